@@ -1,0 +1,10 @@
+export { isJsonObject, type JsonObject, type JsonValue, setKey } from "./json.js";
+export {
+  type Located,
+  type LocatedField,
+  type LocatedList,
+  type LocatedScalar,
+  type LocatedStruct,
+  locate,
+  toJson,
+} from "./located.js";

@@ -1,0 +1,2 @@
+export { apiVersionOf, formatRef, type KubeObject, type ObjectRef, refKey, refOf } from "./object.js";
+export { compareRefs, sortObjects } from "./order.js";

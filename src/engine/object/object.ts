@@ -1,0 +1,38 @@
+import type { JsonObject } from "../json/index.js";
+
+/** A Kubernetes object as data. What is not named here is carried as it is. */
+export type KubeObject = JsonObject & {
+  apiVersion: string;
+  kind: string;
+  metadata: JsonObject & { name: string; namespace?: string };
+};
+
+/** Which object is meant: `version` is the API version to speak, not a part of the identity. */
+export type ObjectRef = Readonly<{ group: string; version: string; kind: string; namespace: string; name: string }>;
+
+/** The reference of an object; `namespace` is empty for an object without one. */
+export function refOf(object: KubeObject): ObjectRef {
+  const slash = object.apiVersion.indexOf("/");
+  return {
+    group: slash < 0 ? "" : object.apiVersion.slice(0, slash),
+    version: object.apiVersion.slice(slash + 1),
+    kind: object.kind,
+    namespace: object.metadata.namespace ?? "",
+    name: object.metadata.name,
+  };
+}
+
+/** The `apiVersion` field of a reference: `apps/v1`, `v1`. */
+export function apiVersionOf(ref: ObjectRef): string {
+  return ref.group === "" ? ref.version : `${ref.group}/${ref.version}`;
+}
+
+/** A key that is equal for two references of one object (the API version does not count). */
+export function refKey(ref: ObjectRef): string {
+  return `${ref.group}/${ref.kind}/${ref.namespace}/${ref.name}`;
+}
+
+/** The reference as people read it: `Deployment/flux-system/flux`, `Namespace/apps`. */
+export function formatRef(ref: ObjectRef): string {
+  return ref.namespace === "" ? `${ref.kind}/${ref.name}` : `${ref.kind}/${ref.namespace}/${ref.name}`;
+}

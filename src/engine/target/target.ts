@@ -1,0 +1,71 @@
+import type { KubeObject, ObjectRef } from "../object/index.js";
+
+/** What applying an object did, or would do. */
+export type ChangeAction = "created" | "configured" | "recreated" | "unchanged";
+
+/**
+ * A change of one object. `before` is the live object (absent when it is new), `after` what the target has afterwards,
+ * as far as it can tell. `unchecked` says why a preview could not ask the server (its CRD or namespace comes with the
+ * same bundle).
+ */
+export type Change = Readonly<{ action: ChangeAction; before?: KubeObject; after: KubeObject; unchecked?: string }>;
+
+/** Readiness of a live object, with the words of kstatus. `message` is the object's own reason. */
+export type ReadyState = Readonly<{
+  state: "current" | "in-progress" | "failed" | "terminating" | "absent";
+  message: string;
+}>;
+
+/** How long to wait, and what to do meanwhile. `onState` is told each change of an object's state. */
+export type WaitOptions = Readonly<{
+  timeoutMs: number;
+  signal?: AbortSignal;
+  onState?: (ref: ObjectRef, state: ReadyState) => void;
+}>;
+
+/** How to apply. `force` recreates an object whose immutable field changes. */
+export type ApplyOptions = Readonly<{ force: boolean; signal?: AbortSignal }>;
+
+/**
+ * A place where bundles live: a cluster or a folder. All objects that go in carry the instance labels already. Methods
+ * throw a {@link SheafError} that names the object; none of them prints. The apply engine is the only caller of those
+ * that write.
+ */
+export interface Target {
+  readonly kind: "kubernetes" | "directory";
+  /** What a message calls it: `context kind-dev (https://127.0.0.1:6443)`, `directory ./cluster`. */
+  readonly description: string;
+
+  /** Fails when the target cannot be used at all: unreachable, not writable, foreign files. Changes nothing. */
+  check(signal?: AbortSignal): Promise<void>;
+
+  /**
+   * Instance records (Secrets of type `timoni.sh/instance`), in all namespaces, found by label; with `bundle` only those of
+   * that bundle. Unordered.
+   */
+  listRecords(query: Readonly<{ bundle?: string }>, signal?: AbortSignal): Promise<KubeObject[]>;
+  readRecord(namespace: string, name: string, signal?: AbortSignal): Promise<KubeObject | undefined>;
+  /**
+   * Writes a record. One without `metadata.resourceVersion` must not exist yet; one with it must still have that version:
+   * otherwise a `record-conflict` error (another run is at work). Returns what was stored.
+   */
+  writeRecord(record: KubeObject, signal?: AbortSignal): Promise<KubeObject>;
+  deleteRecord(namespace: string, name: string, signal?: AbortSignal): Promise<void>;
+
+  /** The live objects, in the order of `refs`; undefined for one that is absent or whose kind the target does not know. */
+  read(refs: readonly ObjectRef[], signal?: AbortSignal): Promise<(KubeObject | undefined)[]>;
+  /** What `apply` would do. Writes nothing. */
+  preview(object: KubeObject, options: ApplyOptions): Promise<Change>;
+  /** Creates or changes one object, so that the fields of earlier revisions that it no longer sets are gone. */
+  apply(object: KubeObject, options: ApplyOptions): Promise<Change>;
+  /** Asks for deletion (background propagation). True when there was something to delete. */
+  delete(ref: ObjectRef, signal?: AbortSignal): Promise<boolean>;
+
+  /** Resolves when every object is current. A {@link WaitError} names those that failed or were not ready in time. */
+  waitReady(refs: readonly ObjectRef[], options: WaitOptions): Promise<void>;
+  /** Resolves when every object is gone, finalizers included. A {@link WaitError} names what is left, with its finalizers. */
+  waitGone(refs: readonly ObjectRef[], options: WaitOptions): Promise<void>;
+
+  /** Frees connections. */
+  close(): Promise<void>;
+}
