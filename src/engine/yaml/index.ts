@@ -1,0 +1,1 @@
+export { stringifyYaml, stringifyYamlDocuments } from "./stringify.js";
