@@ -54,7 +54,22 @@ export interface Target {
 
   /** The live objects, in the order of `refs`; undefined for one that is absent or whose kind the target does not know. */
   read(refs: readonly ObjectRef[], signal?: AbortSignal): Promise<(KubeObject | undefined)[]>;
-  /** What `apply` would do. Writes nothing. */
+  /**
+   * As `read`, for callers that look at `metadata` only: the rest of the object may be missing. For targets where that is
+   * cheaper; the engine reads whole objects from a target without it.
+   */
+  readMetadata?(refs: readonly ObjectRef[], signal?: AbortSignal): Promise<(KubeObject | undefined)[]>;
+  /** Readiness right now, in the order of `refs`; `absent` for an object that the target does not have. */
+  states(refs: readonly ObjectRef[], signal?: AbortSignal): Promise<ReadyState[]>;
+  /**
+   * Every custom resource, in all namespaces, of the CustomResourceDefinitions named by `definitions` (those that are
+   * absent have none). Each one once, whatever the number of versions served. What a delete of the definitions would take along.
+   */
+  listCustomResources(definitions: readonly ObjectRef[], signal?: AbortSignal): Promise<ObjectRef[]>;
+  /**
+   * What `apply` would do. Writes nothing. An object whose kind or namespace the target does not have comes back as
+   * `created` with `unchecked`: the engine knows whether the same bundle brings it, and refuses what nothing brings.
+   */
   preview(object: KubeObject, options: ApplyOptions): Promise<Change>;
   /** Creates or changes one object, so that the fields of earlier revisions that it no longer sets are gone. */
   apply(object: KubeObject, options: ApplyOptions): Promise<Change>;
