@@ -1,0 +1,66 @@
+// Builds everything that the package carries: the bundled command and library (esbuild), the declarations (tsc), the
+// licences of what was bundled in, and the catalog of modules.
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { build } from "esbuild";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+process.chdir(root);
+const require = createRequire(import.meta.url);
+const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+
+/** @type {import("esbuild").BuildOptions} */
+const shared = {
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  target: "node20.19",
+  splitting: true,
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: "none",
+  metafile: true,
+  define: { SHEAF_VERSION: JSON.stringify(version) },
+  // Bundled CommonJS packages call require() for Node's own modules.
+  banner: {
+    js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);',
+  },
+};
+
+rmSync("dist", { recursive: true, force: true });
+const { metafile } = await build({
+  ...shared,
+  entryPoints: { cli: "src/cli/main.ts", index: "src/index.ts" },
+  outdir: "dist",
+  chunkNames: "chunks/[name]-[hash]",
+});
+writeFileSync("dist/THIRD-PARTY-LICENSES.txt", licences(Object.keys(metafile.inputs)));
+
+const tsc = join(dirname(require.resolve("typescript/package.json")), "bin", "tsc");
+execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], { stdio: "inherit" });
+
+await build({ ...shared, entryPoints: ["scripts/build-catalog.ts"], outdir: "dist/.build" });
+const { buildCatalog } = await import(pathToFileURL("dist/.build/build-catalog.js").href);
+await buildCatalog({ modulesDir: join(root, "modules"), outDir: join(root, "dist", "catalog") });
+rmSync("dist/.build", { recursive: true });
+
+/**
+ * The licence texts of the packages that inputs of the bundle come from.
+ * @param {string[]} inputs
+ */
+function licences(inputs) {
+  const folders = new Set(inputs.map((path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]));
+  const texts = [];
+  for (const folder of [...folders].filter((f) => f !== undefined).sort()) {
+    const about = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const file = ["LICENSE", "LICENSE.md", "LICENSE.txt", "LICENCE", "license", "License"].find((name) =>
+      existsSync(join(folder, name)),
+    );
+    const text = file === undefined ? "" : readFileSync(join(folder, file), "utf8").trim();
+    texts.push(`${about.name} ${about.version} (${about.license})\n\n${text}\n`);
+  }
+  return texts.join(`\n${"-".repeat(80)}\n\n`);
+}

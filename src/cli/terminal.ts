@@ -1,0 +1,33 @@
+import { createColors } from "picocolors";
+import { Redactor } from "./redact.js";
+
+/** The streams of a run, and how to write on them. */
+export interface Terminal {
+  /** Data: what a command was asked to print. */
+  out(text: string): void;
+  /** Messages for people, with secrets hidden. */
+  err(text: string): void;
+  readonly colors: ReturnType<typeof createColors>;
+  /** True where a person watches: stderr is a terminal and this is no CI. */
+  readonly interactive: boolean;
+  readonly redactor: Redactor;
+}
+
+/**
+ * Opens the terminal of a process. Colours follow NO_COLOR (https://no-color.org), FORCE_COLOR, and whether stderr is one.
+ */
+export function openTerminal(
+  streams: { stdout: NodeJS.WritableStream; stderr: NodeJS.WritableStream & { isTTY?: boolean } },
+  env: NodeJS.ProcessEnv,
+): Terminal {
+  const redactor = new Redactor();
+  const isTty = streams.stderr.isTTY === true;
+  const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== "0";
+  return {
+    out: (text) => void streams.stdout.write(text),
+    err: (text) => void streams.stderr.write(redactor.redact(text)),
+    colors: createColors(forced || (isTty && !env.NO_COLOR && env.TERM !== "dumb")),
+    interactive: isTty && !env.CI,
+    redactor,
+  };
+}

@@ -1,0 +1,100 @@
+import {
+  type Attribute,
+  type Expr,
+  type Field,
+  type File,
+  mapFields,
+  numberLiteral,
+  scalarLiteral,
+} from "../cue/index.js";
+import { SourceError } from "../diagnostics/index.js";
+import { runtimeAttribute } from "../source/index.js";
+
+/** The value of a runtime variable, or undefined where it is not set. */
+export type RuntimeLookup = (name: string) => string | undefined;
+
+/** A field that asks for a variable. */
+export type RuntimeRequest = Readonly<{ name: string; type: RuntimeType; attribute: Attribute; filled: boolean }>;
+export type RuntimeType = (typeof runtimeTypes)[number];
+
+const runtimeTypes = ["string", "number", "bool"] as const;
+
+/** A number literal of CUE, with an optional sign (https://cuelang.org/docs/reference/spec/#numeric-literals). */
+const si = "(?:[KMGTP]i?)";
+const decimals = "[0-9](?:_?[0-9])*";
+const numberLiteralText = new RegExp(
+  `^[-+]?(?:0b[01](?:_?[01])*|0o[0-7](?:_?[0-7])*|0x[0-9a-f](?:_?[0-9a-f])*|(?:0|[1-9](?:_?[0-9])*)${si}?` +
+    `|(?:${decimals})?\\.${decimals}${si}|(?:${decimals}\\.(?:${decimals})?(?:e[-+]?${decimals})?|${decimals}e[-+]?${decimals}|\\.${decimals}(?:e[-+]?${decimals})?))$`,
+  "i",
+);
+
+/**
+ * Fills the fields of a file that carry `@timoni(runtime:TYPE:NAME)`: where the variable is set, its value takes the place
+ * of what the file has there (the type, or a default). Filled values are marked secret.
+ *
+ * @param lookup Gives a variable; absent where the user did not ask for runtime values
+ * @returns The filled file, what it asks for in its order, and the faults: a malformed attribute, a value of the wrong type
+ * @example
+ * ```ts
+ * const { file } = fillAttributes(parse("token: string @timoni(runtime:string:TOKEN)", "a.cue").file, (name) => process.env[name]);
+ * ```
+ */
+export function fillAttributes(
+  file: File,
+  lookup: RuntimeLookup = () => undefined,
+): { file: File; requests: RuntimeRequest[]; errors: SourceError[] } {
+  const requests: RuntimeRequest[] = [];
+  const errors: SourceError[] = [];
+  const filled = mapFields(file, (field) => {
+    const attribute = field.attributes.find(({ name }) => name === runtimeAttribute);
+    return attribute === undefined ? field : fill(field, attribute);
+  });
+  return { file: filled, requests, errors };
+
+  function fill(field: Field, attribute: Attribute): Field {
+    const request = parseAttribute(attribute);
+    if (request instanceof SourceError) {
+      errors.push(request);
+      return field;
+    }
+    const text = lookup(request.name);
+    requests.push({ ...request, attribute, filled: text !== undefined });
+    if (text === undefined) return field;
+    const value = readValue(text, request, attribute);
+    if (value instanceof SourceError) errors.push(value);
+    return value instanceof SourceError ? field : { ...field, value };
+  }
+}
+
+function parseAttribute(attribute: Attribute): { name: string; type: RuntimeType } | SourceError {
+  const [scheme, type, ...rest] = attribute.text.trim().split(":");
+  const name = rest.join(":").trim();
+  const known = runtimeTypes.find((known) => known === type);
+  if (scheme === "runtime" && known !== undefined && /^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+    return { name, type: known };
+  return new SourceError(
+    "bad-attribute",
+    `@${attribute.name}(${attribute.text}) is not understood; write @${runtimeAttribute}(runtime:TYPE:NAME) with the TYPE string, number or bool, and the NAME of a variable`,
+    attribute.pos,
+  );
+}
+
+/** The variable's text as a value of the type asked for. Its text is in no message: it may be a secret. */
+function readValue(
+  text: string,
+  { name, type }: { name: string; type: RuntimeType },
+  attribute: Attribute,
+): Expr | SourceError {
+  if (type === "string") return scalarLiteral(text, attribute, true);
+  if (type === "number") {
+    if (numberLiteralText.test(text)) return numberLiteral(text, attribute, true);
+    const wanted = "a number literal such as 3, 0.5, 1e3, 0x1F or 2Gi";
+    return new SourceError("wrong-type", `the variable ${name} has to be ${wanted}, and is other text`, attribute.pos);
+  }
+  if (text === "true" || text === "false") return scalarLiteral(text === "true", attribute, true);
+  return new SourceError(
+    "wrong-type",
+    `the variable ${name} has to be exactly true or false, and is other text`,
+    attribute.pos,
+  );
+}

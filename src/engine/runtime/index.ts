@@ -1,0 +1,1 @@
+export { fillAttributes, type RuntimeLookup, type RuntimeRequest, type RuntimeType } from "./fill-attributes.js";
