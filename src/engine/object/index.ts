@@ -1,2 +1,3 @@
+export { annotationOf, isKubeObject, labelOf } from "./metadata.js";
 export { apiVersionOf, formatRef, type KubeObject, type ObjectRef, refKey, refOf } from "./object.js";
 export { compareRefs, sortObjects } from "./order.js";

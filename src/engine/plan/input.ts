@@ -1,0 +1,31 @@
+import type { SourcePos } from "../diagnostics/index.js";
+import type { InstanceId, ModuleReference } from "../inventory/index.js";
+import type { JsonValue } from "../json/index.js";
+import type { KubeObject } from "../object/index.js";
+
+/** Objects of a module that are applied, and waited for, before the next set. */
+export type ApplySet = Readonly<{ name: string; objects: readonly KubeObject[] }>;
+
+/** An instance whose module is loaded, whose values are valid and whose objects are rendered. */
+export type RenderedInstance = InstanceId &
+  Readonly<{
+    module: ModuleReference;
+    /** The values as the record keeps them. */
+    values: JsonValue;
+    images: readonly string[];
+    /** In apply order; without instance labels. */
+    objects: readonly KubeObject[];
+    /** Where a module splits its objects: the same objects, set by set. Absent, all are one set. */
+    sets?: readonly ApplySet[];
+    /** The instance's place in the user's file: errors start with it. */
+    pos?: SourcePos;
+  }>;
+
+/** A bundle, ready to be applied. */
+export type RenderedBundle = Readonly<{
+  name: string;
+  /** In the order of the bundle file. */
+  instances: readonly RenderedInstance[];
+  /** Texts that came from the runtime: no event, diff or message shows them. */
+  secrets?: readonly string[];
+}>;
