@@ -5,10 +5,15 @@ export type ChangeAction = "created" | "configured" | "recreated" | "unchanged";
 
 /**
  * A change of one object. `before` is the live object (absent when it is new), `after` what the target has afterwards,
- * as far as it can tell. `unchecked` says why a preview could not ask the server (its CRD or namespace comes with the
- * same bundle).
+ * as far as it can tell. `unchecked` says why a preview could not ask the server: it does not know the kind, or does not
+ * have the namespace (an unknown kind in a missing namespace is `unknown-kind`).
  */
-export type Change = Readonly<{ action: ChangeAction; before?: KubeObject; after: KubeObject; unchecked?: string }>;
+export type Change = Readonly<{
+  action: ChangeAction;
+  before?: KubeObject;
+  after: KubeObject;
+  unchecked?: "unknown-kind" | "no-namespace";
+}>;
 
 /** Readiness of a live object, with the words of kstatus. `message` is the object's own reason. */
 export type ReadyState = Readonly<{
