@@ -1,0 +1,78 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { digestOf, hexOf, isDigest } from "./digest.js";
+import { parseManifest } from "./manifest.js";
+import { formatIn, type Repository } from "./repository.js";
+
+/**
+ * Content by digest in a folder that several processes may use at a time: a file is checked whenever it is read and appears by a
+ * rename, so that it is whole or not there. A cache that cannot be written is no fault, only slower.
+ */
+export class ContentCache {
+  readonly #dir: string;
+
+  constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  /** The content of a digest, or undefined. A file that was changed is taken away. */
+  async get(digest: string): Promise<Uint8Array | undefined> {
+    const path = this.#path(digest);
+    const bytes = await readFile(path).catch(() => undefined);
+    if (bytes === undefined || digestOf(bytes) === digest) return bytes;
+    await rm(path, { force: true }).catch(() => undefined);
+    return undefined;
+  }
+
+  /** Keeps content whose digest has been checked. */
+  async put(digest: string, bytes: Uint8Array): Promise<void> {
+    await writeWhole(this.#path(digest), bytes).catch(() => undefined);
+  }
+
+  #path(digest: string): string {
+    return join(this.#dir, "blobs", "sha256", hexOf(digest));
+  }
+}
+
+/** A repository whose blobs, and manifests asked for by digest, are fetched once and then come from the cache. */
+export function cachedRepository(repository: Repository, cache: ContentCache): Repository {
+  return {
+    name: repository.name,
+    listTags: (signal) => repository.listTags(signal),
+    async manifest(reference, signal) {
+      const known = isDigest(reference) ? await cache.get(reference) : undefined;
+      if (known !== undefined) {
+        const manifest = parseManifest(known, formatIn(repository.name, reference));
+        return {
+          descriptor: { mediaType: manifest.mediaType, digest: reference, size: known.length },
+          manifest,
+          bytes: known,
+        };
+      }
+      const fetched = await repository.manifest(reference, signal);
+      await cache.put(fetched.descriptor.digest, fetched.bytes);
+      return fetched;
+    },
+    async blob(descriptor, signal) {
+      const known = await cache.get(descriptor.digest);
+      if (known !== undefined && known.length === descriptor.size) return known;
+      const bytes = await repository.blob(descriptor, signal);
+      await cache.put(descriptor.digest, bytes);
+      return bytes;
+    },
+  };
+}
+
+/** Writes a file so that a reader finds the old one, the new one or none, but never a part; makes its folder. */
+export async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const staged = `${path}.${randomUUID()}`;
+  try {
+    await writeFile(staged, content, { flag: "wx" });
+    await rename(staged, path);
+  } catch (fault) {
+    await rm(staged, { force: true });
+    throw fault;
+  }
+}

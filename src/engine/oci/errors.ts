@@ -1,0 +1,37 @@
+import { SheafError, type SourcePos } from "../diagnostics/index.js";
+
+/** Something about an artifact, a registry, an image layout or a cache is not as it must be. */
+export class OciError extends SheafError {
+  override readonly name = "OciError";
+  readonly code: OciErrorCode;
+  /** The HTTP status of the registry's answer, where there was one. */
+  readonly status: number | undefined;
+
+  constructor(
+    code: OciErrorCode,
+    message: string,
+    options?: ErrorOptions & { status?: number; places?: readonly SourcePos[] },
+  ) {
+    super(message, options?.places, options);
+    this.code = code;
+    this.status = options?.status;
+  }
+}
+
+export type OciErrorCode =
+  | "bad-reference"
+  | "bad-manifest"
+  | "bad-archive"
+  | "unsafe-archive"
+  | "unsafe-file"
+  | "bad-layout"
+  | "bad-credentials"
+  | "digest-mismatch"
+  | "too-large"
+  | "not-found"
+  | "unauthorized"
+  | "forbidden"
+  | "unreachable"
+  | "timeout"
+  | "registry-error"
+  | "aborted";
