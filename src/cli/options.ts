@@ -75,9 +75,22 @@ export const targetOptions = {
   "kube-apiserver": { type: "string", requiresArg: true, describe: "Address of the API server" },
   "kube-token": { type: "string", requiresArg: true, describe: "Bearer token for the API server" },
   "kube-as": { type: "string", requiresArg: true, describe: "User to impersonate" },
-  "kube-as-group": { type: "string", requiresArg: true, coerce: list, describe: "Group to impersonate; may be repeated" },
-  "kube-certificate-authority": { type: "string", requiresArg: true, describe: "Path of the API server's CA certificate" },
-  "kube-tls-server-name": { type: "string", requiresArg: true, describe: "Name to expect in the API server's certificate" },
+  "kube-as-group": {
+    type: "string",
+    requiresArg: true,
+    coerce: list,
+    describe: "Group to impersonate; may be repeated",
+  },
+  "kube-certificate-authority": {
+    type: "string",
+    requiresArg: true,
+    describe: "Path of the API server's CA certificate",
+  },
+  "kube-tls-server-name": {
+    type: "string",
+    requiresArg: true,
+    describe: "Name to expect in the API server's certificate",
+  },
   "kube-insecure-skip-tls-verify": { type: "boolean", describe: "Do not check the API server's certificate" },
 } as const satisfies Record<string, Options>;
 

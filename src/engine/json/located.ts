@@ -19,12 +19,12 @@ export type LocatedStruct = Readonly<{ kind: "struct"; fields: ReadonlyMap<strin
 /** `keyPos` is the place of the first label that gave the field. */
 export type LocatedField = Readonly<{ keyPos: SourcePos; value: Located }>;
 
-/** The plain data of a located value. */
-export function toJson(located: Located): JsonValue {
-  if (located.kind === "scalar") return located.value;
-  if (located.kind === "list") return located.items.map(toJson);
+/** The plain data of a located value. With `mask`, that text stands in the place of every secret. */
+export function toJson(located: Located, mask?: string): JsonValue {
+  if (located.kind === "scalar") return located.secret && mask !== undefined ? mask : located.value;
+  if (located.kind === "list") return located.items.map((item) => toJson(item, mask));
   const object: JsonObject = {};
-  for (const [key, field] of located.fields) setKey(object, key, toJson(field.value));
+  for (const [key, field] of located.fields) setKey(object, key, toJson(field.value, mask));
   return object;
 }
 

@@ -3,6 +3,7 @@ import {
   type Expr,
   type Field,
   type File,
+  isNumberLiteral,
   mapFields,
   numberLiteral,
   scalarLiteral,
@@ -18,15 +19,6 @@ export type RuntimeRequest = Readonly<{ name: string; type: RuntimeType; attribu
 export type RuntimeType = (typeof runtimeTypes)[number];
 
 const runtimeTypes = ["string", "number", "bool"] as const;
-
-/** A number literal of CUE, with an optional sign (https://cuelang.org/docs/reference/spec/#numeric-literals). */
-const si = "(?:[KMGTP]i?)";
-const decimals = "[0-9](?:_?[0-9])*";
-const numberLiteralText = new RegExp(
-  `^[-+]?(?:0b[01](?:_?[01])*|0o[0-7](?:_?[0-7])*|0x[0-9a-f](?:_?[0-9a-f])*|(?:0|[1-9](?:_?[0-9])*)${si}?` +
-    `|(?:${decimals})?\\.${decimals}${si}|(?:${decimals}\\.(?:${decimals})?(?:e[-+]?${decimals})?|${decimals}e[-+]?${decimals}|\\.${decimals}(?:e[-+]?${decimals})?))$`,
-  "i",
-);
 
 /**
  * Fills the fields of a file that carry `@timoni(runtime:TYPE:NAME)`: where the variable is set, its value takes the place
@@ -87,7 +79,8 @@ function readValue(
 ): Expr | SourceError {
   if (type === "string") return scalarLiteral(text, attribute, true);
   if (type === "number") {
-    if (numberLiteralText.test(text)) return numberLiteral(text, attribute, true);
+    const unsigned = text.replace(/^[-+]/, "");
+    if (isNumberLiteral(unsigned)) return numberLiteral(text.replace(/^\+/, ""), attribute, true);
     const wanted = "a number literal such as 3, 0.5, 1e3, 0x1F or 2Gi";
     return new SourceError("wrong-type", `the variable ${name} has to be ${wanted}, and is other text`, attribute.pos);
   }

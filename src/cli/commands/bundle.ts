@@ -1,0 +1,108 @@
+import type { Argv } from "yargs";
+import type { Context, ExitCode } from "../context.js";
+import { fileOptions, moduleOptions, outputOption, runtimeOptions, targetOptions } from "../options.js";
+
+const waitOption = {
+  wait: { type: "boolean", default: true, describe: "Wait until the objects are ready, or gone" },
+} as const;
+const dryRunOption = {
+  "dry-run": { type: "boolean", default: false, describe: "Ask the target what would happen; write nothing" },
+} as const;
+
+/** `sheaf bundle …`. What a command does is loaded when it runs. */
+export function bundleCommands(parser: Argv, context: Context, done: (code: ExitCode) => void): Argv {
+  return parser.command("bundle", "Vet, build, apply and delete bundles", (bundle) =>
+    bundle
+      .demandCommand(1, "Name what to do with the bundle, for example: sheaf bundle apply -f bundle.cue")
+      .command(
+        "vet",
+        "Check a bundle: its files, its modules and the values of every instance",
+        (cmd) =>
+          cmd
+            .options({ ...fileOptions, ...runtimeOptions, ...moduleOptions })
+            .option("print-value", {
+              type: "boolean",
+              default: false,
+              describe: "Print the bundle with everything filled in, runtime values as ***",
+            })
+            .example("$0 bundle vet -f bundle.cue", "Check a bundle")
+            .example("$0 bundle vet -f bundle.cue --runtime-from-env --print-value", "Show what it comes to"),
+        async (args) => done(await (await import("../run/bundle-vet.js")).bundleVet(context, args)),
+      )
+      .command(
+        "build",
+        "Print the objects of a bundle as YAML",
+        (cmd) =>
+          cmd
+            .options({ ...fileOptions, ...runtimeOptions, ...moduleOptions })
+            .option("mask-secrets", { type: "boolean", default: false, describe: "Show the data of Secrets as ***" })
+            .option("output-dir", {
+              type: "string",
+              requiresArg: true,
+              describe: "Write one file per instance into this folder instead",
+            })
+            .example("$0 bundle build -f bundle.cue", "Print the objects")
+            .example("$0 bundle build -f bundle.cue --runtime-from-env --mask-secrets", "Without showing secrets")
+            .example("$0 bundle build -f a.cue -f b.yaml --output-dir ./out", "Unify two files and write the objects"),
+        async (args) => done(await (await import("../run/bundle-build.js")).bundleBuild(context, args)),
+      )
+      .command(
+        "diff",
+        "Show what apply would change; exit code 3 if anything",
+        (cmd) =>
+          cmd
+            .options({ ...fileOptions, ...runtimeOptions, ...moduleOptions, ...targetOptions, ...outputOption })
+            .example("$0 bundle diff -f bundle.cue", "Compare with the current cluster")
+            .example("$0 bundle diff -f bundle.cue --target dir:./cluster", "Compare with a folder"),
+        async (args) => done(await (await import("../run/bundle-diff.js")).bundleDiff(context, args)),
+      )
+      .command(
+        "apply",
+        "Install or upgrade the instances of a bundle",
+        (cmd) =>
+          cmd
+            .options({ ...fileOptions, ...runtimeOptions, ...moduleOptions, ...targetOptions, ...waitOption })
+            .options({ ...dryRunOption, ...outputOption })
+            .option("diff", { type: "boolean", default: false, describe: "Show the changes; write nothing" })
+            .option("force", {
+              type: "boolean",
+              default: false,
+              describe: "Recreate objects of which an immutable field changes",
+            })
+            .option("overwrite-ownership", {
+              type: "boolean",
+              default: false,
+              describe: "Take over instances that belong to another bundle",
+            })
+            .example("$0 bundle apply -f flux-aio.cue", "Apply to the current cluster")
+            .example("$0 bundle apply -f flux-aio.cue --target dir:./cluster", "Apply to a folder")
+            .example("$0 bundle apply -f podinfo.cue --runtime-from-env", "Fill secrets from the environment")
+            .example("$0 bundle apply -f bundle.cue --dry-run --diff", "Show what would change"),
+        async (args) => done(await (await import("../run/bundle-apply.js")).bundleApply(context, args)),
+      )
+      .command(
+        "status [name]",
+        "Show the instances of a bundle and their objects",
+        (cmd) =>
+          cmd
+            .options({ ...fileOptions, ...runtimeOptions, ...targetOptions, ...outputOption })
+            .option("file", { ...fileOptions.file, demandOption: false })
+            .positional("name", { type: "string", describe: "Name of the bundle" })
+            .example("$0 bundle status flux-aio", "By the bundle's name")
+            .example("$0 bundle status -f flux-aio.cue", "By its file"),
+        async (args) => done(await (await import("../run/bundle-status.js")).bundleStatus(context, args)),
+      )
+      .command(
+        ["delete [name]", "rm [name]"],
+        "Delete the instances of a bundle and everything that they own",
+        (cmd) =>
+          cmd
+            .options({ ...runtimeOptions, ...targetOptions, ...waitOption, ...dryRunOption, ...outputOption })
+            .option("file", { ...fileOptions.file, demandOption: false })
+            .positional("name", { type: "string", describe: "Name of the bundle" })
+            .example("$0 bundle delete dev-team", "Off-board a tenant")
+            .example("$0 bundle delete -f dev-team.cue --dry-run", "Show what would be deleted"),
+        async (args) => done(await (await import("../run/bundle-delete.js")).bundleDelete(context, args)),
+      ),
+  );
+}

@@ -1,0 +1,81 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import yargs from "yargs";
+import { bundleCommands } from "./commands/bundle.js";
+import { generalCommands } from "./commands/general.js";
+import { moduleCommands } from "./commands/module.js";
+import { type Context, type ExitCode, exitCode } from "./context.js";
+import { reportError } from "./report-error.js";
+import { openTerminal } from "./terminal.js";
+import { UsageError } from "./usage-error.js";
+import { version } from "./version.js";
+
+/**
+ * Runs the command line and sets the exit code of the process: 0 done, 1 failed, 2 usage, 3 for a diff with changes.
+ *
+ * @param args The arguments behind the name of the command
+ */
+export async function main(args: readonly string[]): Promise<void> {
+  const interrupt = new AbortController();
+  const onSignal = () => {
+    // The second one means it: whoever waits for a stuck request has a way out.
+    if (interrupt.signal.aborted) process.exit(130);
+    interrupt.abort();
+  };
+  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+  // A reader that has seen enough (`| head`) is no failure.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+
+  const context: Context = {
+    terminal: openTerminal(process, process.env),
+    env: process.env,
+    cwd: process.cwd(),
+    signal: interrupt.signal,
+    now: () => new Date(),
+    readStdin: () => readFile("/dev/stdin"),
+    catalogDir: fileURLToPath(new URL("./catalog", import.meta.url)),
+    sources: new Map(),
+  };
+  process.exitCode = await runCommand(args, context);
+}
+
+/** Parses the arguments and runs the command that they name. Never throws: errors are printed. */
+export async function runCommand(args: readonly string[], context: Context): Promise<ExitCode> {
+  const { terminal } = context;
+  let code: ExitCode = exitCode.done;
+  const done = (result: ExitCode) => {
+    code = result;
+  };
+  const parser = [bundleCommands, moduleCommands, generalCommands].reduce(
+    (built, add) => add(built, context, done),
+    yargs(),
+  );
+  parser
+    .scriptName("sheaf")
+    .usage("$0 COMMAND\n\nBundles of Kubernetes modules: built, applied and deleted as a unit.")
+    .demandCommand(1, "Name a command, for example: sheaf bundle apply -f bundle.cue")
+    .epilogue("sheaf COMMAND --help shows the options and examples of a command.")
+    .recommendCommands()
+    .strict()
+    .version("version", "Show the version", version)
+    .alias({ help: "h", version: "v" })
+    .wrap(110)
+    .exitProcess(false)
+    .showHelpOnFail(false)
+    .fail((message, error) => {
+      throw error ?? new UsageError(message);
+    });
+  try {
+    await parser.parseAsync(args, {}, (_error, _argv, output) => {
+      if (output !== "") terminal.out(`${output}\n`);
+    });
+    return code;
+  } catch (error) {
+    if (context.signal.aborted) {
+      terminal.err("interrupted\n");
+      return exitCode.failed;
+    }
+    reportError(terminal, error, context.sources);
+    return error instanceof UsageError ? exitCode.usage : exitCode.failed;
+  }
+}

@@ -1,0 +1,64 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { SheafError } from "../engine/diagnostics/index.js";
+import type { RuntimeLookup } from "../engine/runtime/index.js";
+import type { SourceInput } from "../engine/source/index.js";
+import type { Context } from "./context.js";
+import { UsageError } from "./usage-error.js";
+
+/** A file that the user named cannot be read. */
+export class FileError extends SheafError {
+  override readonly name = "FileError";
+  readonly code = "file-not-readable";
+}
+
+/**
+ * The bytes of files, or of a whole input for `-`.
+ *
+ * @throws {FileError} For a file that is missing, is a folder or may not be read
+ * @throws {UsageError} When standard input is named twice
+ */
+export async function readSources(files: readonly string[], context: Context): Promise<SourceInput[]> {
+  if (files.filter((file) => file === "-").length > 1) throw new UsageError("standard input (-) can be read once");
+  return Promise.all(
+    files.map(async (name) => ({
+      name,
+      bytes: name === "-" ? await context.readStdin() : await readUserFile(resolve(context.cwd, name), name),
+    })),
+  );
+}
+
+/** The environment and `.env` files as the runtime, with what they give noted as secret. */
+export async function runtimeLookup(
+  args: { runtimeFromEnv: boolean; envFile?: string[] | undefined },
+  context: Context,
+): Promise<RuntimeLookup> {
+  const variables = new Map<string, string>();
+  for (const file of args.envFile ?? []) {
+    const { parse } = await import("dotenv");
+    const parsed = parse(Buffer.from(await readUserFile(resolve(context.cwd, file), file)));
+    for (const [name, value] of Object.entries(parsed)) variables.set(name, value);
+  }
+  return (name) => {
+    const value = (args.runtimeFromEnv ? context.env[name] : undefined) ?? variables.get(name);
+    if (value !== undefined) context.terminal.redactor.add(value);
+    return value;
+  };
+}
+
+async function readUserFile(path: string, shown: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    const reason =
+      code === "ENOENT"
+        ? "there is no such file"
+        : code === "EISDIR"
+          ? "it is a folder; name the file in it"
+          : code === "EACCES"
+            ? "you may not read it"
+            : String(code ?? error);
+    throw new FileError(`${shown}: ${reason}`, [], { cause: error });
+  }
+}

@@ -1,0 +1,172 @@
+import type { ErrorObject } from "ajv";
+import { suggest } from "../diagnostics/index.js";
+import { isJsonObject, type JsonValue, type Located, type LocatedScalar, locate } from "../json/index.js";
+import { SchemaError } from "./errors.js";
+import { formats } from "./formats.js";
+import { formatPath, parsePointer } from "./path.js";
+
+const maxShownLength = 60;
+const maxListed = 12;
+
+/** Keywords that only say that one of their parts has failed; the parts say why. */
+const wrappers = new Set(["if", "propertyNames", "oneOf", "anyOf"]);
+
+/** Turns ajv's errors into faults with the user's place and with what would be right. A secret value is never shown. */
+export function describeFaults(errors: readonly ErrorObject[], root: Located, path: readonly string[]): SchemaError[] {
+  const faults = [...chooseBranches(errors)].map((error) => describe(error, root, path));
+  return [...new Map(faults.map((fault) => [fault.message, fault])).values()];
+}
+
+/**
+ * A value that fits no branch of an `anyOf` or `oneOf` fails in each of them. What helps is the branch that was meant: the
+ * one whose type fits; with none, all types are named in one fault.
+ */
+function* chooseBranches(errors: readonly ErrorObject[]): Generator<ErrorObject> {
+  const choices = errors.filter(({ keyword }) => keyword === "anyOf" || keyword === "oneOf");
+  const within = (error: ErrorObject, choice: ErrorObject) => error.schemaPath.startsWith(`${choice.schemaPath}/`);
+  for (const error of errors) {
+    if (choices.some((choice) => within(error, choice)) || wrappers.has(error.keyword)) continue;
+    yield error;
+  }
+  for (const choice of choices) {
+    if (choices.some((outer) => outer !== choice && within(choice, outer))) continue;
+    const parts = errors.filter((error) => error !== choice && within(error, choice) && !wrappers.has(error.keyword));
+    const mismatched = new Set(
+      parts
+        .filter(({ keyword, instancePath }) => keyword === "type" && instancePath === choice.instancePath)
+        .map((error) => branchOf(error, choice)),
+    );
+    const meant = parts.filter((error) => !mismatched.has(branchOf(error, choice)));
+    if (parts.length === 0) yield choice;
+    else if (meant.length > 0) yield* meant;
+    else yield { ...choice, keyword: "type", params: { type: parts.flatMap(({ params }) => params.type ?? []) } };
+  }
+}
+
+function branchOf(error: ErrorObject, choice: ErrorObject): string {
+  return error.schemaPath.slice(choice.schemaPath.length + 1).split("/")[0] ?? "";
+}
+
+function describe(error: ErrorObject, root: Located, top: readonly string[]): SchemaError {
+  const steps = parsePointer(error.instancePath);
+  const here = locate(root, steps);
+  const pos = nearestPos(root, steps);
+  const at = (step: string) => formatPath([...top, ...steps, step]);
+  const parent = here?.kind === "struct" ? here : undefined;
+
+  if (error.propertyName !== undefined) {
+    const keyPos = parent?.fields.get(error.propertyName)?.keyPos ?? pos;
+    return new SchemaError("invalid-value", at(error.propertyName), `the name ${explainValue(error)}`, keyPos);
+  }
+  switch (error.keyword) {
+    case "additionalProperties":
+    case "unevaluatedProperties": {
+      const name = String(error.params.additionalProperty ?? error.params.unevaluatedProperty);
+      const known = isRecord(error.parentSchema?.properties) ? Object.keys(error.parentSchema.properties) : [];
+      const detail = `unknown field; ${knownFields(name, known)}`;
+      return new SchemaError("unknown-field", at(name), detail, parent?.fields.get(name)?.keyPos ?? pos);
+    }
+    case "required":
+    case "dependentRequired": {
+      const name = String(error.params.missingProperty);
+      return new SchemaError("missing-value", at(name), `required value is missing${aboutField(error, name)}`, pos);
+    }
+    case "type":
+      return new SchemaError("wrong-type", formatPath([...top, ...steps]), explainType(error, here), pos);
+    default: {
+      const found = here?.kind === "scalar" ? `${shown(here)} ` : "the value ";
+      return new SchemaError("invalid-value", formatPath([...top, ...steps]), `${found}${explainValue(error)}`, pos);
+    }
+  }
+}
+
+/** The place of a value; one that is a default has the place of what encloses it. */
+function nearestPos(root: Located, steps: readonly string[]): Located["pos"] {
+  for (let length = steps.length; length > 0; length--) {
+    const found = locate(root, steps.slice(0, length));
+    if (found !== undefined) return found.pos;
+  }
+  return root.pos;
+}
+
+function knownFields(name: string, known: readonly string[]): string {
+  const near = suggest(name, known);
+  if (near !== undefined) return `did you mean ${near}?`;
+  if (known.length === 0) return "no fields are known here";
+  const listed = known.slice(0, maxListed).join(", ");
+  return `known are ${listed}${known.length > maxListed ? `, and ${known.length - maxListed} more` : ""}`;
+}
+
+function aboutField(error: ErrorObject, name: string): string {
+  const properties = error.parentSchema?.properties;
+  const field = isRecord(properties) && isRecord(properties[name]) ? properties[name] : undefined;
+  return typeof field?.description === "string" ? `: ${field.description}` : "";
+}
+
+function explainType(error: ErrorObject, found: Located | undefined): string {
+  const types: unknown[] = [error.params.type].flat();
+  const wanted = [...new Set(types.map((type) => typeNames[String(type)] ?? String(type)))].join(" or ");
+  return `expected ${wanted}, found ${found === undefined ? "another type" : shownWithType(found)}`;
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  string: "a string",
+  integer: "an integer",
+  number: "a number",
+  boolean: "true or false",
+  object: "an object",
+  array: "a list",
+  null: "null",
+};
+
+function shownWithType(found: Located): string {
+  if (found.kind === "struct") return "an object";
+  if (found.kind === "list") return "a list";
+  if (found.value === null) return "null";
+  if (typeof found.value === "string") return `the string ${shown(found)}`;
+  return `${typeof found.value === "boolean" ? "" : "the number "}${shown(found)}`;
+}
+
+function shown(scalar: LocatedScalar): string {
+  if (scalar.secret) return "*** (a secret)";
+  const text = JSON.stringify(scalar.value);
+  return text.length > maxShownLength ? `${text.slice(0, maxShownLength)}…` : text;
+}
+
+/** What is wrong with a value, as the rest of a sentence that starts with it. */
+function explainValue(error: ErrorObject): string {
+  const { params } = error;
+  switch (error.keyword) {
+    case "enum": {
+      const allowed: JsonValue[] = Array.isArray(params.allowedValues) ? params.allowedValues : [];
+      return `is not one of ${allowed.map((value) => JSON.stringify(value)).join(", ")}`;
+    }
+    case "const":
+      return `has to be ${JSON.stringify(params.allowedValue)}`;
+    case "format": {
+      const example = formats[String(params.format)]?.example;
+      return `is no ${String(params.format).replaceAll("-", " ")}${example === undefined ? "" : `; write for example ${example}`}`;
+    }
+    case "pattern":
+      return `does not match ${String(params.pattern)}${exampleOf(error)}`;
+    case "anyOf":
+    case "oneOf":
+      return "fits none of the forms that are allowed here";
+    case "minLength":
+      return params.limit === 1 ? "is empty" : `has to have at least ${String(params.limit)} characters`;
+    case "maxLength":
+      return `has more than ${String(params.limit)} characters`;
+    default:
+      return error.message ?? `fails the rule ${error.keyword}`;
+  }
+}
+
+function exampleOf(error: ErrorObject): string {
+  const { examples, description } = error.parentSchema ?? {};
+  if (Array.isArray(examples) && examples.length > 0) return `; write for example ${JSON.stringify(examples[0])}`;
+  return typeof description === "string" ? ` (${description})` : "";
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return isJsonObject(value);
+}
