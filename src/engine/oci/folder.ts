@@ -94,7 +94,7 @@ async function readIgnoreFiles(root: string): Promise<(path: string) => boolean>
   const rules = texts.filter((text) => text !== undefined);
   if (rules.length === 0) return () => false;
   const { default: ignore } = await import("ignore");
-  const matcher = ignore().add(rules);
+  const matcher = ignore().add(rules.join("\n"));
   return (path) => matcher.ignores(path);
 }
 
