@@ -8,14 +8,14 @@ import {
   numberLiteral,
   scalarLiteral,
 } from "../cue/index.js";
-import { SourceError } from "../diagnostics/index.js";
+import { SourceError, type SourcePos } from "../diagnostics/index.js";
 import { runtimeAttribute } from "../source/index.js";
 
 /** The value of a runtime variable, or undefined where it is not set. */
 export type RuntimeLookup = (name: string) => string | undefined;
 
-/** A field that asks for a variable. */
-export type RuntimeRequest = Readonly<{ name: string; type: RuntimeType; attribute: Attribute; filled: boolean }>;
+/** A field that asks for a variable; `valuePos` is the place of what the file has there. */
+export type RuntimeRequest = Readonly<{ name: string; type: RuntimeType; valuePos: SourcePos; filled: boolean }>;
 export type RuntimeType = (typeof runtimeTypes)[number];
 
 const runtimeTypes = ["string", "number", "bool"] as const;
@@ -50,7 +50,7 @@ export function fillAttributes(
       return field;
     }
     const text = lookup(request.name);
-    requests.push({ ...request, attribute, filled: text !== undefined });
+    requests.push({ ...request, valuePos: field.value.pos, filled: text !== undefined });
     if (text === undefined) return field;
     const value = readValue(text, request, attribute);
     if (value instanceof SourceError) errors.push(value);

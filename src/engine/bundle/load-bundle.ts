@@ -1,0 +1,133 @@
+import bundleSchema from "../../../schemas/bundle.schema.json" with { type: "json" };
+import { evaluate, IncompleteValueError } from "../cue/index.js";
+import { SheafError, SourceError, throwFaults } from "../diagnostics/index.js";
+import { type Located, type LocatedStruct, locate } from "../json/index.js";
+import { fillAttributes, type RuntimeLookup, type RuntimeRequest } from "../runtime/index.js";
+import { compileSchema } from "../schema/index.js";
+import { readSource, type Source, type SourceInput } from "../source/index.js";
+import type { Bundle, BundleInstance, BundleModule } from "./bundle.js";
+
+/** How to load a bundle. */
+export type LoadOptions = Readonly<{
+  /** Gives the runtime variables; absent, attributes stay unfilled and their defaults count. */
+  runtime?: RuntimeLookup;
+  /** Is told every source that could be read, before anything else can fail: for excerpts in messages. */
+  onSource?: (name: string, text: string) => void;
+}>;
+
+/**
+ * Loads a bundle from its files: reads them, fills runtime attributes, unifies them and checks the result.
+ *
+ * @param inputs The files, as bytes with their names; their fields are unified
+ * @throws {SheafError} One fault, or a {@link FaultsError} with all that were found at the same stage
+ * @example
+ * ```ts
+ * const bundle = await loadBundle([{ name: "flux.cue", bytes: await readFile("flux.cue") }], {
+ *   runtime: (name) => process.env[name],
+ * });
+ * ```
+ */
+export async function loadBundle(inputs: readonly SourceInput[], options: LoadOptions = {}): Promise<Bundle> {
+  const sources = await readAll(inputs, options);
+  const secrets = new Set<string>();
+  const filled = sources.map(({ file }) => fillAttributes(file, rememberSecrets(options.runtime, secrets)));
+  throwFaults(filled.flatMap(({ errors }) => errors));
+
+  const files = filled.map(({ file }) => file);
+  const { value, errors } = evaluate(files, { path: ["bundle"] });
+  const requests = filled.flatMap((each) => each.requests);
+  throwFaults(errors.map((error) => nameVariable(error, requests)));
+  if (value === undefined) throw new TypeError("an evaluation without faults gives a value");
+
+  const { faults } = (await bundleValidator()).check(value, ["bundle"]);
+  throwFaults(faults);
+  return { name: textAt(value, "name"), instances: instancesOf(value), located: value, secrets: [...secrets] };
+}
+
+async function readAll(inputs: readonly SourceInput[], options: LoadOptions): Promise<Source[]> {
+  const faults: SheafError[] = [];
+  const sources: Source[] = [];
+  for (const input of inputs) {
+    try {
+      const source = await readSource(input);
+      options.onSource?.(source.name, source.text);
+      sources.push(source);
+      faults.push(...source.errors);
+    } catch (error) {
+      if (!(error instanceof SheafError)) throw error;
+      faults.push(error);
+    }
+  }
+  throwFaults(faults);
+  return sources;
+}
+
+function rememberSecrets(lookup: RuntimeLookup | undefined, secrets: Set<string>): RuntimeLookup | undefined {
+  return (
+    lookup &&
+    ((name) => {
+      const value = lookup(name);
+      if (value !== undefined) secrets.add(value);
+      return value;
+    })
+  );
+}
+
+/** A value that is missing because its variable is: says which one. */
+function nameVariable(error: SourceError, requests: readonly RuntimeRequest[]): SourceError {
+  if (!(error instanceof IncompleteValueError)) return error;
+  const request = requests.find(
+    ({ filled, valuePos }) => !filled && valuePos.file === error.pos.file && valuePos.offset === error.pos.offset,
+  );
+  if (request === undefined) return error;
+  const detail =
+    `${error.path.join(".")}: the runtime variable ${request.name} is not set; ` +
+    `export ${request.name} and use --runtime-from-env, or name a file that sets it with --env-file`;
+  return new SourceError("missing-variable", detail, error.pos);
+}
+
+let validator: ReturnType<typeof compileSchema> | undefined;
+
+function bundleValidator(): ReturnType<typeof compileSchema> {
+  validator ??= compileSchema({ ...bundleSchema.$defs.bundle, $defs: bundleSchema.$defs });
+  return validator;
+}
+
+function instancesOf(bundle: Located): BundleInstance[] {
+  const instances = locate(bundle, ["instances"]);
+  if (instances?.kind !== "struct") return [];
+  return [...instances.fields].map(([name, { keyPos, value }]) => ({
+    name,
+    namespace: textAt(value, "namespace"),
+    module: moduleOf(value),
+    values: structAt(value, "values"),
+    pos: keyPos,
+  }));
+}
+
+function moduleOf(instance: Located): BundleModule {
+  const module = locate(instance, ["module"]) ?? instance;
+  const url = locate(module, ["url"]) ?? module;
+  const version = locate(module, ["version"]);
+  const digest = locate(module, ["digest"]);
+  return {
+    url: textAt(module, "url"),
+    urlPos: url.pos,
+    version: version === undefined ? "latest" : textAt(module, "version"),
+    versionPos: version?.pos ?? url.pos,
+    ...(digest?.kind === "scalar" && { digest: String(digest.value) }),
+  };
+}
+
+function structAt(value: Located, key: string): LocatedStruct | undefined {
+  const found = locate(value, [key]);
+  return found?.kind === "struct" ? found : undefined;
+}
+
+/** The text of a field that the schema has found to be there, and a string. */
+function textAt(value: Located, key: string): string {
+  const found = locate(value, [key]);
+  if (found?.kind !== "scalar" || typeof found.value !== "string")
+    throw new TypeError(`${key} is checked by the schema`);
+  return found.value;
+}
