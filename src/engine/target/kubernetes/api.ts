@@ -1,0 +1,208 @@
+import type { JsonObject } from "../../json/index.js";
+import { formatRef, isKubeObject, type KubeObject, type ObjectRef, refOf } from "../../object/index.js";
+import { TargetError } from "../errors.js";
+import { apiError, parseBody, type Subject } from "./api-errors.js";
+import { Discovery, type Resource } from "./discovery.js";
+import { objectsAt, textAt } from "./fields.js";
+import type { HttpClient, HttpRequest, HttpResponse } from "./http.js";
+import { fieldManager } from "./takeover.js";
+
+/** What a server-side apply answered; of an unsuccessful one only the answer is there. */
+export type ApplyAnswer = Readonly<{ response: HttpResponse; object: KubeObject | undefined; created: boolean }>;
+
+/** The requests that we send for objects, one method each. It keeps no state but discovery. */
+export class Api {
+  readonly discovery: Discovery;
+  readonly #http: HttpClient;
+
+  constructor(http: HttpClient) {
+    this.#http = http;
+    this.discovery = new Discovery(http);
+  }
+
+  /** The version of the API server: `v1.35.4`. */
+  async serverVersion(signal?: AbortSignal): Promise<string> {
+    const subject = { name: "API server", secret: false };
+    const response = await this.#ok({ method: "GET", path: "/version", signal }, subject);
+    const version = textAt(parseBody(response.body, subject), "gitVersion");
+    if (version === "") throw new TargetError("api-error", "the server's /version is not that of a Kubernetes API");
+    return version;
+  }
+
+  /** The live object, or undefined where it or its kind is absent; as `part` `metadata` without the rest. */
+  async get(ref: ObjectRef, part: ObjectPart, signal?: AbortSignal): Promise<KubeObject | undefined> {
+    const resource = await this.discovery.find(ref, signal);
+    return resource === undefined ? undefined : this.getFrom(resource, ref, signal, part);
+  }
+
+  async getFrom(
+    resource: Resource,
+    ref: ObjectRef,
+    signal?: AbortSignal,
+    part: ObjectPart = "whole",
+  ): Promise<KubeObject | undefined> {
+    const accept = part === "whole" ? "application/json" : partial("PartialObjectMetadata");
+    const response = await this.#http.send({ method: "GET", path: objectPath(resource, ref), accept, signal });
+    if (response.status === 404) return undefined;
+    const object = this.#object(response, subjectOf(ref));
+    return part === "whole" ? object : { ...object, apiVersion: resource.apiVersion, kind: resource.kind };
+  }
+
+  /**
+   * All objects of a resource that a label selector chooses; an empty `namespace` means all namespaces, an empty
+   * `labelSelector` all objects. None where the resource is not there (any more).
+   */
+  async list(
+    resource: Resource,
+    { namespace = "", labelSelector = "", part = "whole" }: ListQuery,
+    signal?: AbortSignal,
+  ): Promise<KubeObject[]> {
+    const scope = namespace === "" ? "in all namespaces" : `in namespace ${namespace}`;
+    const accept = part === "whole" ? "application/json" : partial("PartialObjectMetadataList");
+    const subject = { name: `${resource.plural} ${scope}`, secret: resource.kind === "Secret" };
+    const path = collectionPath(resource, namespace);
+    const found: KubeObject[] = [];
+    let next = "";
+    do {
+      const query = {
+        limit: "500",
+        ...(labelSelector === "" ? {} : { labelSelector }),
+        ...(next === "" ? {} : { continue: next }),
+      };
+      const response = await this.#http.send({ method: "GET", path, query, accept, signal });
+      if (response.status === 404) return [];
+      if (response.status >= 400) throw apiError(response.status, response.body, subject);
+      const list = parseBody(response.body, subject);
+      for (const item of objectsAt(list, "items")) {
+        // Items of a list leave out what the list says for all of them.
+        const object = { ...item, apiVersion: resource.apiVersion, kind: resource.kind };
+        if (isKubeObject(object)) found.push(object);
+      }
+      next = textAt(list, "metadata", "continue");
+    } while (next !== "");
+    return found;
+  }
+
+  /** Sends a server-side apply; the caller judges an answer that is no success. */
+  async applyTo(resource: Resource, object: KubeObject, dryRun: boolean, signal?: AbortSignal): Promise<ApplyAnswer> {
+    const ref = refOf(object);
+    const response = await this.#http.send({
+      method: "PATCH",
+      path: objectPath(resource, ref),
+      query: { fieldManager, force: "true", fieldValidation: "Strict", ...(dryRun ? { dryRun: "All" } : {}) },
+      contentType: "application/apply-patch+yaml", // JSON is YAML
+      body: JSON.stringify(object),
+      repeatable: true,
+      signal,
+    });
+    if (response.status >= 400) return { response, object: undefined, created: false };
+    return { response, object: this.#object(response, subjectOf(ref)), created: response.status === 201 };
+  }
+
+  /** Sends a JSON Patch; false when the object has changed since the patch was made. */
+  async patch(
+    resource: Resource,
+    ref: ObjectRef,
+    patch: readonly JsonObject[],
+    signal?: AbortSignal,
+  ): Promise<boolean> {
+    const response = await this.#http.send({
+      method: "PATCH",
+      path: objectPath(resource, ref),
+      query: { fieldManager },
+      contentType: "application/json-patch+json",
+      body: JSON.stringify(patch),
+      signal,
+    });
+    if (response.status === 409) return false; // its resourceVersion
+    if (response.status >= 400) throw apiError(response.status, response.body, subjectOf(ref));
+    return true;
+  }
+
+  /** Creates an object that must not exist, or replaces one at its resourceVersion; the caller judges the answer. */
+  async write(
+    resource: Resource,
+    object: KubeObject,
+    method: "POST" | "PUT",
+    signal?: AbortSignal,
+  ): Promise<HttpResponse> {
+    const ref = refOf(object);
+    return this.#http.send({
+      method,
+      path: method === "POST" ? collectionPath(resource, ref.namespace) : objectPath(resource, ref),
+      query: { fieldManager },
+      body: JSON.stringify(object),
+      repeatable: true, // a second POST or PUT is a conflict, which the caller tells from a true one
+      signal,
+    });
+  }
+
+  /**
+   * Asks for an object's deletion in the background, only of the one with this `uid` where one is given.
+   *
+   * @returns False when there was nothing to delete
+   */
+  async delete(resource: Resource, ref: ObjectRef, uid: string | undefined, signal?: AbortSignal): Promise<boolean> {
+    const response = await this.#http.send({
+      method: "DELETE",
+      path: objectPath(resource, ref),
+      body: JSON.stringify({
+        apiVersion: "v1",
+        kind: "DeleteOptions",
+        propagationPolicy: "Background",
+        ...(uid === undefined ? {} : { preconditions: { uid } }),
+      }),
+      repeatable: true,
+      signal,
+    });
+    // A repeated request that finds nothing was heard the first time.
+    if (response.status === 404) return response.attempts > 1;
+    if (response.status >= 400) throw apiError(response.status, response.body, subjectOf(ref));
+    return true;
+  }
+
+  /** Reads the object of a successful answer. */
+  parse(response: HttpResponse, ref: ObjectRef): KubeObject {
+    return this.#object(response, subjectOf(ref));
+  }
+
+  async #ok(request: HttpRequest, subject: Subject): Promise<HttpResponse> {
+    const response = await this.#http.send(request);
+    if (response.status >= 400) throw apiError(response.status, response.body, subject);
+    return response;
+  }
+
+  #object(response: HttpResponse, subject: Subject): KubeObject {
+    if (response.status >= 400) throw apiError(response.status, response.body, subject);
+    const object = parseBody(response.body, subject);
+    if (isKubeObject(object)) return object;
+    throw new TargetError("api-error", `${subject.name}: the API server's answer is not an object`);
+  }
+}
+
+/** What to read of an object. */
+export type ObjectPart = "whole" | "metadata";
+
+/** What to list. */
+export type ListQuery = Readonly<{ namespace?: string; labelSelector?: string; part?: ObjectPart }>;
+
+function partial(as: string): string {
+  return `application/json;as=${as};g=meta.k8s.io;v=v1,application/json`;
+}
+
+/** What messages call an object, and whether the server's words about it may quote secrets. */
+export function subjectOf(ref: ObjectRef): Subject {
+  return { name: formatRef(ref), secret: ref.group === "" && ref.kind === "Secret" };
+}
+
+function collectionPath(resource: Resource, namespace: string): string {
+  const root = resource.group === "" ? "/api" : `/apis/${resource.group}`;
+  const scope = resource.namespaced && namespace !== "" ? `/namespaces/${encodeURIComponent(namespace)}` : "";
+  return `${root}/${resource.version}${scope}/${resource.plural}`;
+}
+
+function objectPath(resource: Resource, ref: ObjectRef): string {
+  if (resource.namespaced && ref.namespace === "")
+    throw new TargetError("invalid-object", `${formatRef(ref)}: a ${ref.kind} needs metadata.namespace`);
+  return `${collectionPath(resource, ref.namespace)}/${encodeURIComponent(ref.name)}`;
+}

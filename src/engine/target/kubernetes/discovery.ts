@@ -1,0 +1,151 @@
+import type { JsonValue } from "../../json/index.js";
+import type { ObjectRef } from "../../object/index.js";
+import { apiError, parseBody, type Subject } from "./api-errors.js";
+import { objectsAt, textAt, textsAt, valueAt } from "./fields.js";
+import type { HttpClient } from "./http.js";
+
+/** Where the API serves a kind. `hasStatus` tells whether it has a status of its own, which controllers fill. */
+export type Resource = Readonly<{
+  group: string;
+  version: string;
+  /** Group and version as objects name them: `apps/v1`. */
+  apiVersion: string;
+  kind: string;
+  /** The name in the path: `deployments`. */
+  plural: string;
+  namespaced: boolean;
+  hasStatus: boolean;
+}>;
+
+const subject: Subject = { name: "API discovery", secret: false };
+const aggregated = ["v2", "v2beta1"]
+  .map((version) => `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`)
+  .concat("application/json")
+  .join(",");
+
+/**
+ * Maps kinds to the resources that serve them. One request (aggregated discovery, Kubernetes 1.26 and later) tells all
+ * groups, a second one the core group; each is sent when a kind of it is first asked for.
+ */
+export class Discovery {
+  readonly #http: HttpClient;
+  #core: Promise<GroupTable> | undefined;
+  #groups: Promise<GroupTable> | undefined;
+
+  constructor(http: HttpClient) {
+    this.#http = http;
+  }
+
+  /**
+   * The resource of a kind: at the version of the reference where that is served, else at the group's preferred one (an
+   * inventory may name a version that an upgrade has dropped). Undefined where the server does not know the kind.
+   */
+  async find(ref: ObjectRef, signal?: AbortSignal): Promise<Resource | undefined> {
+    const versions = (await this.#table(ref.group, signal)).get(ref.group);
+    const served = versions === undefined ? [] : [...versions.values()];
+    const exact = versions?.get(ref.version)?.get(ref.kind);
+    return exact ?? served.map((kinds) => kinds.get(ref.kind)).find((resource) => resource !== undefined);
+  }
+
+  /** The resource of a group with this name in its path, at the group's preferred version. */
+  async findPlural(group: string, plural: string, signal?: AbortSignal): Promise<Resource | undefined> {
+    const versions = (await this.#table(group, signal)).get(group);
+    const resources = [...(versions?.values() ?? [])].flatMap((kinds) => [...kinds.values()]);
+    return resources.find((resource) => resource.plural === plural);
+  }
+
+  /** Forgets what is known, so that kinds of new CRDs are found. */
+  forget(): void {
+    this.#groups = undefined;
+  }
+
+  #table(group: string, signal: AbortSignal | undefined): Promise<GroupTable> {
+    if (group === "") {
+      this.#core ??= this.#load("/api", signal).catch((error: unknown) => {
+        this.#core = undefined;
+        throw error;
+      });
+      return this.#core;
+    }
+    this.#groups ??= this.#load("/apis", signal).catch((error: unknown) => {
+      this.#groups = undefined;
+      throw error;
+    });
+    return this.#groups;
+  }
+
+  async #load(path: "/api" | "/apis", signal: AbortSignal | undefined): Promise<GroupTable> {
+    const list = await this.#get(path, aggregated, signal);
+    if (textAt(list, "kind") === "APIGroupDiscoveryList") return tableOf(list);
+    return this.#loadLegacy(path, list, signal);
+  }
+
+  /** Servers before 1.26: one request for each group and version. A group whose own server is down is left out. */
+  async #loadLegacy(path: "/api" | "/apis", list: JsonValue, signal: AbortSignal | undefined): Promise<GroupTable> {
+    const groupVersions =
+      path === "/api"
+        ? textsAt(list, "versions")
+        : objectsAt(list, "groups").flatMap((group) => {
+            const preferred = textAt(group, "preferredVersion", "groupVersion");
+            const all = objectsAt(group, "versions").map((version) => textAt(version, "groupVersion"));
+            return [preferred, ...all.filter((version) => version !== preferred)];
+          });
+    const table: GroupTable = new Map();
+    const answers = await Promise.all(
+      groupVersions.map((groupVersion) =>
+        this.#get(`${path}/${groupVersion}`, "application/json", signal).catch(() => undefined),
+      ),
+    );
+    for (const [index, groupVersion] of groupVersions.entries()) {
+      const slash = groupVersion.indexOf("/");
+      const group = slash < 0 ? "" : groupVersion.slice(0, slash);
+      const version = groupVersion.slice(slash + 1);
+      const resources = objectsAt(answers[index], "resources");
+      for (const item of resources) {
+        const plural = textAt(item, "name");
+        if (plural.includes("/")) continue;
+        const namespaced = valueAt(item, "namespaced") === true;
+        const hasStatus = resources.some((other) => textAt(other, "name") === `${plural}/status`);
+        add(table, { group, version, kind: textAt(item, "kind"), plural, namespaced, hasStatus });
+      }
+    }
+    return table;
+  }
+
+  async #get(path: string, accept: string, signal: AbortSignal | undefined): Promise<JsonValue> {
+    const { status, body } = await this.#http.send({ method: "GET", path, accept, signal });
+    if (status >= 400) throw apiError(status, body, subject);
+    return parseBody(body, subject);
+  }
+}
+
+/** group → version (the preferred one first) → kind */
+type GroupTable = Map<string, Map<string, Map<string, Resource>>>;
+
+function tableOf(list: JsonValue): GroupTable {
+  const table: GroupTable = new Map();
+  for (const item of objectsAt(list, "items")) {
+    const group = textAt(item, "metadata", "name");
+    for (const served of objectsAt(item, "versions")) {
+      const version = textAt(served, "version");
+      for (const resource of objectsAt(served, "resources")) {
+        const kind = textAt(resource, "responseKind", "kind");
+        const plural = textAt(resource, "resource");
+        const namespaced = textAt(resource, "scope") === "Namespaced";
+        const hasStatus = objectsAt(resource, "subresources").some((sub) => textAt(sub, "subresource") === "status");
+        add(table, { group, version, kind, plural, namespaced, hasStatus });
+      }
+    }
+  }
+  return table;
+}
+
+/** Keeps the first resource of a kind: a second one is a view of the same objects. */
+function add(table: GroupTable, found: Omit<Resource, "apiVersion">): void {
+  const resource = { ...found, apiVersion: found.group === "" ? found.version : `${found.group}/${found.version}` };
+  const versions = table.get(resource.group) ?? new Map<string, Map<string, Resource>>();
+  table.set(resource.group, versions);
+  const kinds = versions.get(resource.version) ?? new Map<string, Resource>();
+  versions.set(resource.version, kinds);
+  if (!kinds.has(resource.kind)) kinds.set(resource.kind, resource);
+}

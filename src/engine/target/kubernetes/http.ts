@@ -1,0 +1,267 @@
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { gunzipSync } from "node:zlib";
+import { TargetError } from "../errors.js";
+import type { Connection } from "./connection.js";
+
+/** A request to the API server. `path` starts with a slash and is below the server's own path. */
+export type HttpRequest = Readonly<{
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  path: string;
+  query?: Readonly<Record<string, string>> | undefined;
+  accept?: string;
+  contentType?: string;
+  /** Text of the body. It never shows up in a message. */
+  body?: string;
+  /** Whether sending it twice does no more than sending it once. GET always is. */
+  repeatable?: boolean;
+  signal?: AbortSignal | undefined;
+}>;
+
+/**
+ * An answer of any status. `serverTimeMs` is its Date header, in milliseconds since the epoch (NaN without one), `tookMs` how
+ * long the last attempt took, `attempts` how many there were.
+ */
+export type HttpResponse = Readonly<{
+  status: number;
+  body: string;
+  serverTimeMs: number;
+  tookMs: number;
+  attempts: number;
+}>;
+
+export type HttpClient = Readonly<{ send(request: HttpRequest): Promise<HttpResponse>; close(): void }>;
+
+export type HttpClientOptions = Readonly<{
+  userAgent: string;
+  /** How many requests may be under way at a time; the others queue. 10 unless given. */
+  maxConcurrent?: number;
+  /** How often a request is sent at most. 6 unless given. */
+  maxAttempts?: number;
+  /** Waits; `setTimeout` unless given. */
+  sleep?: (delayMs: number, signal: AbortSignal | undefined) => Promise<void>;
+  /** Between 0 and 1, for jitter; `Math.random` unless given. */
+  random?: () => number;
+}>;
+
+const defaultTimeoutMs = 30_000;
+const firstDelayMs = 100;
+const maxDelayMs = 5_000;
+const maxRetryAfterMs = 30_000;
+/** A list answer larger than this is refused rather than filling the memory. */
+const maxBodyBytes = 512 * 1024 * 1024;
+
+const resetCodes = ["ECONNRESET", "EPIPE", "ECONNABORTED"];
+const refusedCodes = ["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT"];
+
+/**
+ * An HTTP client for one API server: keep-alive connections, bounded concurrency, retries with exponential backoff and
+ * jitter.
+ *
+ * Retried are 429 (always: the server did not start on it) and, for requests that may be repeated, 500, 502, 503, 504,
+ * connections that break, and servers that went away after they had answered before. `Retry-After` is honoured.
+ *
+ * `send` throws a {@link TargetError} only when there is no answer: `unreachable`, `aborted`, `unauthorized` (no
+ * credentials). Every answer, whatever its status, is returned.
+ */
+export async function createHttpClient(connection: Connection, options: HttpClientOptions): Promise<HttpClient> {
+  const agentOptions = { keepAlive: true, maxSockets: options.maxConcurrent ?? 10 };
+  const isHttps = connection.server.protocol === "https:";
+  const agent =
+    connection.proxy === undefined
+      ? new (isHttps ? HttpsAgent : HttpAgent)(agentOptions)
+      : await (await import("./proxy.js")).proxyAgent(connection.proxy, agentOptions);
+  const maxAttempts = options.maxAttempts ?? 6;
+  const sleep = options.sleep ?? sleepFor;
+  const random = options.random ?? Math.random;
+  let answeredBefore = false;
+
+  async function send(request: HttpRequest): Promise<HttpResponse> {
+    let renew = false;
+    for (let attempt = 1; ; attempt++) {
+      let retryAfterMs: number | undefined;
+      try {
+        const { response, headers } = await sendOnce(connection, options, agent, request, renew, attempt);
+        answeredBefore = true;
+        if (response.status === 401 && !renew) {
+          renew = true; // a token may just have ended; the second 401 is final
+          continue;
+        }
+        if (attempt >= maxAttempts || !isTransient(response.status, request)) return response;
+        retryAfterMs = retryAfter(headers["retry-after"]);
+      } catch (error) {
+        if (!(error instanceof ConnectionFault)) throw error;
+        const again = request.method === "GET" || request.repeatable === true;
+        const transient = error.kind === "reset" || (error.kind === "refused" && answeredBefore);
+        if (attempt >= maxAttempts || !again || !transient) throw unreachable(connection, error);
+      }
+      const backoffMs = Math.min(maxDelayMs, firstDelayMs * 2 ** (attempt - 1));
+      await sleep(Math.max(retryAfterMs ?? 0, backoffMs * (0.5 + random() / 2)), request.signal);
+    }
+  }
+  return { send, close: () => agent.destroy() };
+}
+
+function isTransient(status: number, request: HttpRequest): boolean {
+  if (status === 429) return true;
+  return [500, 502, 503, 504].includes(status) && (request.method === "GET" || request.repeatable === true);
+}
+
+/** No answer came. `kind` tells what may help. */
+class ConnectionFault extends Error {
+  readonly kind: "reset" | "refused" | "timeout" | "other";
+
+  constructor(kind: ConnectionFault["kind"], message: string, cause: unknown) {
+    super(message, { cause });
+    this.kind = kind;
+  }
+}
+
+type Answer = Readonly<{ response: HttpResponse; headers: IncomingMessage["headers"] }>;
+
+async function sendOnce(
+  connection: Connection,
+  options: HttpClientOptions,
+  agent: HttpAgent,
+  request: HttpRequest,
+  renew: boolean,
+  attempts: number,
+): Promise<Answer> {
+  throwIfAborted(request.signal);
+  const proof = await connection.credentials.current(renew);
+  const { server, tls } = connection;
+  const query = new URLSearchParams(request.query).toString();
+  const requestOptions: RequestOptions & { ca?: string; cert?: string; key?: string; servername?: string } = {
+    agent,
+    method: request.method,
+    protocol: server.protocol,
+    hostname: server.hostname.replace(/^\[|\]$/g, ""),
+    port: server.port || (server.protocol === "https:" ? 443 : 80),
+    path: `${server.pathname.replace(/\/$/, "")}${request.path}${query === "" ? "" : `?${query}`}`,
+    headers: {
+      "User-Agent": options.userAgent,
+      Accept: request.accept ?? "application/json",
+      "Accept-Encoding": "gzip",
+      ...(request.body === undefined
+        ? {}
+        : {
+            "Content-Type": request.contentType ?? "application/json",
+            "Content-Length": Buffer.byteLength(request.body),
+          }),
+      ...connection.headers,
+      ...proof.headers,
+    },
+    ...(tls.ca === undefined ? {} : { ca: tls.ca }),
+    ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
+    ...(tls.insecure ? { rejectUnauthorized: false } : {}),
+    ...(proof.cert === undefined ? {} : { cert: proof.cert }),
+    ...(proof.key === undefined ? {} : { key: proof.key }),
+  };
+  return exchange(requestOptions, request, connection.requestTimeoutMs ?? defaultTimeoutMs, attempts);
+}
+
+function exchange(options: RequestOptions, request: HttpRequest, timeoutMs: number, attempts: number): Promise<Answer> {
+  return new Promise((done, fail) => {
+    let startedAt = performance.now();
+    const outgoing = (options.protocol === "https:" ? httpsRequest : httpRequest)(options);
+    // The time in the queue of the agent does not count: the clock starts with the socket.
+    let timer: NodeJS.Timeout | undefined;
+    const timedOut = () =>
+      outgoing.destroy(new ConnectionFault("timeout", `no answer within ${timeoutMs / 1000} s`, undefined));
+    outgoing.once("socket", () => {
+      startedAt = performance.now();
+      if (timeoutMs > 0) timer = setTimeout(timedOut, timeoutMs);
+    });
+    const abort = () => outgoing.destroy(aborted(request.signal));
+    request.signal?.addEventListener("abort", abort, { once: true });
+    const settle = (error?: Error) => {
+      clearTimeout(timer);
+      request.signal?.removeEventListener("abort", abort);
+      if (error !== undefined) fail(error instanceof TargetError ? error : faultOf(error));
+    };
+    outgoing.once("error", settle);
+    outgoing.once("response", (incoming) => {
+      readBody(incoming).then((body) => {
+        settle();
+        const serverTimeMs = Date.parse(incoming.headers.date ?? "");
+        const tookMs = performance.now() - startedAt;
+        const response = { status: incoming.statusCode ?? 0, body, serverTimeMs, tookMs, attempts };
+        done({ response, headers: incoming.headers });
+      }, settle);
+    });
+    outgoing.end(request.body);
+  });
+}
+
+async function readBody(incoming: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of incoming) {
+    if (!Buffer.isBuffer(chunk)) throw new TypeError("a response without an encoding gives buffers");
+    sizeBytes += chunk.length;
+    if (sizeBytes > maxBodyBytes)
+      throw new TargetError("api-error", `the API server's answer is larger than ${maxBodyBytes} bytes`);
+    chunks.push(chunk);
+  }
+  const bytes = Buffer.concat(chunks);
+  const isGzip = incoming.headers["content-encoding"] === "gzip";
+  return (isGzip ? gunzipSync(bytes, { maxOutputLength: maxBodyBytes }) : bytes).toString("utf8");
+}
+
+function faultOf(error: Error): ConnectionFault {
+  if (error instanceof ConnectionFault) return error;
+  // Happy Eyeballs collects the error of each address; the first one says enough.
+  const [first] = error instanceof AggregateError ? error.errors : [];
+  const cause = first instanceof Error ? first : error;
+  const code = "code" in cause && typeof cause.code === "string" ? cause.code : "";
+  const kind = resetCodes.includes(code) ? "reset" : refusedCodes.includes(code) ? "refused" : "other";
+  return new ConnectionFault(kind, cause.message === "" ? code : cause.message, error);
+}
+
+/** The error for a server that gave no answer, with what usually helps. */
+function unreachable(connection: Connection, fault: ConnectionFault): TargetError {
+  const { server } = connection;
+  const place = `${server.hostname}:${server.port || (server.protocol === "https:" ? 443 : 80)}`;
+  const cause = fault.cause instanceof Error && "code" in fault.cause ? String(fault.cause.code) : "";
+  const hint = /CERT|SIGNATURE|ISSUER|ALTNAME/.test(cause)
+    ? "; the server's certificate is not trusted: check certificate-authority and tls-server-name of the kubeconfig"
+    : "";
+  const via = connection.proxy === undefined ? "" : ` through the proxy ${connection.proxy.host}`;
+  return new TargetError(
+    "unreachable",
+    `cannot reach the API server at ${place}${via}: ${fault.message}${hint} (${connection.description})`,
+    { cause: fault },
+  );
+}
+
+/** Seconds or an HTTP date, as milliseconds from now; bounded. */
+function retryAfter(header: string | undefined): number | undefined {
+  if (header === undefined) return undefined;
+  const delayMs = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isNaN(delayMs) ? undefined : Math.min(Math.max(delayMs, 0), maxRetryAfterMs);
+}
+
+/** Throws an `aborted` error when the signal says so. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw aborted(signal);
+}
+
+function aborted(signal: AbortSignal | undefined): TargetError {
+  return new TargetError("aborted", "stopped", { cause: signal?.reason });
+}
+
+/** Waits, unless the signal stops it with an `aborted` error. */
+export function sleepFor(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((done, fail) => {
+    throwIfAborted(signal);
+    const abort = () => {
+      clearTimeout(timer);
+      fail(aborted(signal));
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", abort);
+      done();
+    }, delayMs);
+    signal?.addEventListener("abort", abort, { once: true });
+  });
+}

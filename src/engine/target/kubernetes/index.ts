@@ -1,0 +1,29 @@
+import type { Target } from "../target.js";
+import { type ConnectionOptions, resolveConnection } from "./connection.js";
+import { createHttpClient, type HttpClientOptions } from "./http.js";
+import { KubernetesTarget } from "./kubernetes-target.js";
+
+export type { ConnectionOptions, ConnectionOverrides } from "./connection.js";
+export { readyState } from "./ready-state.js";
+
+/** How to connect; `http` is for tuning and tests. */
+export type KubernetesOptions = ConnectionOptions & Readonly<{ http?: Partial<HttpClientOptions> }>;
+
+/** A cluster as a target, which also tells its version. */
+export type ClusterTarget = Target & Readonly<{ serverVersion(signal?: AbortSignal): Promise<string> }>;
+
+/**
+ * Finds the cluster and how to speak to it. Nothing is sent yet: `check` tells whether the cluster answers.
+ *
+ * @throws {TargetError} `no-kubeconfig` or `bad-kubeconfig`
+ * @example
+ * ```ts
+ * const target = await connectKubernetes({ env: process.env, home: homedir(), overrides: { context: "kind-dev" } });
+ * await target.check();
+ * ```
+ */
+export async function connectKubernetes(options: KubernetesOptions): Promise<ClusterTarget> {
+  const connection = await resolveConnection(options);
+  const http = await createHttpClient(connection, { userAgent: "sheaf", ...options.http });
+  return new KubernetesTarget(connection, http);
+}

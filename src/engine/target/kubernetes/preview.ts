@@ -1,0 +1,111 @@
+import { formatRef, type KubeObject, type ObjectRef, refOf } from "../../object/index.js";
+import { TargetError } from "../errors.js";
+import type { ApplyOptions, Change } from "../target.js";
+import { type Api, subjectOf } from "./api.js";
+import { apiError, isNamespaceMissing } from "./api-errors.js";
+import { isSameState, isUntouched } from "./compare.js";
+import type { Resource } from "./discovery.js";
+import { valueAt } from "./fields.js";
+import type { HttpResponse } from "./http.js";
+import { needsTakeover, previewTakeover } from "./takeover.js";
+
+/**
+ * What applying an object will do, and what it has to do first. `live` is the object as read, with `managedFields`,
+ * where it was read; `resource` is undefined while the server does not know the kind.
+ */
+export type Plan = Readonly<{
+  change: Change;
+  force: boolean;
+  resource: Resource | undefined;
+  live: KubeObject | undefined;
+  takeover: boolean;
+}>;
+
+/** Which namespaces are known to be absent, so that objects in them need no request. */
+export type AbsentNamespaces = Set<string>;
+
+/**
+ * Asks the server by a dry run what applying an object would do. An object that does not change costs one request, one that
+ * changes a second one, to read what it changes from.
+ */
+export async function planApply(
+  api: Api,
+  object: KubeObject,
+  options: ApplyOptions,
+  absentNamespaces: AbsentNamespaces,
+): Promise<Plan> {
+  const ref = refOf(object);
+  const force = options.force || isForced(object);
+  const resource = await api.discovery.find(ref, options.signal);
+  if (resource === undefined || resource.version !== ref.version) {
+    const live = resource === undefined ? undefined : await api.getFrom(resource, ref, options.signal);
+    const change = live === undefined ? created(object, "unknown-kind") : configured(live, object);
+    return { change, force, resource: undefined, live, takeover: false };
+  }
+  const unchanged = { force, resource, live: undefined, takeover: false };
+  if (resource.namespaced && absentNamespaces.has(ref.namespace))
+    return { ...unchanged, change: created(object, "no-namespace") };
+
+  const answer = await api.applyTo(resource, object, true, options.signal);
+  const dryRun = answer.object;
+  if (dryRun === undefined) {
+    const { status, body } = answer.response;
+    if (resource.namespaced && isNamespaceMissing(status, body)) {
+      absentNamespaces.add(ref.namespace);
+      return { ...unchanged, change: created(object, "no-namespace") };
+    }
+    const error = apiError(status, body, subjectOf(ref));
+    if (error.code !== "immutable-field" || !force) throw error;
+    const live = await liveObject(api, resource, ref, options.signal);
+    return { change: recreated(live, object), force, resource, live, takeover: false };
+  }
+  if (answer.created) return { ...unchanged, change: created(dryRun) };
+
+  const takeover = needsTakeover(dryRun, object);
+  if (!takeover && isUntouchedBy(dryRun, answer.response)) {
+    const same = neat(dryRun);
+    return { ...unchanged, change: { action: "unchanged", before: same, after: same } };
+  }
+  const live = await liveObject(api, resource, ref, options.signal);
+  const after = takeover ? previewTakeover(dryRun, object) : dryRun;
+  const isSame = !takeover && isSameState(live, dryRun);
+  const change: Change = { action: isSame ? "unchanged" : "configured", before: neat(live), after: neat(after) };
+  return { change, force, resource, live, takeover };
+}
+
+/** An object without `managedFields`, which only the API machinery reads. */
+export function neat(object: KubeObject): KubeObject {
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata: { ...metadata, name: object.metadata.name } };
+}
+
+function isUntouchedBy(dryRun: KubeObject, response: HttpResponse): boolean {
+  // Only the last attempt's time is known, so a repeated request says nothing sure.
+  return response.attempts === 1 && isUntouched(dryRun, response.serverTimeMs, response.tookMs);
+}
+
+/** `action.timoni.sh/force: enabled`, as an annotation or a label. */
+function isForced(object: KubeObject): boolean {
+  const name = "action.timoni.sh/force";
+  const marks = [valueAt(object, "metadata", "annotations", name), valueAt(object, "metadata", "labels", name)];
+  return marks.includes("enabled");
+}
+
+/** The live object that a dry run has just seen; gone between the two requests is a change by someone else. */
+async function liveObject(api: Api, resource: Resource, ref: ObjectRef, signal?: AbortSignal): Promise<KubeObject> {
+  const live = await api.getFrom(resource, ref, signal);
+  if (live !== undefined) return live;
+  throw new TargetError("api-error", `${formatRef(ref)}: was deleted by someone else meanwhile; try again`);
+}
+
+function created(after: KubeObject, unchecked?: Change["unchecked"]): Change {
+  return { action: "created", after: neat(after), ...(unchecked === undefined ? {} : { unchecked }) };
+}
+
+function configured(before: KubeObject, after: KubeObject): Change {
+  return { action: "configured", before: neat(before), after: neat(after), unchecked: "unknown-kind" };
+}
+
+function recreated(before: KubeObject, after: KubeObject): Change {
+  return { action: "recreated", before: neat(before), after: neat(after) };
+}
