@@ -48,3 +48,4 @@ export {
   structLiteral,
 } from "./make-ast.js";
 export { mapFields } from "./map-fields.js";
+export { parse } from "./parser.js";

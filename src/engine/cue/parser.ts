@@ -1,0 +1,106 @@
+import type { SourceError } from "../diagnostics/index.js";
+import type { Decl, File, Identifier, ImportSpec } from "./ast.js";
+import { ExprParser } from "./parse-expr.js";
+import { scan } from "./scanner.js";
+import { decodeString } from "./string-literal.js";
+import { SyntaxFault, TokenCursor } from "./token-cursor.js";
+
+/**
+ * Parses a CUE file. All faults are collected, sorted by place; what could be read is in `file` all the same.
+ *
+ * @param text The text; a byte order mark may start it
+ * @param file Its name in messages and places
+ */
+export function parse(text: string, file: string): { file: File; errors: SourceError[] } {
+  const { tokens, comments, errors: scanErrors } = scan(text, file);
+  const cursor = new TokenCursor(text, file, tokens, [...scanErrors]);
+  const parsed = new FileParser(cursor).file();
+  return { file: { ...parsed, comments }, errors: distinct(cursor.errors) };
+}
+
+/** One fault per line: what follows a fault on its line is mostly its consequence. */
+function distinct(errors: readonly SourceError[]): SourceError[] {
+  const byLine = new Map<number, SourceError>();
+  for (const error of [...errors].sort((a, b) => a.pos.offset - b.pos.offset))
+    if (!byLine.has(error.pos.line)) byLine.set(error.pos.line, error);
+  return [...byLine.values()];
+}
+
+class FileParser {
+  readonly #cursor: TokenCursor;
+  readonly #exprs: ExprParser;
+
+  constructor(cursor: TokenCursor) {
+    this.#cursor = cursor;
+    this.#exprs = new ExprParser(cursor);
+  }
+
+  file(): Omit<File, "comments"> {
+    const cursor = this.#cursor;
+    const decls: Decl[] = [];
+    while (cursor.at("attribute")) {
+      decls.push(this.#exprs.attribute());
+      cursor.accept(",");
+    }
+    const name = this.#guard(() => this.#packageClause());
+    const imports: ImportSpec[] = [];
+    while (cursor.atWord("import") && !this.#isLabel()) this.#guard(() => this.#importClause(imports));
+    decls.push(...this.#exprs.decls("end"));
+    return { kind: "file", file: cursor.file, ...(name && { package: name }), imports, decls };
+  }
+
+  #guard<T>(read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof SyntaxFault)) throw error;
+      this.#cursor.skipItem();
+      return undefined;
+    }
+  }
+
+  /** Keywords are labels too where a colon follows. */
+  #isLabel(): boolean {
+    return this.#cursor.at(":", 1) || this.#cursor.at("?", 1) || this.#cursor.at("!", 1);
+  }
+
+  #packageClause(): Identifier | undefined {
+    const cursor = this.#cursor;
+    if (!cursor.atWord("package") || this.#isLabel()) return undefined;
+    cursor.next();
+    const name = this.#exprs.identifier(" of the package");
+    if (name.name.includes("#")) throw cursor.fail(`invalid package name ${name.name}`, name.pos);
+    this.#endOfClause();
+    return name;
+  }
+
+  #importClause(imports: ImportSpec[]): void {
+    const cursor = this.#cursor;
+    cursor.next();
+    if (cursor.accept("(")) {
+      while (!cursor.at(")") && !cursor.at("end")) {
+        imports.push(this.#importSpec());
+        if (!cursor.accept(",")) break;
+      }
+      cursor.expect(")", " to end the imports");
+    } else imports.push(this.#importSpec());
+    this.#endOfClause();
+  }
+
+  #importSpec(): ImportSpec {
+    const cursor = this.#cursor;
+    const pos = cursor.pos();
+    const name = cursor.at("identifier") ? this.#exprs.identifier("") : undefined;
+    const token = cursor.expect("string", " with the import path");
+    const { string } = token;
+    if (string === undefined) throw cursor.fail("expected an import path", cursor.pos(token));
+    const part = { text: cursor.slice(string.start, string.end), offset: string.start };
+    const [path = ""] = decodeString([part], string.quote).texts;
+    if (path === "") throw cursor.fail("the import path is empty", cursor.pos(token));
+    return { kind: "import", ...(name && { name }), path, pos, end: token.end };
+  }
+
+  #endOfClause(): void {
+    if (!this.#cursor.at("end")) this.#cursor.expect(",", " or a new line");
+  }
+}

@@ -1,0 +1,105 @@
+import { SourceError, type SourcePos } from "../diagnostics/index.js";
+import type { Token, TokenKind } from "./token.js";
+
+/** Unwinds to the nearest list of declarations or items once a fault is noted. */
+export class SyntaxFault extends Error {}
+
+/** Walks over the tokens of one text, and notes what is wrong with them. */
+export class TokenCursor {
+  readonly errors: SourceError[];
+  readonly file: string;
+  readonly #text: string;
+  readonly #tokens: readonly Token[];
+  #index = 0;
+
+  constructor(text: string, file: string, tokens: readonly Token[], errors: SourceError[]) {
+    this.#text = text;
+    this.file = file;
+    this.#tokens = tokens;
+    this.errors = errors;
+  }
+
+  /** The token at hand, or one behind it; past the end it is the end. */
+  peek(ahead = 0): Token {
+    const token = this.#tokens[this.#index + ahead] ?? this.#tokens.at(-1);
+    if (token === undefined) throw new TypeError("a scan always ends with a token");
+    return token;
+  }
+
+  /** The offset behind the last token taken. */
+  get end(): number {
+    return this.#tokens[this.#index - 1]?.end ?? 0;
+  }
+
+  next(): Token {
+    const token = this.peek();
+    if (token.kind !== "end") this.#index++;
+    return token;
+  }
+
+  at(kind: TokenKind, ahead = 0): boolean {
+    return this.peek(ahead).kind === kind;
+  }
+
+  atWord(word: string, ahead = 0): boolean {
+    const token = this.peek(ahead);
+    return token.kind === "identifier" && this.text(token) === word;
+  }
+
+  accept(kind: TokenKind): boolean {
+    if (!this.at(kind)) return false;
+    this.next();
+    return true;
+  }
+
+  /** Takes a token of this kind, or fails saying what it was wanted for. */
+  expect(kind: TokenKind, purpose = ""): Token {
+    if (this.at(kind)) return this.next();
+    throw this.fail(`expected ${kind === "identifier" ? "a name" : `'${kind}'`}${purpose}, found ${this.describe()}`);
+  }
+
+  text(token: Token): string {
+    return this.#text.slice(token.start, token.end);
+  }
+
+  slice(start: number, end: number): string {
+    return this.#text.slice(start, end);
+  }
+
+  pos(token: Token = this.peek()): SourcePos {
+    return { file: this.file, offset: token.start, line: token.line, column: token.column };
+  }
+
+  /** Notes a fault, at the token at hand unless told, and gives what to throw where nothing can go on. */
+  fail(detail: string, pos: SourcePos = this.pos()): SyntaxFault {
+    this.errors.push(new SourceError("syntax", detail, pos));
+    return new SyntaxFault();
+  }
+
+  /** The token at hand in words. */
+  describe(token: Token = this.peek()): string {
+    if (token.kind === "end") return "the end of the file";
+    if (token.kind === "," && token.start === token.end) return "a new line";
+    if (token.kind === "identifier" || token.kind === "number") return `${token.kind} ${this.text(token).slice(0, 60)}`;
+    if (token.kind === "string" || token.kind === "attribute")
+      return token.kind === "string" ? "a string" : "an attribute";
+    if (token.kind.startsWith("string")) return "an interpolated string";
+    return `'${token.kind}'`;
+  }
+
+  /** Skips to behind the next comma of this level, or to before the bracket that closes it. */
+  skipItem(): void {
+    for (let depth = 0; !this.at("end"); this.next()) {
+      const { kind } = this.peek();
+      if (kind === "," && depth === 0) {
+        this.next();
+        return;
+      }
+      if (kind === "(" || kind === "[" || kind === "{" || kind === "string-start") depth++;
+      if (kind === ")" || kind === "]" || kind === "}" || kind === "string-end") {
+        if (depth === 0) return;
+        depth--;
+      }
+    }
+  }
+}
