@@ -3,9 +3,11 @@ import { Redactor } from "./redact.js";
 
 /** The streams of a run, and how to write on them. */
 export interface Terminal {
-  /** Data: what a command was asked to print. */
+  /** Data on stdout: what a command was asked to print, as it is. */
   out(text: string): void;
-  /** Messages for people, with secrets hidden. */
+  /** What a run tells of itself on stdout, with secrets hidden. */
+  say(text: string): void;
+  /** Errors, warnings and notes on stderr, with secrets hidden. */
   err(text: string): void;
   readonly colors: ReturnType<typeof createColors>;
   /** True where a person watches: stderr is a terminal and this is no CI. */
@@ -25,6 +27,7 @@ export function openTerminal(
   const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== "0";
   return {
     out: (text) => void streams.stdout.write(text),
+    say: (text) => void streams.stdout.write(redactor.redact(text)),
     err: (text) => void streams.stderr.write(redactor.redact(text)),
     colors: createColors(forced || (isTty && !env.NO_COLOR && env.TERM !== "dumb")),
     interactive: isTty && !env.CI,

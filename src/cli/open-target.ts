@@ -1,0 +1,62 @@
+import { homedir } from "node:os";
+import { resolve } from "node:path";
+import type { Target } from "../engine/target/index.js";
+import type { Context } from "./context.js";
+import { UsageError } from "./usage-error.js";
+
+/** The options that say where to apply: see `targetOptions`. */
+export type TargetArgs = Readonly<{
+  target: string;
+  kubeconfig?: string | undefined;
+  kubeContext?: string | undefined;
+  kubeCluster?: string | undefined;
+  kubeUser?: string | undefined;
+  kubeApiserver?: string | undefined;
+  kubeToken?: string | undefined;
+  kubeAs?: string | undefined;
+  kubeAsGroup?: string[] | undefined;
+  kubeCertificateAuthority?: string | undefined;
+  kubeTlsServerName?: string | undefined;
+  kubeInsecureSkipTlsVerify?: boolean | undefined;
+}>;
+
+/** A target, and the Kubernetes version that it has, where it has one. */
+export type OpenTarget = Readonly<{ target: Target; kubeVersion?: string }>;
+
+/**
+ * Opens the target that the options name. A cluster is asked for its version, so an unreachable one fails here.
+ *
+ * @throws {UsageError} For a target of an unknown form
+ * @throws {TargetError} For one that cannot be used
+ */
+export async function openTarget(args: TargetArgs, context: Context): Promise<OpenTarget> {
+  if (args.target.startsWith("dir:")) {
+    const { openDirectory } = await import("../engine/target/directory/index.js");
+    const path = args.target.slice("dir:".length);
+    if (path === "") throw new UsageError("--target dir: needs a path, for example dir:./cluster");
+    return { target: openDirectory(resolve(context.cwd, path), { shown: path }) };
+  }
+  if (args.target !== "kubernetes") {
+    throw new UsageError(`--target ${args.target}: expected kubernetes, or dir:PATH for a folder`);
+  }
+  const { connectKubernetes } = await import("../engine/target/kubernetes/index.js");
+  const target = await connectKubernetes({
+    env: context.env,
+    home: context.env.HOME ?? homedir(),
+    interactive: context.terminal.interactive,
+    overrides: {
+      kubeconfig: args.kubeconfig,
+      context: args.kubeContext,
+      cluster: args.kubeCluster,
+      user: args.kubeUser,
+      server: args.kubeApiserver,
+      token: args.kubeToken,
+      as: args.kubeAs,
+      asGroup: args.kubeAsGroup,
+      certificateAuthority: args.kubeCertificateAuthority,
+      insecureSkipTlsVerify: args.kubeInsecureSkipTlsVerify,
+      tlsServerName: args.kubeTlsServerName,
+    },
+  });
+  return { target, kubeVersion: await target.serverVersion(context.signal) };
+}

@@ -1,0 +1,77 @@
+import type { ApplyEvent, ObjectAction } from "../engine/apply/index.js";
+import { formatRef } from "../engine/object/index.js";
+import { formatDiff } from "./show-diff.js";
+import type { Terminal } from "./terminal.js";
+
+/** How the events of a run are shown. */
+export type ShowOptions = Readonly<{
+  output: "table" | "json";
+  /** The run writes nothing: what is told would happen. */
+  dryRun: boolean;
+}>;
+
+/** Makes the function that shows events: as lines for people, or as JSON lines on stdout. */
+export function eventPrinter(terminal: Terminal, options: ShowOptions): (event: ApplyEvent) => void {
+  if (options.output === "json") return (event) => terminal.say(`${JSON.stringify(event)}\n`);
+  return (event) => {
+    const text = describeEvent(event, terminal.colors, options.dryRun);
+    if (text !== undefined) terminal.say(text);
+  };
+}
+
+/** The lines that tell an event; undefined for one that only programs want. */
+function describeEvent(event: ApplyEvent, colors: Terminal["colors"], dryRun: boolean): string | undefined {
+  const suffix = dryRun ? colors.dim(" (dry run)") : "";
+  switch (event.type) {
+    case "preflight-done":
+      return `${colors.dim(`checked ${count(event.objects, "object")} of ${count(event.instances, "instance")}`)}\n`;
+    case "instance-started": {
+      const { instance, module, operation } = event;
+      const place = `[${event.position}/${event.total}]`;
+      return `${place} ${operation} ${colors.bold(instance.name)} in ${instance.namespace}: ${module.name} ${module.version}\n`;
+    }
+    case "instance-unnamed":
+      return `${colors.yellow("note:")} instance ${event.instance.name} in ${event.instance.namespace} belongs to this bundle, but its file no longer names it; it is left as it is\n`;
+    case "namespace-created":
+      return `  Namespace/${event.namespace} ${colors.green("created")}${suffix}\n`;
+    case "object-applied": {
+      const note = event.unchecked === undefined ? "" : colors.dim(` (not checked by the server: ${event.unchecked})`);
+      const line = `  ${formatRef(event.ref)} ${colorAction(event.action, colors)}${suffix}${note}\n`;
+      return event.diff === undefined ? line : line + formatDiff(event.ref, event.diff, colors);
+    }
+    case "object-deleted": {
+      const line = `  ${formatRef(event.ref)} ${colors.red("deleted")}${suffix}\n`;
+      return event.diff === undefined ? line : line + formatDiff(event.ref, event.diff, colors);
+    }
+    case "object-kept": {
+      const reason = event.reason === "prune-disabled" ? "its pruning is disabled" : "it is no longer this instance's";
+      return `  ${formatRef(event.ref)} kept: ${reason}\n`;
+    }
+    case "waiting":
+      return `  ${colors.dim(`waiting until ${count(event.objects, "object")} ${event.objects === 1 ? "is" : "are"} ${event.until}`)}\n`;
+    case "object-state": {
+      const { state, message } = event.state;
+      return `  ${colors.dim(`${formatRef(event.ref)} ${state}${message === "" ? "" : `: ${message}`}`)}\n`;
+    }
+    case "instance-done": {
+      const counts = Object.entries(event.counts).filter(([, number]) => number > 0);
+      return `  ${colors.bold(event.instance.name)}: ${counts.map(([what, number]) => `${number} ${what}`).join(", ") || "nothing to do"}${suffix}\n`;
+    }
+    case "warning":
+      return `${colors.yellow("warning:")} ${event.message}\n`;
+    case "record-written":
+    case "stage-started":
+      return undefined;
+    default:
+      return event satisfies never;
+  }
+}
+
+function colorAction(action: ObjectAction, colors: Terminal["colors"]): string {
+  if (action === "unchanged" || action === "skipped") return colors.dim(action);
+  return action === "created" ? colors.green(action) : colors.yellow(action);
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
