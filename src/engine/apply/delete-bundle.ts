@@ -1,0 +1,111 @@
+import {
+  formatTime,
+  type InstanceId,
+  type InstanceRecord,
+  instanceKey,
+  recordedRefs,
+  recordName,
+  sortRecords,
+} from "../inventory/index.js";
+import type { Target } from "../target/index.js";
+import { deleteObjects } from "./delete-objects.js";
+import { planWaves, type Wave } from "./delete-waves.js";
+import { guardDefinitions, guardNamespaces } from "./dependents.js";
+import { type Doomed, instancesOf, judge, keysOf, type Sentence } from "./doomed.js";
+import { UnknownBundleError } from "./errors.js";
+import { type InstanceResult, newCounts } from "./events.js";
+import { type DeleteBundleOptions, type Run, startRun } from "./options.js";
+import { decodeAll, failure, tryDecodeAll, writeRecord } from "./records.js";
+import { showDeletion } from "./show.js";
+
+/** What became of a deleted bundle. */
+export type DeleteResult = Readonly<{
+  bundle: string;
+  /** In the order in which they were installed. */
+  instances: readonly InstanceResult[];
+}>;
+
+/**
+ * Deletes every instance of a bundle, the last installed first, in waves: custom resources of the bundle's own
+ * definitions, then what instances run, then accounts, rights and definitions, then Namespaces; each wave is gone,
+ * finalizers included, before the next begins. The records go last, so the same command finishes what a stopped one left.
+ *
+ * @param bundle The bundle's name
+ * @throws {UnknownBundleError} Where the target has no instance of it
+ * @throws {DependentsError} Where something would go that is not the bundle's; nothing was changed
+ * @throws {ApplyError} Where something is not gone in time; the records stay
+ * @example
+ * ```ts
+ * await deleteBundle("dev-team", target, { now: () => new Date(), timeoutMs: 60_000 });
+ * ```
+ */
+export async function deleteBundle(
+  bundle: string,
+  target: Target,
+  options: DeleteBundleOptions,
+): Promise<DeleteResult> {
+  const run = startRun(target, options);
+  await target.check(run.signal);
+  const records = sortRecords(decodeAll(await target.listRecords({ bundle }, run.signal)));
+  if (records.length === 0) throw new UnknownBundleError(bundle, target.description, await knownBundles(run));
+
+  const sentences = await judge(run, doomedOf(records), new Set(), run.diff);
+  const refs = sentences.filter(({ kept }) => kept === undefined).map(({ ref }) => ref);
+  const resources = await guardDefinitions(run, refs, keysOf(sentences));
+  await guardNamespaces(run, refs, instancesOf(records));
+  run.emit({ type: "preflight-done", bundle, instances: records.length, objects: sentences.length });
+
+  const waves = planWaves(sentences, resources);
+  if (options.dryRun === true) for (const wave of waves) tellWave(run, wave);
+  else await deleteWaves(run, records, waves);
+  for (const sentence of sentences) if (sentence.kept !== undefined) run.emit(showDeletion(run, sentence));
+  return { bundle, instances: records.map((record) => resultOf(run, record, sentences)) };
+}
+
+async function knownBundles(run: Run): Promise<string[]> {
+  const { records } = tryDecodeAll(await run.target.listRecords({}, run.signal));
+  return [...new Set(records.flatMap(({ bundle }) => bundle ?? []))].sort();
+}
+
+/** Everything that is recorded, in the order of deletion: the last instance first, and its last object first. */
+function doomedOf(records: readonly InstanceRecord[]): Doomed[] {
+  return [...records].reverse().flatMap((record) =>
+    recordedRefs(record)
+      .reverse()
+      .map((ref) => ({ instance: idOf(record), ref })),
+  );
+}
+
+async function deleteWaves(run: Run, records: readonly InstanceRecord[], waves: readonly Wave[]): Promise<void> {
+  for (const record of [...records].reverse()) {
+    if (record.deleting !== undefined) continue;
+    await writeRecord(run, { ...record, deleting: formatTime(run.now()) });
+    run.emit({ type: "record-written", instance: idOf(record), state: "deleting" });
+  }
+  for (const wave of waves) await deleteObjects(run, wave.sentences, run.wait || wave.mustBeGone);
+  for (const record of [...records].reverse()) {
+    try {
+      await run.target.deleteRecord(record.namespace, recordName(record.name), run.signal);
+    } catch (error) {
+      throw failure(run, "record-failed", { instance: record }, error);
+    }
+    run.emit({ type: "record-written", instance: idOf(record), state: "removed" });
+  }
+}
+
+function tellWave(run: Run, { sentences }: Wave): void {
+  for (const sentence of sentences) run.emit(showDeletion(run, sentence));
+}
+
+function resultOf(run: Run, record: InstanceRecord, sentences: readonly Sentence[]): InstanceResult {
+  const counts = newCounts();
+  for (const { instance, kept } of sentences) {
+    if (instanceKey(instance) === instanceKey(record)) counts[kept === undefined ? "deleted" : "kept"]++;
+  }
+  run.emit({ type: "instance-done", instance: idOf(record), counts });
+  return { ...idOf(record), operation: "delete", counts, changed: true };
+}
+
+function idOf({ name, namespace }: InstanceId): InstanceId {
+  return { name, namespace };
+}

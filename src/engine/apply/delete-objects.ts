@@ -1,0 +1,39 @@
+import { SheafError, throwFaults } from "../diagnostics/index.js";
+import { settleAll } from "./concurrent.js";
+import { runsOfKind, type Sentence } from "./doomed.js";
+import { checkAborted, type Run } from "./options.js";
+import { failure } from "./records.js";
+import { showDeletion } from "./show.js";
+import { waitFor } from "./wait.js";
+
+/**
+ * Deletes objects in their order, neighbours of one kind at the same time, and waits until they are gone where
+ * `waitGone` says so. Tells of each.
+ *
+ * @returns How many were there to be deleted
+ * @throws {SheafError} The faults of the first kind that had any
+ */
+export async function deleteObjects(run: Run, sentences: readonly Sentence[], waitGone: boolean): Promise<number> {
+  const doomed = sentences.filter(({ kept }) => kept === undefined);
+  for (const sameKind of runsOfKind(doomed)) {
+    checkAborted(run);
+    const outcomes = await settleAll(sameKind, run.concurrency, ({ ref }) => run.target.delete(ref, run.signal));
+    const faults: SheafError[] = [];
+    for (const [index, sentence] of sameKind.entries()) {
+      const outcome = outcomes[index];
+      if (outcome?.status === "rejected") {
+        const fault = failure(run, "delete-failed", sentence, outcome.reason);
+        if (!(fault instanceof SheafError)) throw fault;
+        faults.push(fault);
+      } else if (outcome?.value === true) run.emit(showDeletion(run, sentence));
+    }
+    throwFaults(faults);
+  }
+  if (waitGone)
+    await waitFor(
+      run,
+      "gone",
+      doomed.map(({ ref }) => ref),
+    );
+  return doomed.length;
+}

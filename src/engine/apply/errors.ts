@@ -1,0 +1,87 @@
+import { SheafError } from "../diagnostics/index.js";
+import type { InstanceId } from "../inventory/index.js";
+import { formatRef, type ObjectRef } from "../object/index.js";
+import type { InstanceResult } from "./events.js";
+
+/** One thing that could not be done to an instance. `cause` is the target's own error. */
+export class ApplyError extends SheafError {
+  override readonly name = "ApplyError";
+  readonly code: "preview-failed" | "apply-failed" | "not-ready" | "delete-failed" | "record-failed";
+  readonly instance: InstanceId | undefined;
+  readonly ref: ObjectRef | undefined;
+
+  constructor(
+    code: ApplyError["code"],
+    subject: Readonly<{ instance?: InstanceId | undefined; ref?: ObjectRef | undefined }>,
+    detail: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${describe(subject)}${detail}`, [], options);
+    this.code = code;
+    this.instance = subject.instance;
+    this.ref = subject.ref;
+  }
+}
+
+/** An apply that stopped after its first write. `cause` says why; applying the bundle again goes on from there. */
+export class ApplyStoppedError extends SheafError {
+  override readonly name = "ApplyStoppedError";
+  readonly code = "apply-stopped";
+  /** The instances that were finished before. */
+  readonly done: readonly InstanceResult[];
+  readonly failed: InstanceId;
+  readonly notStarted: readonly InstanceId[];
+
+  constructor(done: readonly InstanceResult[], failed: InstanceId, notStarted: readonly InstanceId[], cause: Error) {
+    const names = (list: readonly InstanceId[]) => list.map(({ name }) => `"${name}"`).join(", ");
+    const parts = [
+      ...(done.length === 0 ? [] : [`applied before it: ${names(done)}`]),
+      ...(notStarted.length === 0 ? [] : [`not started: ${names(notStarted)}`]),
+      "apply the bundle again to finish",
+    ];
+    super(`${cause.message}\nstopped at instance "${failed.name}"; ${parts.join("; ")}`, [], { cause });
+    this.done = done;
+    this.failed = failed;
+    this.notStarted = notStarted;
+  }
+}
+
+/** Something that is not the bundle's would be deleted along with it. Nothing was changed. */
+export class DependentsError extends SheafError {
+  override readonly name = "DependentsError";
+  readonly code: "custom-resources" | "namespace-in-use";
+  readonly dependents: readonly ObjectRef[];
+
+  constructor(code: DependentsError["code"], summary: string, dependents: readonly ObjectRef[]) {
+    super([summary, ...listed(dependents.map((ref) => `  ${formatRef(ref)}`))].join("\n"));
+    this.code = code;
+    this.dependents = dependents;
+  }
+}
+
+/** A bundle of which the target has no instance. */
+export class UnknownBundleError extends SheafError {
+  override readonly name = "UnknownBundleError";
+  readonly code = "unknown-bundle";
+
+  constructor(bundle: string, target: string, known: readonly string[]) {
+    const hint =
+      known.length === 0 ? "it has no bundle at all" : `it has ${known.map((name) => `"${name}"`).join(", ")}`;
+    super(`there is no instance of bundle "${bundle}" on ${target}; ${hint}`);
+  }
+}
+
+const maxListed = 20;
+
+function listed(lines: readonly string[]): string[] {
+  if (lines.length <= maxListed) return [...lines];
+  return [...lines.slice(0, maxListed), `  and ${lines.length - maxListed} more`];
+}
+
+function describe({ instance, ref }: { instance?: InstanceId | undefined; ref?: ObjectRef | undefined }): string {
+  const parts = [
+    ...(instance === undefined ? [] : [`instance "${instance.name}"`]),
+    ...(ref === undefined ? [] : [formatRef(ref)]),
+  ];
+  return parts.map((part) => `${part}: `).join("");
+}

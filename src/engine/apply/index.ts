@@ -1,0 +1,13 @@
+export { type ApplyResult, applyBundle } from "./apply-bundle.js";
+export { type DeleteResult, deleteBundle } from "./delete-bundle.js";
+export { type BundleChange, type BundleDiff, diffBundle } from "./diff-bundle.js";
+export { ApplyError, ApplyStoppedError, DependentsError, UnknownBundleError } from "./errors.js";
+export type { ActionCounts, ApplyEvent, InstanceResult, KeptReason, ObjectAction, ShownDiff } from "./events.js";
+export {
+  bundleStatus,
+  type InstanceStatus,
+  type InstanceSummary,
+  type Listing,
+  listInstances,
+} from "./list-instances.js";
+export type { ApplyBundleOptions, DeleteBundleOptions, RunOptions } from "./options.js";

@@ -1,0 +1,91 @@
+import type { Target } from "../target/index.js";
+import { TargetError } from "../target/index.js";
+import type { ApplyEvent } from "./events.js";
+import { createMasker, type Masker } from "./mask.js";
+
+/** What every operation on a target takes. */
+export type RunOptions = Readonly<{
+  /** The clock, for the times in records. */
+  now: () => Date;
+  /** Stops the run at the next object. What was written stays, and the next run goes on from there. */
+  signal?: AbortSignal;
+  /** Is told what happens, as it happens. */
+  onEvent?: (event: ApplyEvent) => void;
+  /** Requests under way at once (8 unless given). */
+  concurrency?: number;
+}>;
+
+export type ApplyBundleOptions = RunOptions &
+  Readonly<{
+    /** Tell what would be done, and write nothing. */
+    dryRun?: boolean;
+    /** Let events carry objects before and after the change, masked. */
+    diff?: boolean;
+    /** Wait until objects are ready, and until pruned ones are gone (true unless given). */
+    wait?: boolean;
+    /** How long each instance may take to become ready, in milliseconds (300 000 unless given). */
+    timeoutMs?: number;
+    /** Recreate objects whose immutable fields change. */
+    force?: boolean;
+    /** Take over instances that belong to another bundle, or to none. */
+    overwriteOwnership?: boolean;
+    /** Go on when definitions are pruned whose custom resources are still there: they are deleted with them. */
+    deleteResources?: boolean;
+    /** Make the instances' namespaces where they are missing (true unless given). */
+    createNamespaces?: boolean;
+  }>;
+
+export type DeleteBundleOptions = RunOptions &
+  Readonly<{
+    dryRun?: boolean;
+    diff?: boolean;
+    /** Wait for finalizers, in the safe order (true unless given). Without it the records go at once. */
+    wait?: boolean;
+    /** How long each wait may take, in milliseconds (300 000 unless given). */
+    timeoutMs?: number;
+    /** Delete custom resources of the bundle's own definitions that are not the bundle's, first; otherwise they stop the delete. */
+    deleteResources?: boolean;
+  }>;
+
+/** One run on one target: what its steps share. */
+export type Run = Readonly<{
+  target: Target;
+  emit: (event: ApplyEvent) => void;
+  mask: Masker;
+  now: () => Date;
+  signal: AbortSignal | undefined;
+  concurrency: number;
+  timeoutMs: number;
+  wait: boolean;
+  diff: boolean;
+  deleteResources: boolean;
+}>;
+
+export function startRun(
+  target: Target,
+  options: ApplyBundleOptions | DeleteBundleOptions,
+  secrets?: readonly string[],
+): Run {
+  return {
+    target,
+    emit: options.onEvent ?? (() => {}),
+    mask: createMasker(secrets),
+    now: options.now,
+    signal: options.signal,
+    concurrency: options.concurrency ?? 8,
+    timeoutMs: options.timeoutMs ?? 300_000,
+    wait: options.wait ?? true,
+    diff: options.diff ?? false,
+    deleteResources: options.deleteResources ?? false,
+  };
+}
+
+/** Stops a run that was asked to, between two steps. */
+export function checkAborted(run: Run): void {
+  if (run.signal?.aborted === true) throw new TargetError("aborted", "stopped on request");
+}
+
+/** An optional property, for calls that take a signal only where there is one. */
+export function signalOf(run: Run): { signal?: AbortSignal } {
+  return run.signal === undefined ? {} : { signal: run.signal };
+}

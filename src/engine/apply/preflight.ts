@@ -1,0 +1,201 @@
+import { SheafError, throwFaults } from "../diagnostics/index.js";
+import { type InstanceId, instanceKey } from "../inventory/index.js";
+import { isJsonObject } from "../json/index.js";
+import { formatRef, type KubeObject, type ObjectRef, refKey, refOf } from "../object/index.js";
+import { type BundlePlan, hasControl, ownerOf, planBundle, type RenderedBundle } from "../plan/index.js";
+import { type Change, TargetError } from "../target/index.js";
+import { settleAll } from "./concurrent.js";
+import { findDwellers, guardDefinitions, isNamespace } from "./dependents.js";
+import { ApplyError } from "./errors.js";
+import type { ObjectAction } from "./events.js";
+import { type ApplyBundleOptions, checkAborted, type Run, signalOf } from "./options.js";
+import { namespaceRef, readMetadata } from "./read-metadata.js";
+import { failure, loadRecords } from "./records.js";
+
+/** What applying an object would do. */
+export type Preview = Readonly<{ action: ObjectAction; change: Change }>;
+
+/** A bundle that nothing speaks against: what is to be done, and what that will change. */
+export type Preflight = Readonly<{
+  plan: BundlePlan;
+  /** By `refKey`, for every object of the plan. */
+  previews: ReadonlyMap<string, Preview>;
+  /** Namespaces of instances that the target does not have. */
+  missingNamespaces: ReadonlySet<string>;
+  /** Namespaces that pruning must leave alone. */
+  inUse: ReadonlySet<string>;
+}>;
+
+/** Faults of the target as a whole: one tells all, however many objects met it. */
+const targetWide = new Set<string>(["unreachable", "unauthorized", "aborted", "no-kubeconfig", "bad-kubeconfig"]);
+
+/**
+ * Tries everything that can fail without writing: the target, the records, ownership, namespaces, every object's dry
+ * run, and what pruning would take along.
+ *
+ * @throws {SheafError} The faults, all that were found by the first step that found one
+ */
+export async function preflight(run: Run, bundle: RenderedBundle, options: ApplyBundleOptions): Promise<Preflight> {
+  const { target, signal } = run;
+  await target.check(signal);
+  const records = await loadRecords(run, bundle.name, bundle.instances);
+  const plan = planBundle(bundle, records, { overwriteOwnership: options.overwriteOwnership ?? false });
+  const missingNamespaces = await findMissingNamespaces(run, plan, options.createNamespaces ?? true);
+  const previews = await previewObjects(run, plan, missingNamespaces, options.force ?? false);
+  const stale = plan.instances.flatMap((instance) => instance.stale);
+  await guardDefinitions(run, stale, new Set(stale.map(refKey)));
+  const inUse = await findNamespacesInUse(run, plan, stale);
+  warnOfTakeOvers(run, plan, previews);
+  return { plan, previews, missingNamespaces, inUse };
+}
+
+/** Stale Namespaces in which something lives that this apply does not prune: they stay. */
+async function findNamespacesInUse(run: Run, plan: BundlePlan, stale: readonly ObjectRef[]): Promise<Set<string>> {
+  const namespaces = new Set(stale.filter(isNamespace).map(({ name }) => name));
+  const planned = new Set(plan.instances.map(instanceKey));
+  const dwellers = await findDwellers(run, namespaces);
+  return new Set([
+    ...dwellers.flatMap(({ record, uses }) => (planned.has(instanceKey(record)) ? [] : uses)),
+    ...plan.instances.flatMap(({ namespace, revision }) => [
+      namespace,
+      ...revision.inventory.map((ref) => ref.namespace),
+    ]),
+  ]);
+}
+
+async function findMissingNamespaces(run: Run, plan: BundlePlan, create: boolean): Promise<Set<string>> {
+  if (!create) return new Set();
+  const names = [...new Set(plan.instances.map(({ namespace }) => namespace))];
+  const live = await readMetadata(run, names.map(namespaceRef));
+  throwFaults(
+    live.flatMap((namespace, index) => {
+      if (namespace?.metadata.deletionTimestamp === undefined) return [];
+      const text = `namespace ${names[index]} is being deleted; wait until it is gone, then apply again`;
+      return [new TargetError("namespace-terminating", text)];
+    }),
+  );
+  return new Set(names.filter((_, index) => live[index] === undefined));
+}
+
+/** Whether an object may be recreated: the run allows it for all, or the object for itself. */
+export function mayRecreate(object: KubeObject, force: boolean): boolean {
+  return force || hasControl(object, "force");
+}
+
+async function previewObjects(
+  run: Run,
+  plan: BundlePlan,
+  missingNamespaces: ReadonlySet<string>,
+  force: boolean,
+): Promise<Map<string, Preview>> {
+  const work = plan.instances.flatMap((instance) => instance.objects.map((object) => ({ instance, object })));
+  const outcomes = await settleAll(work, run.concurrency, ({ object }) => previewObject(run, object, force));
+  const previews = new Map<string, Preview>();
+  for (const [index, { object }] of work.entries()) {
+    const outcome = outcomes[index];
+    if (outcome?.status === "fulfilled") previews.set(refKey(refOf(object)), outcome.value);
+  }
+  const brought = findBrought(plan, previews, missingNamespaces);
+  throwFaults(
+    work.flatMap(({ instance, object }, index) => {
+      const ref = refOf(object);
+      const outcome = outcomes[index];
+      if (outcome === undefined) return [];
+      if (outcome.status === "fulfilled") return checkUnchecked(instance, ref, outcome.value, brought);
+      const { reason } = outcome;
+      if (!(reason instanceof SheafError) || targetWide.has(reason.code)) throw reason;
+      // The server judged it by a definition that this bundle is about to change.
+      if (brought.changingKinds.has(kindKey(ref))) {
+        const message = `instance "${instance.name}": ${formatRef(ref)} is not checked, its definition comes with the bundle`;
+        run.emit({ type: "warning", code: "preview-incomplete", message });
+        previews.set(refKey(ref), unchecked(object));
+        return [];
+      }
+      const fault = failure(run, "preview-failed", { instance, ref }, reason);
+      return fault instanceof SheafError ? [fault] : [];
+    }),
+  );
+  return previews;
+}
+
+async function previewObject(run: Run, object: KubeObject, force: boolean): Promise<Preview> {
+  checkAborted(run);
+  if (hasControl(object, "oneOff")) {
+    const [live] = await readMetadata(run, [refOf(object)]);
+    if (live !== undefined) return { action: "skipped", change: { action: "unchanged", after: object } };
+  }
+  const change = await run.target.preview(object, { force: mayRecreate(object, force), ...signalOf(run) });
+  return { action: change.action, change };
+}
+
+function unchecked(object: KubeObject): Preview {
+  return { action: "configured", change: { action: "configured", after: object } };
+}
+
+/** What comes into being with the bundle itself. */
+type Brought = Readonly<{
+  kinds: ReadonlySet<string>;
+  /** Kinds whose definitions are new or will be another. */
+  changingKinds: ReadonlySet<string>;
+  namespaces: ReadonlySet<string>;
+}>;
+
+function findBrought(
+  plan: BundlePlan,
+  previews: ReadonlyMap<string, Preview>,
+  missingNamespaces: ReadonlySet<string>,
+): Brought {
+  const kinds = new Set<string>();
+  const changingKinds = new Set<string>();
+  const namespaces = new Set(missingNamespaces);
+  for (const object of plan.instances.flatMap((instance) => instance.objects)) {
+    if (object.kind === "Namespace") namespaces.add(object.metadata.name);
+    const defined = definedKind(object);
+    if (defined === undefined) continue;
+    kinds.add(defined);
+    if (previews.get(refKey(refOf(object)))?.action !== "unchanged") changingKinds.add(defined);
+  }
+  return { kinds, changingKinds, namespaces };
+}
+
+function definedKind(object: KubeObject): string | undefined {
+  const { spec } = object;
+  if (object.kind !== "CustomResourceDefinition" || !isJsonObject(spec) || !isJsonObject(spec.names)) return undefined;
+  return typeof spec.group === "string" && typeof spec.names.kind === "string"
+    ? `${spec.group}/${spec.names.kind}`
+    : undefined;
+}
+
+function kindKey(ref: ObjectRef): string {
+  return `${ref.group}/${ref.kind}`;
+}
+
+/** Refuses an object that the target could not check and that nothing in the bundle makes possible. */
+function checkUnchecked(instance: InstanceId, ref: ObjectRef, { change }: Preview, brought: Brought): SheafError[] {
+  const kindComes = brought.kinds.has(kindKey(ref));
+  const namespaceComes = ref.namespace === "" || brought.namespaces.has(ref.namespace);
+  const refuse = (detail: string) => [new ApplyError("preview-failed", { instance, ref }, detail)];
+  if (change.unchecked === "unknown-kind" && !kindComes)
+    return refuse(
+      `the target does not know kind ${ref.kind} of ${ref.group || "the core group"}, and no definition of it is in the bundle`,
+    );
+  if (change.unchecked === "no-namespace" && !namespaceComes)
+    return refuse(`namespace ${ref.namespace} does not exist, and nothing in the bundle makes it`);
+  return [];
+}
+
+/** An object of an instance outside of this bundle is no longer deleted with that instance: its user should know. */
+function warnOfTakeOvers(run: Run, plan: BundlePlan, previews: ReadonlyMap<string, Preview>): void {
+  const ours = new Set([...plan.instances, ...plan.unnamed].map(instanceKey));
+  for (const instance of plan.instances) {
+    for (const object of instance.objects) {
+      const before = previews.get(refKey(refOf(object)))?.change.before;
+      const owner = before && ownerOf(before);
+      if (owner === undefined || ours.has(instanceKey(owner))) continue;
+      const message =
+        `instance "${instance.name}" takes over ${formatRef(refOf(object))} from instance "${owner.name}" in ` +
+        `namespace "${owner.namespace}", which is not of this bundle`;
+      run.emit({ type: "warning", code: "object-taken-over", message });
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import { SheafError, throwFaults } from "../diagnostics/index.js";
+import {
+  decodeRecord,
+  encodeRecord,
+  type InstanceId,
+  type InstanceRecord,
+  instanceKey,
+  recordName,
+} from "../inventory/index.js";
+import type { KubeObject } from "../object/index.js";
+import { mapAll } from "./concurrent.js";
+import { ApplyError } from "./errors.js";
+import type { Run } from "./options.js";
+
+/**
+ * The records of a bundle, and those of other owners at the places of `instances`.
+ *
+ * @throws {RecordError} For those that cannot be read, together
+ */
+export async function loadRecords(
+  run: Run,
+  bundle: string,
+  instances: readonly InstanceId[],
+): Promise<InstanceRecord[]> {
+  const { target, signal, concurrency } = run;
+  const own = decodeAll(await target.listRecords({ bundle }, signal));
+  const known = new Set(own.map(instanceKey));
+  const others = await mapAll(
+    instances.filter((instance) => !known.has(instanceKey(instance))),
+    concurrency,
+    ({ namespace, name }) => target.readRecord(namespace, recordName(name), signal),
+  );
+  return [...own, ...decodeAll(others.filter((secret) => secret !== undefined))];
+}
+
+/** Decodes records; those that cannot be read are reported together. */
+export function decodeAll(secrets: readonly KubeObject[]): InstanceRecord[] {
+  const { records, faults } = tryDecodeAll(secrets);
+  throwFaults(faults);
+  return records;
+}
+
+/** Decodes the records that can be read, and tells of the others. */
+export function tryDecodeAll(secrets: readonly KubeObject[]): { records: InstanceRecord[]; faults: SheafError[] } {
+  const records: InstanceRecord[] = [];
+  const faults: SheafError[] = [];
+  for (const secret of secrets) {
+    try {
+      records.push(decodeRecord(secret));
+    } catch (error) {
+      if (!(error instanceof SheafError)) throw error;
+      faults.push(error);
+    }
+  }
+  return { records, faults };
+}
+
+/** Writes a record and returns it with its new version. Another run that wrote it meanwhile makes this fail. */
+export async function writeRecord(run: Run, record: InstanceRecord): Promise<InstanceRecord> {
+  try {
+    return decodeRecord(await run.target.writeRecord(encodeRecord(record), run.signal));
+  } catch (error) {
+    throw failure(run, "record-failed", { instance: record }, error);
+  }
+}
+
+/** A target's error, told as what it means for the bundle, with secrets taken out of what the server quoted. */
+export function failure(
+  run: Run,
+  code: ApplyError["code"],
+  subject: ConstructorParameters<typeof ApplyError>[1],
+  cause: unknown,
+): unknown {
+  if (!(cause instanceof SheafError)) return cause;
+  return new ApplyError(code, subject, run.mask.text(cause.message), { cause });
+}
