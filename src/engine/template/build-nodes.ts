@@ -1,0 +1,135 @@
+import { type JsonObject, type JsonValue, setKey } from "../json/index.js";
+import { assemble, visitExpression } from "./assemble.js";
+import { compileText, type TextSurroundings } from "./compile-text.js";
+import type { BlockSpan } from "./match-blocks.js";
+import type { OwnedTags } from "./owned-tags.js";
+import { inOrder, type Part, type Sequence } from "./place-blocks.js";
+import type { DocumentNode, EntryNode, Expression, Flow, ItemNode, TextNode, ValueNode } from "./program.js";
+import { isBlock } from "./program.js";
+import type { DocumentTree, EntryTree, MapTree, ScalarTree, Tree } from "./read-yaml.js";
+
+export type NodeFault = Readonly<{ offset: number; code: "template-position" | "template-yaml"; detail: string }>;
+
+/** Turns the YAML tree and what was learnt of its tags into the nodes of a program. */
+export class NodeBuilder {
+  readonly faults: NodeFault[] = [];
+  readonly #around: TextSurroundings;
+  readonly #tags: OwnedTags;
+  readonly #bySequence: ReadonlyMap<Sequence, readonly BlockSpan[]>;
+
+  constructor(around: TextSurroundings, tags: OwnedTags, bySequence: ReadonlyMap<Sequence, readonly BlockSpan[]>) {
+    this.#around = around;
+    this.#tags = tags;
+    this.#bySequence = bySequence;
+  }
+
+  documents(documents: readonly DocumentTree[]): Flow<DocumentNode>[] {
+    return this.#sequence(documents, (tree) => ({
+      kind: "document",
+      place: this.#place(tree.start),
+      value: this.#value(tree.value),
+    }));
+  }
+
+  #value(tree: Tree): ValueNode {
+    if (tree.kind === "scalar") return this.#scalar(tree);
+    if (!this.#tags.hasTags(tree.start, tree.end)) return { kind: "constant", value: this.#constant(tree) };
+    const place = this.#place(tree.start);
+    if (tree.kind === "list") {
+      const items = this.#sequence(tree.items, (item): ItemNode => {
+        return { kind: "item", place: this.#place(item.start), value: this.#value(item.value) };
+      });
+      return { kind: "list", place, items };
+    }
+    this.#refuseRepeatedKeys(tree);
+    return { kind: "map", place, entries: this.#sequence(tree.items, (entry) => this.#entry(entry)) };
+  }
+
+  #entry(tree: EntryTree): EntryNode {
+    const key = this.#tags.tagsOf(tree.key).length > 0 ? this.#text(tree.key) : tree.key.text;
+    return { kind: "entry", place: this.#place(tree.start), key, value: this.#value(tree.value) };
+  }
+
+  #sequence<P extends Part, T>(parts: readonly P[], build: (part: P) => T): Flow<T>[] {
+    const blocks = this.#bySequence.get(parts) ?? [];
+    const pieces = inOrder(parts, blocks).map((piece) =>
+      piece.tag === undefined ? { element: build(piece.part) } : piece,
+    );
+    return assemble(pieces, blocks, this.#around.places);
+  }
+
+  #scalar(tree: ScalarTree): ValueNode {
+    const tags = this.#tags.tagsOf(tree);
+    const [tag] = tags;
+    if (tag === undefined) return { kind: "constant", value: tree.value };
+    const whole = tree.style === "plain" && tags.length === 1 && tag.start === tree.start && tag.end === tree.end;
+    if (!whole || tag.kind !== "expression") return this.#text(tree);
+    const place = this.#place(tag.start);
+    const value = this.#around.expressions.get(tag);
+    if (value === undefined) return { kind: "constant", value: null }; // refused already
+    if (value.kind !== "call" || value.helper !== "optional") {
+      this.refuseOptional(value, tag.start);
+      return { kind: "value", place, value, optional: false };
+    }
+    const [subject] = value.args;
+    if (subject === undefined) return { kind: "constant", value: null };
+    this.refuseOptional(subject, tag.start);
+    return { kind: "value", place, value: subject, optional: true };
+  }
+
+  #text(tree: ScalarTree): TextNode {
+    for (const tag of this.#tags.tagsOf(tree)) {
+      const value = this.#around.expressions.get(tag);
+      if (value) this.refuseOptional(value, tag.start);
+    }
+    return compileText(tree, this.#tags.tagsOf(tree), this.#around);
+  }
+
+  /** `optional` leaves an entry out, which only a whole value can do. */
+  refuseOptional(expression: Expression, offset: number): void {
+    visitExpression(expression, (part) => {
+      if (part.kind !== "call" || part.helper !== "optional") return;
+      const detail =
+        "optional works only as the whole value: key: {{optional path}}; elsewhere write (default path fallback)";
+      this.faults.push({ offset, code: "template-position", detail });
+    });
+  }
+
+  #constant(tree: Tree): JsonValue {
+    if (tree.kind === "scalar") return tree.value;
+    if (tree.kind === "list") return tree.items.map((item) => this.#constant(item.value));
+    this.#refuseRepeatedKeys(tree);
+    const made: JsonObject = {};
+    for (const entry of tree.items) setKey(made, entry.key.text, this.#constant(entry.value));
+    return made;
+  }
+
+  /** Keys that are there whatever the values are must differ; those of a block's branches may repeat each other. */
+  #refuseRepeatedKeys(tree: MapTree): void {
+    const blocks = this.#bySequence.get(tree.items) ?? [];
+    const pieces = inOrder(tree.items, blocks).map((piece) =>
+      piece.tag === undefined ? { element: piece.part } : piece,
+    );
+    const entries = assemble<EntryTree>(pieces, blocks, this.#around.places);
+    const check = (flow: readonly Flow<EntryTree>[], outer: ReadonlySet<string>): void => {
+      const seen = new Set(outer);
+      for (const element of flow) {
+        if (isBlock(element) || this.#tags.tagsOf(element.key).length > 0) continue;
+        const { text, start } = element.key;
+        if (seen.has(text))
+          this.faults.push({ offset: start, code: "template-yaml", detail: `the key ${text} is in this map already` });
+        seen.add(text);
+      }
+      for (const element of flow) {
+        if (!isBlock(element)) continue;
+        check(element.body, seen);
+        check(element.otherwise, seen);
+      }
+    };
+    check(entries, new Set());
+  }
+
+  #place(offset: number) {
+    return this.#around.places.place(offset);
+  }
+}

@@ -1,0 +1,121 @@
+import { comparePos, SourceError } from "../diagnostics/index.js";
+import { NodeBuilder } from "./build-nodes.js";
+import { isLineTag, maskTags } from "./mask-tags.js";
+import { type BlockSpan, matchBlocks } from "./match-blocks.js";
+import { OwnedTags } from "./owned-tags.js";
+import { divideDocuments, placeBlocks } from "./place-blocks.js";
+import type { TemplateProgram } from "./program.js";
+import { readYaml } from "./read-yaml.js";
+import { scanTags, type Tag } from "./scan-tags.js";
+import { TextPlaces } from "./text-places.js";
+
+/** A program, and every fault that was found, in the order of the text; with faults the program is empty. */
+export type CompiledTemplate = Readonly<{ program: TemplateProgram; errors: readonly SourceError[] }>;
+
+type Fault = Readonly<{ offset: number; code: string; detail: string }>;
+
+/** Templates are written by hand; what is larger is a mistake or an attack. */
+const maxLength = 1024 * 1024;
+
+/**
+ * Compiles a template. The tags are replaced by stand-ins, the rest is read as YAML, and each stand-in's position in the
+ * YAML tree says what its expression may do there.
+ */
+export function compile(source: string, file: string): CompiledTemplate {
+  const places = new TextPlaces(file, source);
+  const faults = source.length > maxLength ? [tooLong] : [];
+  const text = source.length > maxLength ? "" : source;
+  const tags = scanTags(text);
+  const masked = maskTags(text, tags);
+  const yaml = readYaml(masked.text);
+  const owned = new OwnedTags(tags, yaml);
+  const misplaced = misplacedTags(owned);
+  faults.push(...misplaced.values());
+
+  const usable = owned.live.filter((tag) => tag.kind !== "comment" && !misplaced.has(tag));
+  const matched = matchBlocks(usable, places);
+  const [outside, torn] = splitByScalar(matched.blocks, owned);
+  const trees = divideDocuments(yaml.documents, outside);
+  const placed = placeBlocks(trees, outside, yaml.markers, places);
+  const around = { masked, places, blocks: matched.blocks, expressions: matched.expressions };
+  const builder = new NodeBuilder(around, owned, placed.bySequence);
+  faults.push(...matched.faults, ...torn, ...placed.faults);
+  for (const block of matched.blocks)
+    for (const { tag, head } of block.sections) if (head) builder.refuseOptional(head.subject, tag.start);
+  const documents = faults.length > 0 || yaml.faults.length > 0 ? [] : builder.documents(trees);
+  faults.push(...builder.faults);
+  faults.push(...yaml.faults.map((fault) => ({ ...fault, detail: withAdvice(fault, tags, places) })));
+  if (faults.length === 0) faults.push(...homelessTags(owned));
+
+  const errors = faults.map(
+    ({ code, detail, offset }) => new SourceError(code, masked.unmask(detail), places.pos(offset)),
+  );
+  errors.sort((a, b) => comparePos(a.pos, b.pos));
+  return { program: { file, documents: errors.length > 0 ? [] : documents }, errors };
+}
+
+const tooLong: Fault = {
+  offset: 0,
+  code: "template-yaml",
+  detail: `a template of more than ${maxLength} characters is not read; split it into several files`,
+};
+
+/** Block tags and comments that stand where they cannot work. */
+function misplacedTags(owned: OwnedTags): Map<Tag, Fault> {
+  const faults = new Map<Tag, Fault>();
+  for (const tag of owned.live) {
+    const detail = misplacement(tag, owned.ownerOf(tag)?.style);
+    if (detail !== undefined) faults.set(tag, { offset: tag.start, code: "template-position", detail });
+  }
+  return faults;
+}
+
+function misplacement(tag: Tag, style: string | undefined): string | undefined {
+  if (tag.kind === "comment")
+    return tag.endsLine ? undefined : "a comment must stand at the end of its line, after a blank";
+  if (tag.kind !== "open" && tag.kind !== "close" && tag.kind !== "else") return undefined;
+  const name = tag.kind === "open" ? `{{#${tag.inner}}}` : tag.kind === "close" ? `{{/${tag.inner}}}` : "{{else}}";
+  if (!isLineTag(tag)) return `${name} must stand on a line of its own; inside a line, write {{if test "yes" "no"}}`;
+  if (style === "folded")
+    return `${name} cannot stand in a folded block scalar (>), whose lines are joined; use | instead`;
+  if (style === "quoted" || style === "plain")
+    return `${name} cannot stand inside a string; write {{if test "yes" "no"}}, or use |`;
+  return undefined;
+}
+
+/** The blocks that stand around parts of the YAML, and faults for those that reach out of a block scalar's text. */
+function splitByScalar(blocks: readonly BlockSpan[], owned: OwnedTags): [BlockSpan[], Fault[]] {
+  const outside: BlockSpan[] = [];
+  const faults: Fault[] = [];
+  for (const block of blocks) {
+    const owners = new Set([...block.sections.map(({ tag }) => tag), block.close].map((tag) => owned.ownerOf(tag)));
+    if (owners.size > 1) {
+      const detail = `{{#${block.open.inner}}} opens, divides or closes inside the text of a block scalar (|), but not as a whole; check the indentation of its lines`;
+      faults.push({ offset: block.open.start, code: "template-block", detail });
+    } else if (owners.has(undefined)) outside.push(block);
+  }
+  return [outside, faults];
+}
+
+/** Expressions that YAML read as something else than a value, a key or a part of one. */
+function homelessTags(owned: OwnedTags): Fault[] {
+  const detail =
+    "an expression cannot stand here; it must be a whole value (key: {{a}}), a key ({{a}}: 1), or a part of a string";
+  return owned.live
+    .filter((tag) => (tag.kind === "expression" || tag.kind === "escape") && owned.ownerOf(tag) === undefined)
+    .map((tag) => ({ offset: tag.start, code: "template-position", detail }));
+}
+
+/** A fault of the YAML parser, with what to do where tags are likely its cause. */
+function withAdvice(fault: Fault, tags: readonly Tag[], places: TextPlaces): string {
+  if (fault.code !== "template-yaml") return fault.detail;
+  const [, line] = places.place(fault.offset);
+  const near = tags.filter((tag) => Math.abs(places.place(tag.start)[1] - line) <= 1);
+  if (near.some((tag) => tag.kind === "expression" && tag.ownLine && places.place(tag.start)[1] === line))
+    return `${fault.detail}; an expression on a line of its own must be the value of the key before it, indented deeper; to add entries, write {{#each map}} around {{@key}}: {{this}}`;
+  if (near.some((tag) => tag.kind === "open" || tag.kind === "else" || tag.kind === "close"))
+    return `${fault.detail}; each branch of a block helper must hold whole entries (key: value) or whole items (- value) of one kind`;
+  if (near.some((tag) => tag.kind === "expression"))
+    return `${fault.detail}; if the expression is a part of a string, put the string in quotes`;
+  return fault.detail;
+}

@@ -1,0 +1,29 @@
+import type { CompiledTemplate } from "./compile.js";
+
+export type { CompiledTemplate } from "./compile.js";
+export { TemplateError, type TemplateErrorCode } from "./errors.js";
+export { type Helper, type HelperParam, helpers } from "./helpers.js";
+export { defaultLimits, type TemplateLimits } from "./limits.js";
+export type { Place, TemplateProgram } from "./program.js";
+export { compareReleases, parseRelease, type Release } from "./release.js";
+export { type RenderedDocument, renderDocuments, renderTemplate } from "./render.js";
+export { placeToPos } from "./text-places.js";
+
+/**
+ * Compiles a template: YAML with Handlebars expressions (docs/templates.md). Never throws for what the text holds; all
+ * faults come back together, at their places in the text.
+ *
+ * @param text The template; it may hold several YAML documents
+ * @param file What places call it: `modules/flux-aio/templates/rbac.yaml`
+ * @example
+ * ```ts
+ * const { program, errors } = await compileTemplate("name: {{instance.name}}", "name.yaml");
+ * throwFaults(errors);
+ * renderTemplate(program, { instance: { name: "web" } }); // [{ name: "web" }]
+ * ```
+ */
+export async function compileTemplate(text: string, file: string): Promise<CompiledTemplate> {
+  // Loads yaml and handlebars, which no run needs that only renders compiled modules.
+  const { compile } = await import("./compile.js");
+  return compile(text, file);
+}
