@@ -1,0 +1,194 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { satisfies } from "semver";
+import { parseDocument } from "yaml";
+import { isJsonObject, type JsonObject, type JsonValue } from "../src/engine/json/index.js";
+import { updateReadme } from "../src/engine/module/index.js";
+
+/** One version of a module: its files by path, as they are packed. */
+export type ModuleVersion = Readonly<{ module: string; version: string; files: Map<string, Uint8Array> }>;
+
+/** modules/flux-releases.json. `features` says which releases have what; `options` which option goes with which feature. */
+type ReleaseTable = Readonly<{
+  features: Readonly<Record<string, string>>;
+  options: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  releases: readonly Readonly<{ flux: string; components: Readonly<Record<string, string>> }>[];
+}>;
+
+/** What is particular to a release. `apiVersions` has, by kind, the version that its definition stores. */
+type Release = Readonly<{
+  flux: string;
+  components: Readonly<Record<string, string>>;
+  features: ReadonlyMap<string, boolean>;
+  apiVersions: ReadonlyMap<string, string>;
+  crds: ReadonlyMap<string, Uint8Array>;
+}>;
+
+/**
+ * Every version of every module: one per Flux release of modules/flux-releases.json, newest first. A module's folder
+ * is its newest version as it stands; an older one has other constants, defaults and custom resource definitions, and
+ * lacks the options of what its release did not have.
+ *
+ * @param modulesDir The folder `modules` of the repository
+ */
+export function moduleVersions(modulesDir: string): ModuleVersion[] {
+  const table: ReleaseTable = JSON.parse(readFileSync(join(modulesDir, "flux-releases.json"), "utf8"));
+  const releases = readReleases(modulesDir, table);
+  const [first] = releases;
+  const newest = first === undefined ? "" : versionOf(first);
+  return moduleNames(modulesDir).flatMap((module) => {
+    const source = readModule(join(modulesDir, module));
+    return releases.map((release) => ({
+      module,
+      version: versionOf(release),
+      files: filesOf(source, module, release, table.options[module] ?? {}, newest),
+    }));
+  });
+}
+
+function versionOf({ flux }: Release): string {
+  return `${flux}-0`;
+}
+
+function moduleNames(modulesDir: string): string[] {
+  return readdirSync(modulesDir)
+    .filter((name) => existsSync(join(modulesDir, name, "module.yaml")))
+    .sort();
+}
+
+/** The files of a module's folder, its definitions left out. */
+function readModule(folder: string): Map<string, Uint8Array> {
+  const templates = readdirSync(join(folder, "templates")).map((name) => `templates/${name}`);
+  const paths = ["module.yaml", "metadata.yaml", "values.schema.json", "README.md", ...templates];
+  return new Map(paths.map((path) => [path, readFileSync(join(folder, path))]));
+}
+
+function readReleases(modulesDir: string, table: ReleaseTable): Release[] {
+  const folder = join(modulesDir, "flux-aio");
+  const index: Record<string, Record<string, string>> = JSON.parse(
+    readFileSync(join(folder, "releases", "index.json"), "utf8"),
+  );
+  const newest = table.releases[0]?.flux;
+  return table.releases.map(({ flux, components }) => {
+    const crds = new Map(
+      Object.entries(index[flux] ?? {}).map(([name, holder]) => [
+        `crds/${name}`,
+        readFileSync(holder === newest ? join(folder, "crds", name) : join(folder, "releases", holder, name)),
+      ]),
+    );
+    const features = new Map(
+      Object.entries(table.features).map(([feature, range]) => [feature, satisfies(flux, range)]),
+    );
+    return { flux, components, features, apiVersions: storedVersions(crds), crds };
+  });
+}
+
+function storedVersions(crds: ReadonlyMap<string, Uint8Array>): Map<string, string> {
+  type Definition = {
+    spec: { group: string; names: { kind: string }; versions: { name: string; storage: boolean }[] };
+  };
+  const versions = new Map<string, string>();
+  for (const bytes of crds.values()) {
+    const { spec }: Definition = JSON.parse(Buffer.from(bytes).toString("utf8"));
+    const stored = spec.versions.find(({ storage }) => storage)?.name;
+    versions.set(spec.names.kind, `${spec.group}/${stored}`);
+  }
+  return versions;
+}
+
+function filesOf(
+  source: ReadonlyMap<string, Uint8Array>,
+  module: string,
+  release: Release,
+  options: Readonly<Record<string, string>>,
+  newest: string,
+): Map<string, Uint8Array> {
+  const files = new Map(source);
+  const rewrite = (path: string, change: (text: string) => string): string => {
+    const before = Buffer.from(files.get(path) ?? []).toString("utf8");
+    const after = change(before);
+    if (after !== before) files.set(path, Buffer.from(after));
+    return after;
+  };
+  rewrite("module.yaml", (text) => withConstants(text, release));
+  const schema = rewrite("values.schema.json", (text) => withOptions(text, module, release, options));
+  rewrite("README.md", (text) => updateReadme(text.replaceAll(newest, versionOf(release)), JSON.parse(schema)));
+  if (module === "flux-aio") for (const [path, bytes] of release.crds) files.set(path, bytes);
+  return files;
+}
+
+/** The text of module.yaml with the release's own features and API versions, of those that it names. */
+function withConstants(text: string, release: Release): string {
+  const document = parseDocument(text);
+  const { constants }: { constants?: { features?: object; apiVersions?: object } } = document.toJS();
+  let changed = false;
+  const set = (path: readonly string[], before: unknown, after: unknown): void => {
+    if (after === undefined) throw new Error(`${path.join(".")} is nothing that modules/flux-releases.json knows`);
+    if (before === after) return;
+    document.setIn(path, after);
+    changed = true;
+  };
+  for (const [name, value] of Object.entries(constants?.features ?? {}))
+    set(["constants", "features", name], value, release.features.get(name));
+  for (const [kind, value] of Object.entries(constants?.apiVersions ?? {}))
+    set(["constants", "apiVersions", kind], value, release.apiVersions.get(kind));
+  return changed ? document.toString({ lineWidth: 0 }) : text;
+}
+
+/** The text of a schema with the release's own defaults, without the options of features that it lacks. */
+function withOptions(
+  text: string,
+  module: string,
+  release: Release,
+  options: Readonly<Record<string, string>>,
+): string {
+  const schema: JsonObject = JSON.parse(text);
+  let changed = false;
+  for (const [path, feature] of Object.entries(options)) {
+    if (release.features.get(feature) !== false) continue;
+    const steps = path.split(".");
+    const name = steps.pop() ?? "";
+    const properties = schemaAt(schema, steps)?.properties;
+    if (!isJsonObject(properties) || !(name in properties)) throw new Error(`${module} has no option ${path}`);
+    delete properties[name];
+    changed = true;
+  }
+  for (const [path, value] of module === "flux-aio" ? fluxDefaults(release) : []) {
+    const option = schemaAt(schema, path.split("."));
+    if (option === undefined) throw new Error(`${module} has no option ${path}`);
+    if (option.default === value) continue;
+    option.default = value;
+    changed = true;
+  }
+  return changed ? `${JSON.stringify(schema, null, 2)}\n` : text;
+}
+
+function schemaAt(schema: JsonObject, steps: readonly string[]): JsonObject | undefined {
+  let at: JsonValue | undefined = schema;
+  for (const step of steps) at = isJsonObject(at) && isJsonObject(at.properties) ? at.properties[step] : undefined;
+  return isJsonObject(at) ? at : undefined;
+}
+
+const controllers = {
+  source: "source-controller",
+  kustomize: "kustomize-controller",
+  helm: "helm-controller",
+  notification: "notification-controller",
+  watcher: "source-watcher",
+} as const;
+
+/** The defaults of flux-aio that go with the release, by path. */
+function fluxDefaults({ flux, components, features }: Release): [path: string, value: string][] {
+  const tags = Object.entries(controllers).flatMap(([key, component]): [string, string][] => {
+    const version = components[component];
+    return version === undefined ? [] : [[`controllers.${key}.image.tag`, version]];
+  });
+  // Artifacts of source-watcher are used by others only behind this gate.
+  const gates = features.get("sourceWatcher") ? "ExternalArtifact=true" : "";
+  return [
+    ["version", `v${flux}`],
+    ...tags,
+    ["controllers.kustomize.featureGates", gates],
+    ["controllers.helm.featureGates", gates],
+  ];
+}
