@@ -98,6 +98,11 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
         (cmd) =>
           cmd
             .options({ ...runtimeOptions, ...targetOptions, ...waitOption, ...dryRunOption, ...outputOption })
+            .option("delete-resources", {
+              type: "boolean",
+              default: false,
+              describe: "Also delete custom resources of the bundle's own definitions, instead of stopping at them",
+            })
             .option("file", { ...fileOptions.file, demandOption: false })
             .positional("name", { type: "string", describe: "Name of the bundle" })
             .example("$0 bundle delete dev-team", "Off-board a tenant")

@@ -1,2 +1,2 @@
 export type { Bundle, BundleInstance, BundleModule } from "./bundle.js";
-export { type LoadOptions, loadBundle } from "./load-bundle.js";
+export { type LoadOptions, loadBundle, loadBundleName } from "./load-bundle.js";

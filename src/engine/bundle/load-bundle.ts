@@ -10,9 +10,9 @@ import type { Bundle, BundleInstance, BundleModule } from "./bundle.js";
 /** How to load a bundle. */
 export type LoadOptions = Readonly<{
   /** Gives the runtime variables; absent, attributes stay unfilled and their defaults count. */
-  runtime?: RuntimeLookup;
+  runtime?: RuntimeLookup | undefined;
   /** Is told every source that could be read, before anything else can fail: for excerpts in messages. */
-  onSource?: (name: string, text: string) => void;
+  onSource?: ((name: string, text: string) => void) | undefined;
 }>;
 
 /**
@@ -28,20 +28,43 @@ export type LoadOptions = Readonly<{
  * ```
  */
 export async function loadBundle(inputs: readonly SourceInput[], options: LoadOptions = {}): Promise<Bundle> {
-  const sources = await readAll(inputs, options);
   const secrets = new Set<string>();
-  const filled = sources.map(({ file }) => fillAttributes(file, rememberSecrets(options.runtime, secrets)));
-  throwFaults(filled.flatMap(({ errors }) => errors));
-
-  const files = filled.map(({ file }) => file);
-  const { value, errors } = evaluate(files, { path: ["bundle"] });
-  const requests = filled.flatMap((each) => each.requests);
-  throwFaults(errors.map((error) => nameVariable(error, requests)));
-  if (value === undefined) throw new TypeError("an evaluation without faults gives a value");
-
+  const value = await evaluateAt(["bundle"], inputs, {
+    ...options,
+    runtime: rememberSecrets(options.runtime, secrets),
+  });
   const { faults } = (await bundleValidator()).check(value, ["bundle"]);
   throwFaults(faults);
   return { name: textAt(value, "name"), instances: instancesOf(value), located: value, secrets: [...secrets] };
+}
+
+/**
+ * The name of the bundle that files define. The rest of the bundle need not be complete: to delete it, no secret is needed.
+ *
+ * @throws {SheafError} As {@link loadBundle} does, for what concerns the name
+ */
+export async function loadBundleName(inputs: readonly SourceInput[], options: LoadOptions = {}): Promise<string> {
+  const name = await evaluateAt(["bundle", "name"], inputs, options);
+  if (name.kind === "scalar" && typeof name.value === "string") return name.value;
+  throw new SourceError("wrong-type", "bundle.name: expected a string", name.pos);
+}
+
+async function evaluateAt(
+  path: readonly string[],
+  inputs: readonly SourceInput[],
+  options: LoadOptions,
+): Promise<Located> {
+  const sources = await readAll(inputs, options);
+  const filled = sources.map(({ file }) => fillAttributes(file, options.runtime));
+  throwFaults(filled.flatMap(({ errors }) => errors));
+  const { value, errors } = evaluate(
+    filled.map(({ file }) => file),
+    { path },
+  );
+  const requests = filled.flatMap((each) => each.requests);
+  throwFaults(errors.map((error) => nameVariable(error, requests)));
+  if (value === undefined) throw new TypeError("an evaluation without faults gives a value");
+  return value;
 }
 
 async function readAll(inputs: readonly SourceInput[], options: LoadOptions): Promise<Source[]> {

@@ -1,0 +1,26 @@
+import { diffBundle } from "../../engine/apply/index.js";
+import { type BundleArgs, buildUserBundle } from "../build-user-bundle.js";
+import { type Context, type ExitCode, exitCode } from "../context.js";
+import { openTarget, type TargetArgs } from "../open-target.js";
+import { formatDiff } from "../show-diff.js";
+
+type Args = BundleArgs & TargetArgs & { output: "table" | "json" };
+
+/** `sheaf bundle diff`: shows what apply would change; exit code 3 if anything. */
+export async function bundleDiff(context: Context, args: Args): Promise<ExitCode> {
+  const { terminal } = context;
+  const { target, kubeVersion } = await openTarget(args, context);
+  try {
+    const bundle = await buildUserBundle(args, context, kubeVersion);
+    const diff = await diffBundle(bundle, target, { now: context.now, signal: context.signal });
+    for (const warning of diff.warnings) terminal.err(`${terminal.colors.yellow("warning:")} ${warning}\n`);
+    if (args.output === "json") terminal.say(`${JSON.stringify(diff, null, 2)}\n`);
+    else {
+      for (const namespace of diff.namespaces) terminal.say(`Namespace/${namespace} would be created\n`);
+      for (const change of diff.changes) terminal.say(formatDiff(change.ref, change.diff, terminal.colors));
+    }
+    return diff.changes.length + diff.namespaces.length > 0 ? exitCode.changes : exitCode.done;
+  } finally {
+    await target.close();
+  }
+}

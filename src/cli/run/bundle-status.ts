@@ -1,0 +1,32 @@
+import { bundleStatus as readStatus } from "../../engine/apply/index.js";
+import { formatRef } from "../../engine/object/index.js";
+import { bundleName, type NameArgs } from "../bundle-name.js";
+import { type Context, type ExitCode, exitCode } from "../context.js";
+import { openTarget, type TargetArgs } from "../open-target.js";
+import { reportError } from "../report-error.js";
+import { formatTable } from "../show-table.js";
+
+type Args = NameArgs & TargetArgs & { output: "table" | "json" };
+
+/** `sheaf bundle status`: the instances of a bundle and the state of their objects. */
+export async function bundleStatus(context: Context, args: Args): Promise<ExitCode> {
+  const { terminal } = context;
+  const name = await bundleName(args, "status", context);
+  const { target } = await openTarget(args, context);
+  try {
+    const { instances, faults } = await readStatus(name, target, context.signal);
+    if (args.output === "json") terminal.say(`${JSON.stringify({ bundle: name, instances }, null, 2)}\n`);
+    else {
+      for (const { name: instance, namespace, module, state, lastTransitionTime, entries } of instances) {
+        const heading = `${terminal.colors.bold(instance)} in ${namespace}: ${module.name} ${module.version}`;
+        terminal.say(`${heading}, ${state} since ${lastTransitionTime}\n`);
+        const rows = entries.map(({ ref, state }) => [`  ${formatRef(ref)}`, state.state, state.message]);
+        terminal.say(formatTable(["  OBJECT", "STATE", "MESSAGE"], rows));
+      }
+    }
+    for (const fault of faults) reportError(terminal, fault, context.sources);
+    return faults.length > 0 ? exitCode.failed : exitCode.done;
+  } finally {
+    await target.close();
+  }
+}

@@ -1,0 +1,42 @@
+import { listInstances } from "../../engine/apply/index.js";
+import { type Context, type ExitCode, exitCode } from "../context.js";
+import { openTarget, type TargetArgs } from "../open-target.js";
+import { reportError } from "../report-error.js";
+import { formatTable } from "../show-table.js";
+
+type Args = TargetArgs & {
+  bundle?: string | undefined;
+  namespace?: string | undefined;
+  output: "table" | "json";
+};
+
+/** `sheaf list`: the instances that a target has. */
+export async function list(context: Context, args: Args): Promise<ExitCode> {
+  const { terminal } = context;
+  const { target } = await openTarget(args, context);
+  try {
+    const query = {
+      ...(args.bundle !== undefined && { bundle: args.bundle }),
+      ...(args.namespace !== undefined && { namespace: args.namespace }),
+    };
+    const { instances, faults } = await listInstances(target, query, context.signal);
+    if (args.output === "json") terminal.say(`${JSON.stringify(instances, null, 2)}\n`);
+    else if (instances.length === 0 && faults.length === 0) terminal.err(`no instances on ${target.description}\n`);
+    else {
+      const rows = instances.map(({ name, namespace, module, bundle = "-", state, lastTransitionTime }) => [
+        name,
+        namespace,
+        module.name,
+        module.version,
+        bundle,
+        state,
+        lastTransitionTime,
+      ]);
+      terminal.say(formatTable(["NAME", "NAMESPACE", "MODULE", "VERSION", "BUNDLE", "STATE", "SINCE"], rows));
+    }
+    for (const fault of faults) reportError(terminal, fault, context.sources);
+    return faults.length > 0 ? exitCode.failed : exitCode.done;
+  } finally {
+    await target.close();
+  }
+}
