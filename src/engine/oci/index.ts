@@ -20,7 +20,7 @@ export { type FileTree, treeOf } from "./file-tree.js";
 export { ignoreFiles, readTree, writeTree } from "./folder.js";
 export { type ImageLayout, isLayout, type LayoutContent, type LayoutEntry, openLayout, writeLayout } from "./layout.js";
 export { type Descriptor, type Manifest, mediaTypes, parseManifest } from "./manifest.js";
-export { packArchive } from "./pack.js";
+export { packArchive, treeDigest } from "./pack.js";
 export { formatReference, isTag, parseReference, type Reference, referenceForm, repositoryFault } from "./reference.js";
 export { openRepository, Registries, type RegistryOptions } from "./registry.js";
 export type { FetchedManifest, Repository } from "./repository.js";

@@ -1,3 +1,4 @@
+import { digestOf } from "./digest.js";
 import { OciError } from "./errors.js";
 import { cleanPath, type FileTree, sortedEntries } from "./file-tree.js";
 
@@ -13,7 +14,17 @@ import { cleanPath, type FileTree, sortedEntries } from "./file-tree.js";
  * @throws {OciError} `unsafe-archive` for a path that {@link unpackArchive} would refuse
  */
 export async function packArchive(tree: FileTree, mtimeSeconds: number): Promise<Uint8Array> {
-  const [{ packTar }, { gzipSync }] = await Promise.all([import("modern-tar"), import("fflate")]);
+  const [archive, { gzipSync }] = await Promise.all([packTree(tree, mtimeSeconds), import("fflate")]);
+  return gzipSync(archive, { level: 9, mtime: 0 });
+}
+
+/** The digest of a tree's content: of its archive before compression, with all times 0. */
+export async function treeDigest(tree: FileTree): Promise<string> {
+  return digestOf(await packTree(tree, 0));
+}
+
+async function packTree(tree: FileTree, mtimeSeconds: number): Promise<Uint8Array> {
+  const { packTar } = await import("modern-tar");
   const mtime = new Date(mtimeSeconds * 1000);
   const owner = { uid: 0, gid: 0 };
   const entries = sortedEntries(tree).map((path) => {
@@ -29,5 +40,5 @@ export async function packArchive(tree: FileTree, mtimeSeconds: number): Promise
     const mode = tree.executable.has(path) ? 0o755 : 0o644;
     return { header: { ...owner, name: path, type: "file" as const, mode, size: body.length, mtime }, body };
   });
-  return gzipSync(await packTar(entries), { level: 9, mtime: 0 });
+  return packTar(entries);
 }

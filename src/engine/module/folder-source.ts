@@ -1,0 +1,56 @@
+import { OciError, readTree, treeDigest } from "../oci/index.js";
+import { compileModule, requireModule } from "./artifact-source.js";
+import type { CompiledStore } from "./compiled-store.js";
+import type { ModuleCompiler } from "./module-compiler.js";
+import type { ModuleSource } from "./module-source.js";
+import { develVersion } from "./module-version.js";
+import { ResolveError } from "./resolve-error.js";
+
+export type FolderSourceOptions<M> = Readonly<{
+  /** The URL that the module has in the bundle. */
+  url: string;
+  dir: string;
+  compiler: ModuleCompiler<M>;
+  store: CompiledStore;
+  available: () => Promise<readonly string[]>;
+}>;
+
+/** A module in a folder: it has one version, and its digest is that of its packed content. */
+export function folderSource<M>({ url, dir, compiler, store, available }: FolderSourceOptions<M>): ModuleSource<M> {
+  const read = async () => {
+    const tree = await readTree(dir).catch((fault: unknown) => {
+      if (!(fault instanceof OciError) || fault.code !== "not-found") throw fault;
+      throw new ResolveError(
+        "unknown-module",
+        `There is no module ${url}: the folder ${dir} does not exist`,
+        undefined,
+        { cause: fault },
+      );
+    });
+    await requireModule(tree, url, available);
+    return { tree, digest: await treeDigest(tree) };
+  };
+  return {
+    async load({ version = develVersion, digest: pinned }) {
+      if (version !== develVersion) {
+        const fault = `${url} comes from a folder, so its version is ${develVersion}, not ${version}`;
+        throw new ResolveError("unknown-version", `${fault}; leave the version out`);
+      }
+      const { tree, digest } = await read();
+      if (pinned !== undefined && pinned !== digest) {
+        throw new ResolveError(
+          "digest-pin",
+          `The files of ${url} have the digest ${digest}, but the bundle pins ${pinned}`,
+        );
+      }
+      const kept = await store.get(digest);
+      const json = kept ?? (await compileModule(compiler, tree, url));
+      if (kept === undefined) await store.put(digest, json);
+      return { module: compiler.open(json, version), version, digest };
+    },
+    async versions() {
+      const { digest } = await read();
+      return [{ version: develVersion, digest, latest: true }];
+    },
+  };
+}

@@ -1,0 +1,386 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { parseMirror } from "../../../src/engine/module/mirror.js";
+import { createResolver, type ModuleRequest, type ResolverOptions } from "../../../src/engine/module/resolve.js";
+import { ResolveError } from "../../../src/engine/module/resolve-error.js";
+import type { Artifact } from "../../../src/engine/oci/index.js";
+import { type FakeRegistry, startRegistry } from "../oci/fake-registry.js";
+import { artifactOf, type FakeModule, fakeCompiler, folderOf, layoutOf } from "./fake-modules.js";
+
+const fluxUrl = "oci://ghcr.io/stefanprodan/modules/flux-aio";
+const urlPos = { file: "b.cue", offset: 1, line: 2, column: 3 };
+const versionPos = { file: "b.cue", offset: 9, line: 4, column: 5 };
+
+let dir: string;
+let flux: Record<string, Artifact>;
+let compiler: ReturnType<typeof fakeCompiler>;
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "sheaf-"));
+  compiler = fakeCompiler();
+  flux = Object.fromEntries(
+    await Promise.all(
+      ["2.9.4-0", "2.8.0-0", "2.7.5-0", "2.2.3-0"].map(async (v) => [
+        v,
+        await artifactOf(v, { "module.yaml": `flux ${v}` }),
+      ]),
+    ),
+  );
+  const tenant = await artifactOf("1.0.0", { "module.yaml": "tenant" });
+  const named = Object.entries(flux).map(([v, artifact]) => [`flux-aio:${v}`, artifact]);
+  await layoutOf(join(dir, "catalog"), {
+    ...Object.fromEntries(named),
+    "flux-aio:latest": at("2.9.4-0"),
+    "flux-tenant:1.0.0": tenant,
+  });
+});
+afterEach(() => rm(dir, { recursive: true }));
+
+const at = (version: string): Artifact => {
+  const artifact = flux[version];
+  if (artifact === undefined) throw new Error(`no ${version}`);
+  return artifact;
+};
+const resolverOf = (options: Partial<ResolverOptions<FakeModule>> = {}) =>
+  createResolver({
+    compiler,
+    catalogDir: join(dir, "catalog"),
+    cacheDir: join(dir, "cache"),
+    registry: {
+      fetch: () => Promise.reject(new Error("the test has no network")),
+      insecure: true,
+      sleep: async () => undefined,
+    },
+    ...options,
+  });
+const failing = async (request: ModuleRequest, options: Partial<ResolverOptions<FakeModule>> = {}) => {
+  const fault = await resolverOf(options)
+    .resolve({ urlPos, versionPos, ...request }, dir)
+    .catch((error: unknown) => error);
+  if (!(fault instanceof ResolveError)) throw fault;
+  return { code: fault.code, message: fault.message };
+};
+
+describe("the built-in catalog", () => {
+  test.each([
+    { title: "a version", request: { version: "2.8.0-0" }, want: "2.8.0-0" },
+    { title: "no version", request: {}, want: "2.9.4-0" },
+    { title: "latest", request: { version: "latest" }, want: "2.9.4-0" },
+  ])("gives $title", async ({ request, want }) => {
+    expect(await resolverOf().resolve({ url: fluxUrl, ...request }, dir)).toEqual({
+      module: { about: `flux ${want}`, version: want },
+      repository: fluxUrl,
+      version: want,
+      digest: at(want).descriptor.digest,
+      via: "the built-in catalog",
+    });
+  });
+
+  test("gives what a digest names, with and without the version", async () => {
+    const { digest } = at("2.7.5-0").descriptor;
+    for (const version of [undefined, "latest", "2.7.5-0"]) {
+      const request = { url: fluxUrl, digest, ...(version === undefined ? {} : { version }) };
+      expect(await resolverOf().resolve(request, dir)).toMatchObject({ version: "2.7.5-0", digest });
+    }
+  });
+
+  test("resolves and compiles a module once for all instances", async () => {
+    const resolver = resolverOf();
+    const all = await Promise.all(Array.from({ length: 20 }, () => resolver.resolve({ url: fluxUrl }, dir)));
+    expect(new Set(all.map(({ module }) => module)).size).toBe(1);
+    expect(compiler.compiled).toEqual(["flux 2.9.4-0"]);
+  });
+
+  test("lists versions, the newest first", async () => {
+    const { versions, via } = await resolverOf().versions(fluxUrl, dir);
+    expect(via).toBe("the built-in catalog");
+    expect(versions.map(({ version, latest }) => `${version}${latest ? " latest" : ""}`)).toEqual([
+      "2.9.4-0 latest",
+      "2.8.0-0",
+      "2.7.5-0",
+      "2.2.3-0",
+    ]);
+    expect(versions[1]?.digest).toBe(at("2.8.0-0").descriptor.digest);
+    const bare = await resolverOf().versions(fluxUrl, dir, { withDigest: false });
+    expect(bare.versions[1]).toEqual({ version: "2.8.0-0", latest: false });
+  });
+
+  test.each([
+    {
+      title: "a version that does not exist",
+      request: { url: fluxUrl, version: "2.8.1-0" },
+      code: "unknown-version",
+      fault: `b.cue:4:5: ${fluxUrl} has no version 2.8.1-0: the nearest of its 4 are 2.9.4-0, 2.8.0-0, 2.7.5-0`,
+    },
+    {
+      title: "a version with v",
+      request: { url: fluxUrl, version: "v2.8.0-0" },
+      code: "bad-version",
+      fault: 'b.cue:4:5: "v2.8.0-0" is not the version of a module: write 2.8.0-0',
+    },
+    {
+      title: "a range",
+      request: { url: fluxUrl, version: "^2.8.0" },
+      code: "bad-version",
+      fault: 'write it as 1.2.3 or 1.2.3-rc.1, or "latest"',
+    },
+    { title: "build metadata", request: { url: fluxUrl, version: "2.8.0+1" }, code: "bad-version", fault: "b.cue:4:5" },
+    {
+      title: "no latest tag",
+      request: { url: "oci://ghcr.io/stefanprodan/modules/flux-tenant" },
+      code: "unknown-version",
+      fault: "has no tag latest, so a version must be named: it has 1.0.0",
+    },
+    {
+      title: "a module that is misspelled",
+      request: { url: "oci://ghcr.io/stefanprodan/modules/flux-aoi" },
+      code: "unknown-module",
+      fault: "has flux-aio, flux-tenant. Did you mean flux-aio? To take it from elsewhere",
+    },
+    {
+      title: "a digest that is none",
+      request: { url: fluxUrl, digest: "sha256:abc" },
+      code: "bad-version",
+      fault: "64 hexadecimal digits",
+    },
+    {
+      title: "a pinned digest of other content",
+      request: { url: fluxUrl, version: "2.8.0-0", digest: `sha256:${"0".repeat(64)}` },
+      code: "digest-pin",
+      fault: "but the bundle pins sha256:000",
+    },
+    {
+      title: "a digest that nothing has",
+      request: { url: fluxUrl, digest: `sha256:${"0".repeat(64)}` },
+      code: "not-found",
+      fault: "b.cue:2:3: Cannot get the module",
+    },
+    {
+      title: "a tag in the URL",
+      request: { url: `${fluxUrl}:2.8.0-0` },
+      code: "bad-url",
+      fault: "must not end with a tag; write it as the module's version",
+    },
+    {
+      title: "another scheme",
+      request: { url: "https://ghcr.io/x/y" },
+      code: "bad-url",
+      fault: 'b.cue:2:3: "https://ghcr.io/x/y" is not a reference',
+    },
+  ])("says what is wrong with $title", async ({ request, code, fault }) => {
+    const found = await failing(request);
+    expect(found.code).toBe(code);
+    expect(found.message).toContain(fault);
+  });
+});
+
+describe("compiled modules", () => {
+  test("come from the catalog, if it carries them", async () => {
+    const name = `${at("2.9.4-0").descriptor.digest.slice("sha256:".length)}.json`;
+    await folderOf(join(dir, "catalog", "compiled"), { [name]: '{"about":"carried"}' });
+    expect((await resolverOf().resolve({ url: fluxUrl }, dir)).module.about).toBe("carried");
+    expect(compiler.compiled).toEqual([]);
+  });
+
+  test("are kept for the next run, which notices when one was changed", async () => {
+    const run = async () => (await resolverOf().resolve({ url: fluxUrl }, dir)).module.about;
+    await run();
+    await run();
+    expect(compiler.compiled).toHaveLength(1);
+    const kept = join(dir, "cache", "compiled", "fake-1");
+    const [name = ""] = await readdir(kept);
+    await writeFile(join(kept, name), (await readFile(join(kept, name), "utf8")).replace("flux", "evil"));
+    expect(await run()).toBe("flux 2.9.4-0");
+    expect(compiler.compiled).toHaveLength(2);
+  });
+
+  test("of another form are not read", async () => {
+    await resolverOf().resolve({ url: fluxUrl }, dir);
+    const next = { ...compiler, format: "fake-2" };
+    await resolverOf({ compiler: next }).resolve({ url: fluxUrl }, dir);
+    expect(compiler.compiled).toHaveLength(2);
+  });
+});
+
+describe("a registry", () => {
+  let registry: FakeRegistry;
+  beforeEach(async () => {
+    const cue = await artifactOf("1.0.0", { "timoni.cue": "package main", "cue.mod/module.cue": 'module: "x"' });
+    registry = await startRegistry({
+      "org/flux-aio:2.9.4-0": at("2.9.4-0"),
+      "org/flux-aio:latest": at("2.9.4-0"),
+      "org/flux-aio:2.8.0-0": await artifactOf("2.8.0-0", { "module.yaml": "other" }, "2024-05-06T07:08:09Z"),
+      "org/moved:1.0.0": at("2.9.4-0"),
+      "org/unversioned:1.0.0": await artifactOf("one", { "module.yaml": "x" }),
+      "org/cue:1.0.0": cue,
+      "org/text:1.0.0": await artifactOf("1.0.0", { "a.txt": "", "b.txt": "" }),
+      "org/broken:1.0.0": await artifactOf("1.0.0", { "module.yaml": "broken" }),
+    });
+  });
+  afterEach(() => registry.close());
+  const online = () => ({ registry: { fetch, insecure: true, sleep: async () => undefined } });
+
+  test("gives a module by its own URL, or through a mirror that is told", async () => {
+    const url = `oci://${registry.host}/org/flux-aio`;
+    const own = await resolverOf(online()).resolve({ url, version: "2.8.0-0" }, dir);
+    expect(own).toMatchObject({ module: { about: "other" }, version: "2.8.0-0", repository: url });
+    expect(own.via).toBeUndefined();
+    const mirrors = [parseMirror(`ghcr.io/stefanprodan/modules=oci://${registry.host}/org`, dir)];
+    const mirrored = await resolverOf({ ...online(), mirrors }).resolve({ url: fluxUrl, version: "2.8.0-0" }, dir);
+    expect(mirrored).toMatchObject({
+      module: { about: "other" },
+      repository: fluxUrl,
+      via: `the registry oci://${registry.host}/org`,
+    });
+  });
+
+  test("is asked for content once; by digest not at all", async () => {
+    const url = `oci://${registry.host}/org/flux-aio`;
+    const { digest } = await resolverOf(online()).resolve({ url }, dir);
+    expect(registry.requests.filter((line) => line.includes("/blobs/"))).toHaveLength(1);
+    const before = registry.requests.length;
+    expect(await resolverOf(online()).resolve({ url, digest }, dir)).toMatchObject({ version: "2.9.4-0" });
+    expect(registry.requests).toHaveLength(before);
+  });
+
+  test("lists versions with digests and times", async () => {
+    const { versions } = await resolverOf(online()).versions(`oci://${registry.host}/org/flux-aio`, dir);
+    expect(versions).toEqual([
+      { version: "2.9.4-0", digest: at("2.9.4-0").descriptor.digest, latest: true },
+      { version: "2.8.0-0", digest: expect.stringMatching(/^sha256:/), created: "2024-05-06T07:08:09Z", latest: false },
+    ]);
+  });
+
+  test.each([
+    { name: "none", version: "1.0.0", code: "not-found", fault: "does not exist: NAME_UNKNOWN" },
+    {
+      name: "flux-aio",
+      version: "3.0.0",
+      code: "unknown-version",
+      fault: "has no version 3.0.0: it has 2.9.4-0, 2.8.0-0",
+    },
+    {
+      name: "moved",
+      version: "1.0.0",
+      code: "bad-version",
+      fault: "says that it is version 2.9.4-0: the tag was moved",
+    },
+    {
+      name: "unversioned",
+      version: "1.0.0",
+      code: "not-a-module",
+      fault: '"one" as annotation org.opencontainers.image.version',
+    },
+    {
+      name: "cue",
+      version: "1.0.0",
+      code: "cue-module",
+      fault:
+        "is a CUE module, which Timoni runs and sheaf does not: sheaf's have a module.yaml; the catalog has flux-aio, flux-tenant",
+    },
+    {
+      name: "text",
+      version: "1.0.0",
+      code: "not-a-module",
+      fault: "it has no module.yaml at its root, but a.txt, b.txt",
+    },
+    {
+      name: "broken",
+      version: "1.0.0",
+      code: "broken-module",
+      fault: "cannot be used:\nmodule.yaml:1:1: it is broken",
+    },
+  ])("says what is wrong with the module $name $version", async ({ name, version, code, fault }) => {
+    const found = await failing({ url: `oci://${registry.host}/org/${name}`, version }, online());
+    expect(found.code).toBe(code);
+    expect(found.message).toContain(fault);
+    expect(found.message).toMatch(/^b\.cue:(2:3|4:5): /);
+  });
+});
+
+describe("layouts and folders", () => {
+  test("a layout stands in for a registry, or is named itself", async () => {
+    await layoutOf(join(dir, "own"), { "1.0.0": await artifactOf("1.0.0", { "module.yaml": "own" }) });
+    const mirrors = [parseMirror("reg.example/one=own", dir), parseMirror("reg.example/all=oci-layout:catalog", dir)];
+    const resolver = resolverOf({ mirrors });
+    expect(await resolver.resolve({ url: "oci://reg.example/one", version: "1.0.0" }, dir)).toMatchObject({
+      module: { about: "own" },
+      via: `the folder ${join(dir, "own")}`,
+    });
+    expect(await resolver.resolve({ url: "oci://reg.example/all/flux-tenant", version: "1.0.0" }, dir)).toMatchObject({
+      module: { about: "tenant" },
+    });
+    const { versions } = await resolver.versions("oci-layout:catalog/flux-aio", dir);
+    expect(versions).toHaveLength(4);
+    await expect(resolver.versions("oci-layout:nothing/here", dir)).rejects.toMatchObject({ code: "unknown-module" });
+  });
+
+  test("a folder is the version 0.0.0-devel, with the digest of its content", async () => {
+    await folderOf(join(dir, "mods", "web"), { "module.yaml": "web", "templates/a.yaml": "a: 1" });
+    await folderOf(join(dir, "copy"), { "templates/a.yaml": "a: 1", "module.yaml": "web" });
+    const web = await resolverOf().resolve({ url: "file://./web" }, join(dir, "mods"));
+    expect(web).toEqual({
+      module: { about: "web", version: "0.0.0-devel" },
+      repository: "file://./web",
+      version: "0.0.0-devel",
+      digest: expect.stringMatching(/^sha256:/),
+    });
+    const copy = await resolverOf().resolve({ url: `file://${join(dir, "copy")}`, digest: web.digest }, "/");
+    expect(copy.digest).toBe(web.digest);
+    expect(compiler.compiled).toEqual(["web"]);
+    await folderOf(join(dir, "copy"), { "module.yaml": "web 2" });
+    const changed = await failing({ url: "file://copy", digest: web.digest });
+    expect(changed.code).toBe("digest-pin");
+    expect((await resolverOf().versions("file://mods/web", dir)).versions).toEqual([
+      { version: "0.0.0-devel", digest: web.digest, latest: true },
+    ]);
+  });
+
+  test("a folder of modules stands in for a registry", async () => {
+    await folderOf(join(dir, "mods", "flux-aio"), { "module.yaml": "mine" });
+    const mirrors = [parseMirror("ghcr.io/stefanprodan/modules=mods", dir)];
+    const found = await resolverOf({ mirrors }).resolve({ url: fluxUrl }, "/elsewhere");
+    expect(found).toMatchObject({
+      module: { about: "mine" },
+      version: "0.0.0-devel",
+      via: `the folder ${join(dir, "mods")}`,
+    });
+    const versioned = await failing({ url: fluxUrl, version: "2.8.0-0" }, { mirrors });
+    expect(versioned).toEqual({
+      code: "unknown-version",
+      message: `b.cue:4:5: ${fluxUrl} comes from a folder, so its version is 0.0.0-devel, not 2.8.0-0; leave the version out`,
+    });
+  });
+
+  test.each([
+    {
+      title: "no folder",
+      url: "file://gone",
+      files: {},
+      code: "unknown-module",
+      fault: /the folder .*gone does not exist/,
+    },
+    {
+      title: "a CUE module",
+      url: "file://m",
+      files: { "m/timoni.cue": "" },
+      code: "cue-module",
+      fault: /the catalog has flux-aio, flux-tenant/,
+    },
+    {
+      title: "an empty file",
+      url: "file://m",
+      files: { "m/x": "" },
+      code: "not-a-module",
+      fault: /no module.yaml at its root, but x/,
+    },
+  ])("says what is wrong with $title", async ({ url, files, code, fault }) => {
+    await folderOf(dir, files);
+    const found = await failing({ url });
+    expect(found.code).toBe(code);
+    expect(found.message).toMatch(fault);
+    expect(found.message).toMatch(/^b\.cue:2:3: /);
+  });
+});
