@@ -46,6 +46,7 @@ await build({ ...shared, entryPoints: ["scripts/build-catalog.ts"], outdir: "dis
 const { buildCatalog } = await import(pathToFileURL("dist/.build/build-catalog.js").href);
 await buildCatalog({ modulesDir: join(root, "modules"), outDir: join(root, "dist", "catalog") });
 rmSync("dist/.build", { recursive: true });
+writeFileSync("dist/build-complete", "");
 
 /**
  * The licence texts of the packages that inputs of the bundle come from.
