@@ -10,7 +10,7 @@ import {
 import type { Target } from "../target/index.js";
 import { deleteObjects } from "./delete-objects.js";
 import { planWaves, type Wave } from "./delete-waves.js";
-import { guardDefinitions, guardNamespaces } from "./dependents.js";
+import { guardDefinitions, guardNamespaces, isNamespace } from "./dependents.js";
 import { type Doomed, instancesOf, judge, keysOf, type Sentence } from "./doomed.js";
 import { UnknownBundleError } from "./errors.js";
 import { type InstanceResult, newCounts } from "./events.js";
@@ -49,9 +49,10 @@ export async function deleteBundle(
   const records = sortRecords(decodeAll(await target.listRecords({ bundle }, run.signal)));
   if (records.length === 0) throw new UnknownBundleError(bundle, target.description, await knownBundles(run));
 
-  const sentences = await judge(run, doomedOf(records), new Set(), run.diff);
-  const refs = sentences.filter(({ kept }) => kept === undefined).map(({ ref }) => ref);
-  const resources = await guardDefinitions(run, refs, keysOf(sentences));
+  const sentences = keepHomes(await judge(run, doomedOf(records), new Set(), run.diff));
+  const doomed = sentences.filter(({ kept }) => kept === undefined);
+  const refs = doomed.map(({ ref }) => ref);
+  const resources = await guardDefinitions(run, refs, keysOf(doomed));
   await guardNamespaces(run, refs, instancesOf(records));
   run.emit({ type: "preflight-done", bundle, instances: records.length, objects: sentences.length });
 
@@ -73,6 +74,17 @@ function doomedOf(records: readonly InstanceRecord[]): Doomed[] {
     recordedRefs(record)
       .reverse()
       .map((ref) => ({ instance: idOf(record), ref })),
+  );
+}
+
+/** A Namespace stays with an object in it that is never to be deleted. */
+function keepHomes(sentences: readonly Sentence[]): Sentence[] {
+  const kept = sentences.filter((sentence) => sentence.kept === "prune-disabled");
+  const homes = new Set(kept.map(({ ref }) => ref.namespace));
+  return sentences.map((sentence) =>
+    sentence.kept === undefined && isNamespace(sentence.ref) && homes.has(sentence.ref.name)
+      ? { ...sentence, kept: "in-use" }
+      : sentence,
   );
 }
 

@@ -77,7 +77,6 @@ export async function bundleStatus(
 const unknown: ReadyState = { state: "absent", message: "the target told no state" };
 
 async function readRecords(target: Target, bundle: string | undefined, signal: AbortSignal | undefined) {
-  await target.check(signal);
   const secrets = await target.listRecords(bundle === undefined ? {} : { bundle }, signal);
   const { records, faults } = tryDecodeAll(secrets);
   const byName = (a: InstanceRecord, b: InstanceRecord) => (instanceKey(a) < instanceKey(b) ? -1 : 1);

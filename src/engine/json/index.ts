@@ -1,3 +1,4 @@
+export { equalJson } from "./equal.js";
 export { isJsonObject, type JsonObject, type JsonValue, setKey } from "./json.js";
 export {
   type Located,

@@ -1,0 +1,1 @@
+export { type DirectoryOptions, openDirectory } from "./directory.js";
