@@ -75,7 +75,7 @@ function checkVersion<M>(
 ): string {
   const found = manifest.annotations[annotations.version];
   if (found === undefined || !isVersion(found)) {
-    const what = found === undefined ? "no annotation" : `"${found}" as annotation`;
+    const what = found === undefined ? "no annotation" : `${JSON.stringify(found.slice(0, 100))} as annotation`;
     throw new ResolveError(
       "not-a-module",
       `${url} is not a module: its manifest has ${what} ${annotations.version}, wanted its version`,

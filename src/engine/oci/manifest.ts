@@ -68,11 +68,20 @@ export function parseManifest(bytes: Uint8Array, subject: string): Manifest {
   };
 }
 
+/** RFC 6838, section 4.2. Nothing else may stand in messages. */
+const mediaTypePattern = /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/;
+
 /** A descriptor read from JSON, or undefined where it is none. */
 export function tryDescriptor(value: JsonValue | undefined): Descriptor | undefined {
   if (!isJsonObject(value)) return undefined;
   const { mediaType, digest, size, annotations } = value;
-  if (typeof mediaType !== "string" || typeof digest !== "string" || !isDigest(digest)) return undefined;
+  if (
+    typeof mediaType !== "string" ||
+    !mediaTypePattern.test(mediaType) ||
+    typeof digest !== "string" ||
+    !isDigest(digest)
+  )
+    return undefined;
   if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0) return undefined;
   return annotations === undefined
     ? { mediaType, digest, size }

@@ -61,6 +61,8 @@ const retriedCodes = new Set([
   "UND_ERR_BODY_TIMEOUT",
   "UND_ERR_RES_CONTENT_LENGTH_MISMATCH",
 ]);
+/** How many times `timeoutMs` an answer may take that comes drop by drop. */
+const longestAnswerFactor = 20;
 const firstDelayMs = 250;
 const longestDelayMs = 60_000;
 
@@ -135,7 +137,9 @@ export class Transport {
 
   async #sendOnce(request: RegistryRequest, url: URL, authorization: string | undefined): Promise<RegistryAnswer> {
     const stall = new AbortController();
-    const alarm = setTimeout(() => stall.abort(new StallError()), this.#options.timeoutMs);
+    const { timeoutMs } = this.#options;
+    const stop = () => stall.abort(new StallError());
+    const [alarm, lastAlarm] = [setTimeout(stop, timeoutMs), setTimeout(stop, timeoutMs * longestAnswerFactor)];
     const signal = request.signal === undefined ? stall.signal : AbortSignal.any([stall.signal, request.signal]);
     try {
       const response = await this.#options.fetch(url.href, {
@@ -155,6 +159,7 @@ export class Transport {
       return { status: response.status, headers: response.headers, body, url: url.href };
     } finally {
       clearTimeout(alarm);
+      clearTimeout(lastAlarm);
     }
   }
 }

@@ -199,6 +199,16 @@ describe("a registry that fails for a while", () => {
     await expect(attempt).rejects.toMatchObject({ code: "timeout" });
     expect(slept).toEqual([250]);
   });
+
+  test("and answers drop by drop is given up on", async () => {
+    registry.intercept((request, response) => {
+      if (!request.url?.includes("manifests")) return undefined;
+      const drip = setInterval(() => response.write(" "), 5);
+      response.on("close", () => clearInterval(drip));
+      return true;
+    });
+    await expect(open({ timeoutMs: 20, attempts: 1 }).manifest("1.0.0")).rejects.toMatchObject({ code: "timeout" });
+  });
 });
 
 describe("a hostile registry", () => {
@@ -287,12 +297,12 @@ describe("a hostile registry", () => {
     { title: "no layers", body: '{"schemaVersion":2}', fault: "has no list of layers" },
     {
       title: "a config of no digest",
-      body: '{"schemaVersion":2,"layers":[],"config":{"mediaType":"a","size":1,"digest":"sha256:x"}}',
+      body: '{"schemaVersion":2,"layers":[],"config":{"mediaType":"a/b","size":1,"digest":"sha256:x"}}',
       fault: "no good descriptor as config",
     },
     {
       title: "a layer of no size",
-      body: `{"schemaVersion":2,"config":{"mediaType":"a","size":1,"digest":"sha256:${"0".repeat(64)}"},"layers":[{"mediaType":"a","size":-1,"digest":"sha256:${"0".repeat(64)}"}]}`,
+      body: `{"schemaVersion":2,"config":{"mediaType":"a/b","size":1,"digest":"sha256:${"0".repeat(64)}"},"layers":[{"mediaType":"a/b","size":-1,"digest":"sha256:${"0".repeat(64)}"}]}`,
       fault: "no good descriptor as layers[0]",
     },
     { title: "schema 1", body: '{"schemaVersion":1,"layers":[]}', fault: "schemaVersion 1, wanted 2" },
