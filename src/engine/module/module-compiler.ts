@@ -1,3 +1,6 @@
+import { compiledFormat, compileModule } from "./compile-module.js";
+import { type Module, moduleFromCompiled } from "./module.js";
+
 /** How the files of a module become one that renders. Between the two steps stands JSON text, which can be kept. */
 export type ModuleCompiler<M> = Readonly<{
   /** Changes whenever the compiled form does; fit for a file name. */
@@ -6,9 +9,9 @@ export type ModuleCompiler<M> = Readonly<{
   open(json: string, version: string): M;
 }>;
 
-// TODO: wire
-export const moduleCompiler: ModuleCompiler<string> = {
-  format: "v1",
-  compile: async () => "",
-  open: (json) => json,
+/** The compiler of {@link Module}s. */
+export const moduleCompiler: ModuleCompiler<Module> = {
+  format: compiledFormat,
+  compile: async (files) => JSON.stringify(await compileModule(files)),
+  open: (json, version) => moduleFromCompiled(JSON.parse(json), { version }),
 };

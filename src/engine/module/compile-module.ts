@@ -1,0 +1,215 @@
+import { SheafError, throwFaults } from "../diagnostics/index.js";
+import { isJsonObject, type JsonObject, type JsonValue, type Located, toJson } from "../json/index.js";
+import type { KubeObject } from "../object/index.js";
+import { compileTemplate, type TemplateProgram } from "../template/index.js";
+import { isKubeObject, objectFault } from "./kube-object.js";
+import { type ModuleManifest, readManifest } from "./manifest.js";
+import { ModuleError } from "./module-error.js";
+import { decodeText, labelPath, type ModuleFiles, startOf } from "./module-files.js";
+import { findSchemaFaults } from "./schema-faults.js";
+
+/** Changes whenever {@link CompiledModule} does. */
+export const compiledFormat = "v1";
+
+/**
+ * A module as plain data, ready to be kept as JSON: a module that was compiled once loads with one `JSON.parse`, and
+ * needs neither YAML nor Handlebars again. Files in it are named relative to the module.
+ */
+export type CompiledModule = Readonly<{
+  format: typeof compiledFormat;
+  manifest: ModuleManifest;
+  /** values.schema.json. */
+  schema: JsonObject;
+  /** metadata.yaml: labels and annotations for every object. */
+  metadata: TemplateProgram | null;
+  /** In the order of their names. */
+  templates: readonly TemplateProgram[];
+  crds: readonly KubeObject[];
+  readme: string;
+}>;
+
+/** What could be read of a module, and everything that is wrong with it. */
+export type ReadModule = Readonly<{
+  compiled: CompiledModule | undefined;
+  /** values.schema.json with the place of everything in it. */
+  schema: Located | undefined;
+  faults: readonly SheafError[];
+}>;
+
+/**
+ * Compiles the files of a module.
+ *
+ * @param files By path; `templates/_*` and files that a module does not know are left alone
+ * @param label What places put before a path, such as the folder that the user named
+ * @throws {SheafError} All faults of all files together
+ */
+export async function compileModule(files: ModuleFiles, label = ""): Promise<CompiledModule> {
+  const { compiled, faults } = await readModule(files, label);
+  throwFaults(faults);
+  if (compiled === undefined) throw new TypeError("a module without faults is compiled");
+  return compiled;
+}
+
+/** As {@link compileModule}, with the faults as data. */
+export async function readModule(files: ModuleFiles, label: string): Promise<ReadModule> {
+  const reader = new ModuleReader(files, label);
+  const cue = reader.cueFault();
+  if (cue !== undefined) return { compiled: undefined, schema: undefined, faults: [cue] };
+
+  const manifest = await reader.manifest();
+  const schema = await reader.schema();
+  const metadata = files.has("metadata.yaml") ? await reader.template("metadata.yaml") : null;
+  const templates: TemplateProgram[] = [];
+  for (const path of reader.paths(/^templates\/(?:.*\/)?(?!_)[^/]+\.ya?ml$/)) {
+    const program = await reader.template(path);
+    if (program) templates.push(program);
+  }
+  const crds: KubeObject[] = [];
+  for (const path of reader.paths(/^crds\/(?:.*\/)?(?!_)[^/]+\.(?:ya?ml|json)$/))
+    crds.push(...(await reader.crds(path)));
+  if (templates.length === 0 && crds.length === 0 && reader.faults.length === 0)
+    reader.faults.push(
+      new ModuleError(
+        "missing-file",
+        "the module has neither templates/*.yaml nor crds/*.yaml: it would install nothing",
+        startOf(labelPath(label, "module.yaml")),
+      ),
+    );
+  const readme = reader.text("README.md", { optional: true }) ?? "";
+
+  const complete = reader.faults.length === 0 && manifest !== undefined && schema !== undefined;
+  return {
+    compiled: complete
+      ? { format: compiledFormat, manifest, schema: schema.value, metadata: metadata ?? null, templates, crds, readme }
+      : undefined,
+    schema: schema?.located,
+    faults: reader.faults,
+  };
+}
+
+class ModuleReader {
+  readonly faults: SheafError[] = [];
+  readonly #files: ModuleFiles;
+  readonly #label: string;
+
+  constructor(files: ModuleFiles, label: string) {
+    this.#files = files;
+    this.#label = label;
+  }
+
+  /** Timoni's modules are CUE: they look alike from outside, and cannot run here. */
+  cueFault(): ModuleError | undefined {
+    if (this.#files.has("module.yaml")) return undefined;
+    const cue = [...this.#files.keys()].find((path) => path.endsWith(".cue") || path.startsWith("cue.mod/"));
+    if (cue === undefined) return undefined;
+    const detail = `this is a CUE module (it has ${cue} and no module.yaml), which Timoni runs and sheaf does not`;
+    return new ModuleError("cue-module", this.#label === "" ? detail : `${this.#label}: ${detail}`);
+  }
+
+  /** The paths of a form, sorted. */
+  paths(form: RegExp): string[] {
+    return [...this.#files.keys()].filter((path) => form.test(path)).sort();
+  }
+
+  text(path: string, options: Readonly<{ optional?: boolean }> = {}): string | undefined {
+    const bytes = this.#files.get(path);
+    const file = labelPath(this.#label, path);
+    if (bytes === undefined) {
+      if (!options.optional)
+        this.faults.push(new ModuleError("missing-file", `the module has no ${path}`, startOf(file)));
+      return undefined;
+    }
+    return this.#collect(() => decodeText(bytes, file));
+  }
+
+  async manifest(): Promise<ModuleManifest | undefined> {
+    const located = await this.#located("module.yaml");
+    if (located === undefined) return undefined;
+    const { manifest, faults } = await readManifest(located);
+    this.faults.push(...faults);
+    return manifest;
+  }
+
+  async schema(): Promise<{ value: JsonObject; located: Located } | undefined> {
+    const path = "values.schema.json";
+    const file = labelPath(this.#label, path);
+    const text = this.text(path);
+    const [value] = text === undefined ? [] : this.#json(text, file);
+    if (text === undefined || value === undefined) return undefined;
+    const { readLocated } = await import("./read-located.js");
+    const located = readLocated(text, file).documents[0] ?? { kind: "list", items: [], pos: startOf(file) };
+    if (!isJsonObject(value)) {
+      this.faults.push(new ModuleError("bad-schema", "the schema must be an object", located.pos));
+      return undefined;
+    }
+    const faults = await findSchemaFaults(value, located);
+    this.faults.push(...faults);
+    return faults.length === 0 ? { value, located } : undefined;
+  }
+
+  async template(path: string): Promise<TemplateProgram | undefined> {
+    const text = this.text(path);
+    if (text === undefined) return undefined;
+    const { program, errors } = await compileTemplate(text, labelPath(this.#label, path));
+    this.faults.push(...errors);
+    return { ...program, file: path };
+  }
+
+  async crds(path: string): Promise<KubeObject[]> {
+    const text = this.text(path);
+    const file = labelPath(this.#label, path);
+    if (text === undefined) return [];
+    const values = path.endsWith(".json") ? this.#json(text, file) : await this.#yaml(text, file);
+    return values.flatMap((value) => {
+      if (isKubeObject(value)) return [value];
+      this.faults.push(new ModuleError("bad-object", objectFault(value), startOf(file)));
+      return [];
+    });
+  }
+
+  /** Generated definitions are large: `JSON.parse` is many times as fast as a reader that keeps places. */
+  #json(text: string, file: string): JsonValue[] {
+    try {
+      return [JSON.parse(text)];
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const offset = Number(/position (\d+)/.exec(message)?.[1] ?? 0);
+      const before = text.slice(0, offset).split("\n");
+      const pos = { file, offset, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+      this.faults.push(new ModuleError("bad-file", `the file is not JSON: ${message}`, pos));
+      return [];
+    }
+  }
+
+  async #yaml(text: string, file: string): Promise<JsonValue[]> {
+    const { readLocated } = await import("./read-located.js");
+    const { documents, errors } = readLocated(text, file);
+    this.faults.push(...errors);
+    return documents.map((document) => toJson(document)).filter((document) => document !== null);
+  }
+
+  async #located(path: string): Promise<Located | undefined> {
+    const text = this.text(path);
+    const file = labelPath(this.#label, path);
+    if (text === undefined) return undefined;
+    const { readLocated } = await import("./read-located.js");
+    const { documents, errors } = readLocated(text, file);
+    this.faults.push(...errors);
+    const [document, second] = documents;
+    if (second !== undefined)
+      this.faults.push(new ModuleError("bad-file", "the file must hold one document", second.pos));
+    if (document === undefined && errors.length === 0)
+      this.faults.push(new ModuleError("bad-file", "the file is empty", startOf(file)));
+    return document;
+  }
+
+  #collect<T>(read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof SheafError)) throw error;
+      this.faults.push(error);
+      return undefined;
+    }
+  }
+}

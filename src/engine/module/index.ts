@@ -1,0 +1,30 @@
+export { catalogModules } from "./catalog.js";
+export { type CompiledModule, compiledFormat, compileModule } from "./compile-module.js";
+export { compiledDir, compiledName } from "./compiled-store.js";
+export { imagesOf } from "./images.js";
+export type { ApplySetRule, HealthCheck, ModuleManifest } from "./manifest.js";
+export { type Mirror, type MirrorTarget, parseMirror } from "./mirror.js";
+export {
+  type CheckedValues,
+  loadModule,
+  Module,
+  type ModuleIdentity,
+  moduleFromCompiled,
+  type RenderInput,
+  type ValuesPlace,
+} from "./module.js";
+export { type ModuleCompiler, moduleCompiler } from "./module-compiler.js";
+export { ModuleError, type ModuleErrorCode } from "./module-error.js";
+export type { ModuleFiles } from "./module-files.js";
+export type { VersionsOptions } from "./module-source.js";
+export { develVersion, isVersion, type ModuleVersion, sortVersions } from "./module-version.js";
+export type { ObjectSet } from "./object-sets.js";
+export {
+  createResolver,
+  type FoundVersions,
+  type ModuleRequest,
+  type ResolvedModule,
+  type Resolver,
+  type ResolverOptions,
+} from "./resolve.js";
+export { ResolveError, type ResolveErrorCode } from "./resolve-error.js";

@@ -1,0 +1,57 @@
+import moduleSchema from "../../../schemas/module.schema.json" with { type: "json" };
+import type { SheafError } from "../diagnostics/index.js";
+import type { JsonObject, JsonValue, Located } from "../json/index.js";
+import { isJsonObject } from "../json/index.js";
+import { compileSchema, type SchemaValidator } from "../schema/index.js";
+
+/** What module.yaml says (schemas/module.schema.json). */
+export type ModuleManifest = Readonly<{
+  name: string;
+  description: string;
+  /** A semver range; absent, every version will do. */
+  kubeVersion?: string;
+  /** Facts of this version, which templates read as `module.constants`. */
+  constants: JsonObject;
+  /** Objects that are applied, and waited for, before others. */
+  applySets: readonly ApplySetRule[];
+  healthChecks: readonly HealthCheck[];
+}>;
+/** `kinds` are written `Kind` or `Kind.group`. */
+export type ApplySetRule = Readonly<{ name: string; kinds: readonly string[] }>;
+/** The condition types that say that an object of the kind is ready, or has failed for good. */
+export type HealthCheck = Readonly<{ kind: string; ready: string; failed?: string }>;
+
+let validator: Promise<SchemaValidator> | undefined;
+
+/** Checks module.yaml against its schema. The manifest is absent where something is wrong. */
+export async function readManifest(
+  located: Located,
+): Promise<Readonly<{ manifest?: ModuleManifest; faults: readonly SheafError[] }>> {
+  validator ??= compileSchema(moduleSchema);
+  const { value, faults } = (await validator).check(located);
+  if (faults.length > 0 || !isJsonObject(value)) return { faults };
+  const { kubeVersion, constants, applySets, healthChecks } = value;
+  return {
+    faults,
+    manifest: {
+      name: String(value.name),
+      description: String(value.description),
+      ...(typeof kubeVersion === "string" && { kubeVersion }),
+      constants: isJsonObject(constants) ? constants : {},
+      applySets: objectsIn(applySets).map(({ name, kinds }) => ({ name: String(name), kinds: textsIn(kinds) })),
+      healthChecks: objectsIn(healthChecks).map(({ kind, ready, failed }) => ({
+        kind: String(kind),
+        ready: String(ready),
+        ...(typeof failed === "string" && { failed }),
+      })),
+    },
+  };
+}
+
+function objectsIn(list: JsonValue | undefined): JsonObject[] {
+  return Array.isArray(list) ? list.filter(isJsonObject) : [];
+}
+
+function textsIn(list: JsonValue | undefined): string[] {
+  return Array.isArray(list) ? list.map(String) : [];
+}

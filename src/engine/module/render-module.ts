@@ -1,0 +1,122 @@
+import { type SheafError, throwFaults } from "../diagnostics/index.js";
+import { isJsonObject, type JsonObject, type JsonValue } from "../json/index.js";
+import { formatRef, type KubeObject, refKey, refOf, sortObjects } from "../object/index.js";
+import {
+  placeToPos,
+  type RenderedDocument,
+  renderDocuments,
+  TemplateError,
+  type TemplateProgram,
+} from "../template/index.js";
+import type { CompiledModule } from "./compile-module.js";
+import { isKubeObject, objectFault } from "./kube-object.js";
+import { ModuleError } from "./module-error.js";
+import { labelPath, startOf } from "./module-files.js";
+
+/** What templates are rendered with: the names that their paths start from. */
+export type RenderContext = Readonly<{
+  /** Checked, with defaults. */
+  values: JsonObject;
+  instance: Readonly<{ name: string; namespace: string }>;
+  bundle: Readonly<{ name: string }>;
+  module: Readonly<{ name: string; version: string }>;
+  /** The Kubernetes version of the target: `1.31.2`. */
+  kube: Readonly<{ version: string }>;
+}>;
+
+type Placed = Readonly<{ object: KubeObject; pos: ReturnType<typeof placeToPos> }>;
+
+/**
+ * Renders all templates of a module, checks what they make and adds the common metadata.
+ *
+ * The objects are new, except that what is below `metadata` of custom resource definitions is shared between calls,
+ * since it is large: treat objects as read-only.
+ *
+ * @throws {SheafError} The first fault of every template, or every document that is no object
+ */
+export function renderModule(compiled: CompiledModule, label: string, input: RenderContext): KubeObject[] {
+  const context: JsonObject = {
+    values: input.values,
+    instance: { ...input.instance },
+    bundle: { ...input.bundle },
+    module: { ...input.module, constants: compiled.manifest.constants },
+    kube: { ...input.kube },
+  };
+  const faults: SheafError[] = [];
+  const attempt = <T>(render: () => T[]): T[] => {
+    try {
+      return render();
+    } catch (error) {
+      if (!(error instanceof TemplateError || error instanceof ModuleError)) throw error;
+      faults.push(error);
+      return [];
+    }
+  };
+  const [common] = attempt(() => [commonMetadata(compiled.metadata, label, context)]);
+  const placed: Placed[] = compiled.crds.map((object) => ({ object, pos: startOf(labelPath(label, "crds")) }));
+  for (const program of compiled.templates) {
+    for (const document of attempt(() => render(program, label, context))) {
+      const pos = placeToPos(labelPath(label, program.file), document.place);
+      if (isKubeObject(document.value)) placed.push({ object: document.value, pos });
+      else faults.push(new ModuleError("bad-object", objectFault(document.value), pos));
+    }
+  }
+  faults.push(...findDuplicates(placed));
+  throwFaults(faults);
+  return sortObjects(placed.map(({ object }) => withMetadata(object, common ?? { labels: {}, annotations: {} })));
+}
+
+function render(program: TemplateProgram, label: string, context: JsonObject): RenderedDocument[] {
+  return renderDocuments({ ...program, file: labelPath(label, program.file) }, context);
+}
+
+type CommonMetadata = Readonly<{ labels: JsonObject; annotations: JsonObject }>;
+
+/** What metadata.yaml gives for every object. */
+function commonMetadata(program: TemplateProgram | null, label: string, context: JsonObject): CommonMetadata {
+  if (program === null) return { labels: {}, annotations: {} };
+  const [document] = render(program, label, context);
+  const value = document?.value ?? {};
+  const pos = document && placeToPos(labelPath(label, program.file), document.place);
+  const fault = (detail: string) => new ModuleError("bad-object", detail, pos);
+  if (!isJsonObject(value)) throw fault("metadata.yaml must be a map with labels and annotations");
+  const unknown = Object.keys(value).find((key) => key !== "labels" && key !== "annotations");
+  if (unknown !== undefined) throw fault(`metadata.yaml has labels and annotations, but not ${unknown}`);
+  return {
+    labels: stringMap(value.labels, "labels", fault),
+    annotations: stringMap(value.annotations, "annotations", fault),
+  };
+}
+
+function stringMap(value: JsonValue | undefined, name: string, fault: (detail: string) => ModuleError): JsonObject {
+  if (value === undefined || value === null) return {};
+  if (!isJsonObject(value)) throw fault(`${name} must be a map of strings`);
+  const wrong = Object.keys(value).find((key) => typeof value[key] !== "string");
+  if (wrong !== undefined) throw fault(`${name}.${wrong} must be a string; write it in quotes: "{{…}}"`);
+  return value;
+}
+
+/** The object with the common labels and annotations; its own win. */
+function withMetadata(object: KubeObject, common: CommonMetadata): KubeObject {
+  const { metadata } = object;
+  const labels = merged(common.labels, metadata.labels);
+  const annotations = merged(common.annotations, metadata.annotations);
+  return { ...object, metadata: { ...metadata, ...(labels && { labels }), ...(annotations && { annotations }) } };
+}
+
+function merged(common: JsonObject, own: JsonValue | undefined): JsonObject | undefined {
+  if (Object.keys(common).length === 0) return undefined;
+  return { ...common, ...(isJsonObject(own) && own) };
+}
+
+function findDuplicates(placed: readonly Placed[]): ModuleError[] {
+  const first = new Map<string, Placed>();
+  return placed.flatMap((each) => {
+    const ref = refOf(each.object);
+    const other = first.get(refKey(ref));
+    first.set(refKey(ref), other ?? each);
+    if (other === undefined) return [];
+    const detail = `${formatRef(ref)} is rendered twice, also at ${other.pos.file}:${other.pos.line}; give one another name`;
+    return [new ModuleError("duplicate-object", detail, each.pos, [other.pos])];
+  });
+}

@@ -1,0 +1,48 @@
+import type { SourcePos } from "../diagnostics/index.js";
+import { type JsonObject, type Located, locate } from "../json/index.js";
+import { createAjv } from "../schema/index.js";
+import { ModuleError } from "./module-error.js";
+
+/** What is wrong with a schema by the meta-schema of JSON Schema 2020-12, each fault at its place in the file. */
+export async function findSchemaFaults(schema: JsonObject, located: Located): Promise<ModuleError[]> {
+  const ajv = await createAjv();
+  if (schema.type !== "object") {
+    return [new ModuleError("bad-schema", 'the schema of values must have "type": "object" at its top', located.pos)];
+  }
+  if (schema.$schema !== undefined && schema.$schema !== draft)
+    return [new ModuleError("bad-schema", `"$schema" must be "${draft}"`, posAt(located, ["$schema"]))];
+  if (ajv.validateSchema(schema) !== true) {
+    const faults = (ajv.errors ?? []).map(({ instancePath, message }) => {
+      const steps = pointerSteps(instancePath);
+      const what = steps.length === 0 ? "the schema" : steps.join(".");
+      return new ModuleError("bad-schema", `${what} ${message ?? "is wrong"}`, posAt(located, steps));
+    });
+    return [...new Map(faults.map((fault) => [fault.message, fault])).values()];
+  }
+  try {
+    ajv.compile(schema);
+    return [];
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return [new ModuleError("bad-schema", `the schema cannot be used: ${detail}`, located.pos)];
+  }
+}
+
+const draft = "https://json-schema.org/draft/2020-12/schema";
+
+/** The steps of a JSON Pointer (RFC 6901). */
+export function pointerSteps(pointer: string): string[] {
+  return pointer
+    .split("/")
+    .slice(1)
+    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
+}
+
+/** The place of the value at a path, or of the nearest one around it. */
+export function posAt(located: Located, steps: readonly string[]): SourcePos {
+  for (let length = steps.length; length >= 0; length--) {
+    const found = locate(located, steps.slice(0, length));
+    if (found !== undefined) return found.pos;
+  }
+  return located.pos;
+}
