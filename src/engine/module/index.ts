@@ -19,6 +19,7 @@ export type { ModuleFiles } from "./module-files.js";
 export type { VersionsOptions } from "./module-source.js";
 export { develVersion, isVersion, type ModuleVersion, sortVersions } from "./module-version.js";
 export type { ObjectSet } from "./object-sets.js";
+export { optionTable, updateReadme } from "./option-table.js";
 export {
   createResolver,
   type FoundVersions,
@@ -28,3 +29,4 @@ export {
   type ResolverOptions,
 } from "./resolve.js";
 export { ResolveError, type ResolveErrorCode } from "./resolve-error.js";
+export { listOptions, type ModuleOption } from "./schema-options.js";
