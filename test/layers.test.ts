@@ -18,6 +18,7 @@ const layers = [
   "engine/module",
   "engine/inventory",
   "engine/plan",
+  "engine/build",
   "engine/target",
   "engine/apply",
   "cli",

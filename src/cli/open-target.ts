@@ -34,7 +34,7 @@ export async function openTarget(args: TargetArgs, context: Context): Promise<Op
     const { openDirectory } = await import("../engine/target/directory/index.js");
     const path = args.target.slice("dir:".length);
     if (path === "") throw new UsageError("--target dir: needs a path, for example dir:./cluster");
-    return { target: openDirectory(resolve(context.cwd, path), { shown: path }) };
+    return { target: openDirectory(resolve(context.cwd, path), { now: context.now }) };
   }
   if (args.target !== "kubernetes") {
     throw new UsageError(`--target ${args.target}: expected kubernetes, or dir:PATH for a folder`);

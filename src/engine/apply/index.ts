@@ -10,4 +10,5 @@ export {
   type Listing,
   listInstances,
 } from "./list-instances.js";
+export { createMasker, type Masker } from "./mask.js";
 export type { ApplyBundleOptions, DeleteBundleOptions, RunOptions } from "./options.js";

@@ -1,1 +1,2 @@
 export { type DirectoryOptions, openDirectory } from "./directory.js";
+export { objectFileName } from "./file-name.js";

@@ -1,0 +1,38 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { createResolver, parseMirror, ResolveError, type Resolver } from "../engine/module/index.js";
+import { dockerCredentials } from "../engine/oci/index.js";
+import { loadConfig } from "./config.js";
+import type { Context } from "./context.js";
+import { UsageError } from "./usage-error.js";
+
+/** The options that say where modules come from: see `moduleOptions`. */
+export type ModuleArgs = Readonly<{ mirror?: string[] | undefined; registryInsecure: boolean }>;
+
+/** Opens what finds modules, by the options, the config file and the built-in catalog. */
+export async function openResolver(args: ModuleArgs, context: Context): Promise<Resolver> {
+  const { env, cwd } = context;
+  const mirrors = (args.mirror ?? []).map((text) => readMirror(text, cwd));
+  const { mirrors: configured } = await loadConfig(context);
+  const home = env.HOME ?? homedir();
+  return createResolver({
+    mirrors: [...mirrors, ...configured],
+    catalogDir: context.catalogDir,
+    cacheDir: join(env.XDG_CACHE_HOME ?? join(home, ".cache"), "sheaf"),
+    registry: {
+      fetch,
+      insecure: args.registryInsecure,
+      credentials: dockerCredentials({ env: { ...env, HOME: home } }),
+    },
+    signal: context.signal,
+  });
+}
+
+function readMirror(text: string, cwd: string) {
+  try {
+    return parseMirror(text, cwd);
+  } catch (error) {
+    if (error instanceof ResolveError) throw new UsageError(`--mirror: ${error.message}`);
+    throw error;
+  }
+}

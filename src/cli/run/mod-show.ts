@@ -1,0 +1,38 @@
+import { describeModule } from "../../engine/module/index.js";
+import { type Context, type ExitCode, exitCode } from "../context.js";
+import { moduleUrl } from "../module-url.js";
+import { type ModuleArgs, openResolver } from "../open-resolver.js";
+import { formatTable } from "../show-table.js";
+
+type Args = ModuleArgs & { url: string; moduleVersion?: string | undefined; output: "table" | "json" };
+
+/** `sheaf mod show`: what a module is, its values, images and objects. */
+export async function modShow(context: Context, args: Args): Promise<ExitCode> {
+  const { terminal } = context;
+  const resolver = await openResolver(args, context);
+  const request = {
+    url: await moduleUrl(args.url, context),
+    ...(args.moduleVersion !== undefined && { version: args.moduleVersion }),
+  };
+  const { module, version, digest, via } = await resolver.resolve(request, context.cwd);
+  if (via !== undefined) terminal.err(terminal.colors.dim(`${args.url} ${version}: from ${via}\n`));
+  const about = await describeModule(module);
+  if (args.output === "json") {
+    terminal.say(`${JSON.stringify({ ...about, version, digest }, null, 2)}\n`);
+    return exitCode.done;
+  }
+  const { bold } = terminal.colors;
+  terminal.say(`${bold(`${about.name} ${version}`)}\n${about.description}\n`);
+  terminal.say(`digest: ${digest}\n${about.kubeVersion === undefined ? "" : `kubernetes: ${about.kubeVersion}\n`}`);
+  const rows = about.values.map(({ path, type, default: preset, description }) => [
+    path,
+    type,
+    preset ?? "",
+    description,
+  ]);
+  terminal.say(`\n${formatTable(["VALUE", "TYPE", "DEFAULT", "DESCRIPTION"], rows)}`);
+  if (about.images.length > 0) terminal.say(`\n${bold("IMAGES")}\n${about.images.join("\n")}\n`);
+  if (about.objects.length > 0)
+    terminal.say(`\n${bold("OBJECTS")} (with default values)\n${about.objects.join("\n")}\n`);
+  return exitCode.done;
+}

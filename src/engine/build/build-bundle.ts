@@ -1,0 +1,96 @@
+import { dirname, resolve } from "node:path";
+import type { Bundle, BundleInstance } from "../bundle/index.js";
+import { FaultsError, SheafError, throwFaults } from "../diagnostics/index.js";
+import type { ResolvedModule, Resolver } from "../module/index.js";
+import type { RenderedBundle, RenderedInstance } from "../plan/index.js";
+
+/** The Kubernetes version that is rendered for where no cluster says its own. */
+export const defaultKubeVersion = "1.35.0";
+
+/** How to build a bundle. */
+export type BuildOptions = Readonly<{
+  /** The version of Kubernetes, with or without `v`; {@link defaultKubeVersion} unless given. */
+  kubeVersion?: string | undefined;
+  /** The folder that relative names of bundle files count from; the process's own unless given. */
+  baseDir?: string | undefined;
+  /** Is told each module once, when it is found: `via` says where, if not at the place that its URL names. */
+  onModule?: ((module: ResolvedModule) => void) | undefined;
+}>;
+
+/**
+ * Builds a bundle: finds the module of every instance, checks the values against its schema and renders its objects.
+ *
+ * @returns The bundle as the apply engine takes it; instances keep their order
+ * @throws {SheafError} The faults of all instances together: modules that cannot be had, values that do not fit, templates
+ * @example
+ * ```ts
+ * const built = await buildBundle(await loadBundle(inputs), resolver, { kubeVersion: "1.33.1" });
+ * built.instances.flatMap(({ objects }) => objects);
+ * ```
+ */
+export async function buildBundle(
+  bundle: Bundle,
+  resolver: Resolver,
+  options: BuildOptions = {},
+): Promise<RenderedBundle> {
+  const faults: SheafError[] = [];
+  const told = new Set<string>();
+  const built = await Promise.all(
+    bundle.instances.map(async (instance) => {
+      try {
+        const found = await findModule(instance, resolver, options.baseDir ?? ".");
+        const key = JSON.stringify([found.repository, found.version, found.via]);
+        if (!told.has(key)) {
+          told.add(key);
+          options.onModule?.(found);
+        }
+        return await buildInstance(bundle, instance, found, options.kubeVersion ?? defaultKubeVersion);
+      } catch (error) {
+        faults.push(...asFaults(error));
+        return [];
+      }
+    }),
+  );
+  throwFaults(faults);
+  return { name: bundle.name, instances: built.flat(), secrets: bundle.secrets };
+}
+
+function findModule({ module }: BundleInstance, resolver: Resolver, baseDir: string) {
+  const { url, urlPos, version, versionPos, digest } = module;
+  const request = { url, urlPos, version, versionPos, ...(digest !== undefined && { digest }) };
+  // What standard input names is relative to where the command runs.
+  return resolver.resolve(request, urlPos.file === "-" ? baseDir : resolve(baseDir, dirname(urlPos.file)));
+}
+
+async function buildInstance(
+  bundle: Bundle,
+  instance: BundleInstance,
+  { module, repository, version, digest }: ResolvedModule,
+  kubeVersion: string,
+): Promise<RenderedInstance> {
+  const { name, namespace, pos } = instance;
+  const kube = { version: kubeVersion.replace(/^v/, "") };
+  await module.checkKubeVersion(kube.version);
+  const path = ["bundle", "instances", name, "values"];
+  const { values, faults } = await module.values(instance.values, { path, pos });
+  throwFaults(faults);
+  const objects = module.render({ values, instance: { name, namespace }, bundle: { name: bundle.name }, kube });
+  const sets = module.sets(objects);
+  return {
+    name,
+    namespace,
+    module: { name: module.name, repository, version, digest },
+    values,
+    images: module.images(objects),
+    objects,
+    pos,
+    ...(sets !== undefined && { sets }),
+  };
+}
+
+/** The faults that an error stands for; what is no fault of the user's is thrown on. */
+function asFaults(error: unknown): readonly SheafError[] {
+  if (error instanceof FaultsError) return error.errors;
+  if (error instanceof SheafError) return [error];
+  throw error;
+}

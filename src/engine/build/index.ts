@@ -1,0 +1,1 @@
+export { type BuildOptions, buildBundle, defaultKubeVersion } from "./build-bundle.js";
