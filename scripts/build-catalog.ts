@@ -26,7 +26,7 @@ export async function buildCatalog({ modulesDir, outDir, sourceDateEpoch }: Cata
  */
 export async function writeCatalog(
   versions: readonly ModuleVersion[],
-  compiler: Pick<ModuleCompiler<unknown>, "compile">,
+  compiler: Pick<ModuleCompiler, "compile">,
   outDir: string,
   sourceDateEpoch?: number,
 ): Promise<void> {
@@ -44,7 +44,7 @@ export async function writeCatalog(
     const isNewest = !entries.some(({ repository }) => repository === module);
     for (const tag of isNewest ? [version, "latest"] : [version]) entries.push({ repository: module, tag, descriptor });
     blobs.push(...own);
-    writeFileSync(join(compiledDir(outDir), compiledName(descriptor.digest)), await compiler.compile(files));
+    writeFileSync(join(compiledDir(outDir), compiledName(descriptor.digest)), await compiler.compile(files, module));
   }
   await writeLayout(outDir, { entries, blobs });
 }

@@ -14,11 +14,11 @@ import type { ModuleSource, VersionsOptions, WantedModule } from "./module-sourc
 import { isVersion, type ModuleVersion, nearestVersions, sortVersions } from "./module-version.js";
 import { ResolveError } from "./resolve-error.js";
 
-export type ArtifactSourceOptions<M> = Readonly<{
+export type ArtifactSourceOptions = Readonly<{
   /** The URL that the module has in the bundle. */
   url: string;
   repository: Repository;
-  compiler: ModuleCompiler<M>;
+  compiler: ModuleCompiler;
   store: CompiledStore;
   /** Names of modules that this engine runs, for the error about one that it does not. */
   available: () => Promise<readonly string[]>;
@@ -28,20 +28,24 @@ export type ArtifactSourceOptions<M> = Readonly<{
 const maxConcurrency = 8;
 
 /** The versions of a module as artifacts in a registry or an image layout. */
-export function artifactSource<M>(options: ArtifactSourceOptions<M>): ModuleSource<M> {
+export function artifactSource(options: ArtifactSourceOptions): ModuleSource {
   return {
     async load(wanted, signal) {
       const fetched = await fetchManifest(options, wanted, signal);
       const version = checkVersion(options, fetched, wanted);
       const json = await compiledModule(options, fetched, signal);
-      return { module: options.compiler.open(json, version), version, digest: fetched.descriptor.digest };
+      return {
+        module: options.compiler.open(json, { version, label: options.url }),
+        version,
+        digest: fetched.descriptor.digest,
+      };
     },
     versions: (query) => listVersions(options.repository, query),
   };
 }
 
-async function fetchManifest<M>(
-  { url, repository }: ArtifactSourceOptions<M>,
+async function fetchManifest(
+  { url, repository }: ArtifactSourceOptions,
   { version, digest }: WantedModule,
   signal: AbortSignal | undefined,
 ): Promise<FetchedManifest> {
@@ -68,11 +72,7 @@ function unknownVersion(url: string, wanted: string, versions: readonly string[]
 }
 
 /** The version that the artifact says it is; an exact version that was asked for must be that one. */
-function checkVersion<M>(
-  { url }: ArtifactSourceOptions<M>,
-  { manifest }: FetchedManifest,
-  wanted: WantedModule,
-): string {
+function checkVersion({ url }: ArtifactSourceOptions, { manifest }: FetchedManifest, wanted: WantedModule): string {
   const found = manifest.annotations[annotations.version];
   if (found === undefined || !isVersion(found)) {
     const what = found === undefined ? "no annotation" : `${JSON.stringify(found.slice(0, 100))} as annotation`;
@@ -85,8 +85,8 @@ function checkVersion<M>(
   throw new ResolveError("bad-version", `${url}:${wanted.version} says that it is version ${found}: the tag was moved`);
 }
 
-async function compiledModule<M>(
-  { url, repository, compiler, store, available }: ArtifactSourceOptions<M>,
+async function compiledModule(
+  { url, repository, compiler, store, available }: ArtifactSourceOptions,
   { descriptor, manifest }: FetchedManifest,
   signal: AbortSignal | undefined,
 ): Promise<string> {
@@ -122,9 +122,9 @@ export async function requireModule(
 }
 
 /** Compiles, and says which module is at fault when it cannot be. */
-export async function compileModule<M>(compiler: ModuleCompiler<M>, tree: FileTree, url: string): Promise<string> {
+export async function compileModule(compiler: ModuleCompiler, tree: FileTree, url: string): Promise<string> {
   try {
-    return await compiler.compile(tree.files);
+    return await compiler.compile(tree.files, url);
   } catch (fault) {
     if (!(fault instanceof SheafError || fault instanceof AggregateError)) throw fault;
     const message = `The module ${url} cannot be used:\n${fault.message}`;

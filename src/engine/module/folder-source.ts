@@ -1,22 +1,22 @@
 import { OciError, readTree, treeDigest } from "../oci/index.js";
-import { compileModule, requireModule } from "./artifact-source.js";
+import { requireModule } from "./artifact-source.js";
 import type { CompiledStore } from "./compiled-store.js";
 import type { ModuleCompiler } from "./module-compiler.js";
 import type { ModuleSource } from "./module-source.js";
 import { develVersion } from "./module-version.js";
 import { ResolveError } from "./resolve-error.js";
 
-export type FolderSourceOptions<M> = Readonly<{
+export type FolderSourceOptions = Readonly<{
   /** The URL that the module has in the bundle. */
   url: string;
   dir: string;
-  compiler: ModuleCompiler<M>;
+  compiler: ModuleCompiler;
   store: CompiledStore;
   available: () => Promise<readonly string[]>;
 }>;
 
 /** A module in a folder: it has one version, and its digest is that of its packed content. */
-export function folderSource<M>({ url, dir, compiler, store, available }: FolderSourceOptions<M>): ModuleSource<M> {
+export function folderSource({ url, dir, compiler, store, available }: FolderSourceOptions): ModuleSource {
   const read = async () => {
     const tree = await readTree(dir).catch((fault: unknown) => {
       if (!(fault instanceof OciError) || fault.code !== "not-found") throw fault;
@@ -44,9 +44,9 @@ export function folderSource<M>({ url, dir, compiler, store, available }: Folder
         );
       }
       const kept = await store.get(digest);
-      const json = kept ?? (await compileModule(compiler, tree, url));
+      const json = kept ?? (await compiler.compile(tree.files, dir));
       if (kept === undefined) await store.put(digest, json);
-      return { module: compiler.open(json, version), version, digest };
+      return { module: compiler.open(json, { version, label: dir }), version, digest };
     },
     async versions() {
       const { digest } = await read();

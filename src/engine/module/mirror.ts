@@ -1,4 +1,4 @@
-import { isAbsolute, resolve } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { OciError, parseReference, type Reference } from "../oci/index.js";
 import { ResolveError } from "./resolve-error.js";
@@ -68,7 +68,7 @@ function parsePrefix(text: string, fail: (fault: string) => ResolveError): { hos
 export function filePath(url: string, baseDir: string): string {
   if (/^file:\/\/\/[A-Za-z]:/.test(url)) return fileURLToPath(url);
   const path = url.startsWith("file://") ? url.slice("file://".length) : url;
-  return isAbsolute(path) ? path : resolve(baseDir, path);
+  return isAbsolute(path) ? path : join(baseDir, path);
 }
 
 /**

@@ -1,17 +1,21 @@
-import { compiledFormat, compileModule } from "./compile-module.js";
-import { type Module, moduleFromCompiled } from "./module.js";
+import { type CompiledModule, compiledFormat, compileModule } from "./compile-module.js";
+import { type Module, type ModuleIdentity, moduleFromCompiled } from "./module.js";
+import type { ModuleFiles } from "./module-files.js";
 
 /** How the files of a module become one that renders. Between the two steps stands JSON text, which can be kept. */
-export type ModuleCompiler<M> = Readonly<{
+export type ModuleCompiler = Readonly<{
   /** Changes whenever the compiled form does; fit for a file name. */
   format: string;
-  compile(files: ReadonlyMap<string, Uint8Array>): Promise<string>;
-  open(json: string, version: string): M;
+  /** `label` is what places put before the paths of files. */
+  compile(files: ModuleFiles, label: string): Promise<string>;
+  open(json: string, identity: ModuleIdentity): Module;
 }>;
 
-/** The compiler of {@link Module}s. */
-export const moduleCompiler: ModuleCompiler<Module> = {
+export const moduleCompiler: ModuleCompiler = {
   format: compiledFormat,
-  compile: async (files) => JSON.stringify(await compileModule(files)),
-  open: (json, version) => moduleFromCompiled(JSON.parse(json), { version }),
+  compile: async (files, label) => JSON.stringify(await compileModule(files, label)),
+  open(json, identity) {
+    const compiled: CompiledModule = JSON.parse(json);
+    return moduleFromCompiled(compiled, identity);
+  },
 };

@@ -1,8 +1,9 @@
+import type { Module } from "./module.js";
 import type { ModuleVersion } from "./module-version.js";
 
 /** A place that has the versions of one module. Its errors have no place in the user's files yet; the resolver adds it. */
-export interface ModuleSource<M> {
-  load(wanted: WantedModule, signal?: AbortSignal): Promise<LoadedVersion<M>>;
+export interface ModuleSource {
+  load(wanted: WantedModule, signal?: AbortSignal): Promise<LoadedVersion>;
   /** All versions, the newest first. */
   versions(options: VersionsOptions): Promise<ModuleVersion[]>;
 }
@@ -10,7 +11,7 @@ export interface ModuleSource<M> {
 /** What a bundle asks for; without a version it is `latest`, or what the digest names. */
 export type WantedModule = Readonly<{ version: string | undefined; digest: string | undefined }>;
 
-export type LoadedVersion<M> = Readonly<{ module: M; version: string; digest: string }>;
+export type LoadedVersion = Readonly<{ module: Module; version: string; digest: string }>;
 
 /** `withDigest: false` leaves digests, times and the mark of the latest out, for which every manifest must be read. */
 export type VersionsOptions = Readonly<{ withDigest?: boolean; signal?: AbortSignal | undefined }>;

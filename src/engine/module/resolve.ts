@@ -17,7 +17,8 @@ import { catalogLayout, catalogModules } from "./catalog.js";
 import { CompiledStore } from "./compiled-store.js";
 import { folderSource } from "./folder-source.js";
 import { catalogMirror, describeTarget, filePath, findMirror, type Mirror, type MirrorTarget } from "./mirror.js";
-import type { ModuleCompiler } from "./module-compiler.js";
+import type { Module } from "./module.js";
+import { type ModuleCompiler, moduleCompiler } from "./module-compiler.js";
 import type { ModuleSource, VersionsOptions } from "./module-source.js";
 import { isVersion, type ModuleVersion } from "./module-version.js";
 import { ResolveError } from "./resolve-error.js";
@@ -35,8 +36,8 @@ export type ModuleRequest = Readonly<{
 }>;
 
 /** A module that was found. `via` says from where, when it is another place than the URL names. */
-export type ResolvedModule<M> = Readonly<{
-  module: M;
+export type ResolvedModule = Readonly<{
+  module: Module;
   /** The URL as the bundle writes it. */
   repository: string;
   version: string;
@@ -44,8 +45,9 @@ export type ResolvedModule<M> = Readonly<{
   via?: string;
 }>;
 
-export type ResolverOptions<M> = Readonly<{
-  compiler: ModuleCompiler<M>;
+export type ResolverOptions = Readonly<{
+  /** Another one than the usual, for tests. */
+  compiler?: ModuleCompiler;
   /** Rules beside the built-in one for the Flux modules, which counts last. */
   mirrors?: readonly Mirror[];
   /** The folder of the built-in catalog. */
@@ -57,14 +59,14 @@ export type ResolverOptions<M> = Readonly<{
 }>;
 
 /** Finds modules. What it found it keeps: a module is fetched once, however many instances use it. */
-export type Resolver<M> = Readonly<{
+export type Resolver = Readonly<{
   /**
    * The module that a bundle means.
    *
    * @param baseDir The folder that a relative `file://` path counts from: that of the bundle's file
    * @throws {ResolveError} At the place of the URL or of the version
    */
-  resolve(request: ModuleRequest, baseDir: string): Promise<ResolvedModule<M>>;
+  resolve(request: ModuleRequest, baseDir: string): Promise<ResolvedModule>;
   /** The versions that there are of a module, the newest first, and through which mirror they were found. */
   versions(url: string, baseDir: string, options?: VersionsOptions): Promise<FoundVersions>;
 }>;
@@ -76,15 +78,15 @@ export type FoundVersions = Readonly<{ versions: readonly ModuleVersion[]; via?:
  *
  * @example
  * ```ts
- * const resolver = createResolver({ compiler, catalogDir, cacheDir, registry: { fetch } });
+ * const resolver = createResolver({ catalogDir, cacheDir, registry: { fetch } });
  * const { version, via } = await resolver.resolve({ url: "oci://ghcr.io/stefanprodan/modules/flux-aio" }, ".");
  * ```
  */
-export function createResolver<M>(options: ResolverOptions<M>): Resolver<M> {
+export function createResolver(options: ResolverOptions): Resolver {
   const find = sourceFinder(options);
-  const resolved = new Map<string, Promise<ResolvedModule<M>>>();
+  const resolved = new Map<string, Promise<ResolvedModule>>();
 
-  const load = async (request: ModuleRequest, baseDir: string): Promise<ResolvedModule<M>> => {
+  const load = async (request: ModuleRequest, baseDir: string): Promise<ResolvedModule> => {
     const { url, version, digest } = request;
     const wanted = { version: version === "latest" ? undefined : version, digest };
     checkRequest(url, wanted.version, digest);
@@ -136,11 +138,11 @@ function placed(fault: unknown, { url, urlPos, versionPos }: ModuleRequest): unk
   return new ResolveError(fault.code, `Cannot get the module ${url}: ${fault.message}`, urlPos, { cause: fault });
 }
 
-type Found<M> = Readonly<{ source: ModuleSource<M>; via?: string }>;
+type Found = Readonly<{ source: ModuleSource; via?: string }>;
 
 /** Knows which place a URL means, by its scheme and the mirrors. */
-function sourceFinder<M>(options: ResolverOptions<M>): (url: string, baseDir: string) => Promise<Found<M>> {
-  const { compiler, catalogDir, cacheDir } = options;
+function sourceFinder(options: ResolverOptions): (url: string, baseDir: string) => Promise<Found> {
+  const { compiler = moduleCompiler, catalogDir, cacheDir } = options;
   const mirrors = [...(options.mirrors ?? []), catalogMirror];
   const registries = new Registries(options.registry);
   const cache = new ContentCache(cacheDir);
@@ -156,7 +158,7 @@ function sourceFinder<M>(options: ResolverOptions<M>): (url: string, baseDir: st
     const layout = await openLayout(dir);
     return artifactSource({ ...common, url, repository: layout.repository(name) });
   };
-  const fromTarget = async (url: string, target: MirrorTarget, rest: string): Promise<ModuleSource<M>> => {
+  const fromTarget = async (url: string, target: MirrorTarget, rest: string): Promise<ModuleSource> => {
     switch (target.kind) {
       case "catalog": {
         const repository = await catalogLayout(catalogDir, rest, url);

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { ModuleCompiler } from "../../../src/engine/module/module-compiler.js";
+import { type ModuleCompiler, moduleCompiler } from "../../../src/engine/module/module-compiler.js";
 import {
   type Artifact,
   annotations,
@@ -10,22 +10,25 @@ import {
   writeLayout,
 } from "../../../src/engine/oci/index.js";
 
-/** What the tests' compiler makes of a module: its module.yaml as text, and the version that it was opened as. */
-export type FakeModule = Readonly<{ about: string; version: string }>;
-
-/** A compiler that counts its work. A module.yaml with the word `broken` cannot be compiled. */
-export function fakeCompiler(): ModuleCompiler<FakeModule> & { compiled: string[] } {
+/** The usual compiler, which tells what it compiled: names of modules. */
+export function countingCompiler(): ModuleCompiler & { compiled: string[] } {
   const compiled: string[] = [];
   return {
+    ...moduleCompiler,
     compiled,
-    format: "fake-1",
-    async compile(files) {
-      const about = Buffer.from(files.get("module.yaml") ?? []).toString("utf8");
-      compiled.push(about);
-      if (about.includes("broken")) throw new AggregateError([], "module.yaml:1:1: it is broken");
-      return JSON.stringify({ about });
+    compile(files, label) {
+      compiled.push(/name: (.*)/.exec(Buffer.from(files.get("module.yaml") ?? []).toString("utf8"))?.[1] ?? "");
+      return moduleCompiler.compile(files, label);
     },
-    open: (json, version) => ({ ...JSON.parse(json), version }),
+  };
+}
+
+/** The smallest module that does something. */
+export function moduleTexts(name: string, template = "x: 1"): Record<string, string> {
+  return {
+    "module.yaml": `apiVersion: sheaf/v1\nkind: Module\nname: ${name}\ndescription: A module of the tests.\n`,
+    "values.schema.json": '{"type":"object","additionalProperties":false}',
+    "templates/map.yaml": `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{instance.name}}\ndata:\n  ${template}\n`,
   };
 }
 

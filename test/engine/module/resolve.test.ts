@@ -3,32 +3,33 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseMirror } from "../../../src/engine/module/mirror.js";
+import { moduleCompiler } from "../../../src/engine/module/module-compiler.js";
 import { createResolver, type ModuleRequest, type ResolverOptions } from "../../../src/engine/module/resolve.js";
 import { ResolveError } from "../../../src/engine/module/resolve-error.js";
 import type { Artifact } from "../../../src/engine/oci/index.js";
 import { type FakeRegistry, startRegistry } from "../oci/fake-registry.js";
-import { artifactOf, type FakeModule, fakeCompiler, folderOf, layoutOf } from "./fake-modules.js";
+import { artifactOf, countingCompiler, filesOf, folderOf, layoutOf, moduleTexts } from "./fake-modules.js";
 
 const fluxUrl = "oci://ghcr.io/stefanprodan/modules/flux-aio";
 const urlPos = { file: "b.cue", offset: 1, line: 2, column: 3 };
 const versionPos = { file: "b.cue", offset: 9, line: 4, column: 5 };
 
+/** The tests tell versions apart by the names of their modules. */
+const fluxName = (version: string) => `flux-${version.replaceAll(".", "-")}`;
+
 let dir: string;
 let flux: Record<string, Artifact>;
-let compiler: ReturnType<typeof fakeCompiler>;
+let compiler: ReturnType<typeof countingCompiler>;
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), "sheaf-"));
-  compiler = fakeCompiler();
+  compiler = countingCompiler();
   flux = Object.fromEntries(
     await Promise.all(
-      ["2.9.4-0", "2.8.0-0", "2.7.5-0", "2.2.3-0"].map(async (v) => [
-        v,
-        await artifactOf(v, { "module.yaml": `flux ${v}` }),
-      ]),
+      ["2.9.4-0", "2.8.0-0", "2.7.5-0", "2.2.3-0"].map(async (v) => [v, await artifactOf(v, moduleTexts(fluxName(v)))]),
     ),
   );
-  const tenant = await artifactOf("1.0.0", { "module.yaml": "tenant" });
+  const tenant = await artifactOf("1.0.0", moduleTexts("tenant"));
   const named = Object.entries(flux).map(([v, artifact]) => [`flux-aio:${v}`, artifact]);
   await layoutOf(join(dir, "catalog"), {
     ...Object.fromEntries(named),
@@ -43,7 +44,7 @@ const at = (version: string): Artifact => {
   if (artifact === undefined) throw new Error(`no ${version}`);
   return artifact;
 };
-const resolverOf = (options: Partial<ResolverOptions<FakeModule>> = {}) =>
+const resolverOf = (options: Partial<ResolverOptions> = {}) =>
   createResolver({
     compiler,
     catalogDir: join(dir, "catalog"),
@@ -55,7 +56,7 @@ const resolverOf = (options: Partial<ResolverOptions<FakeModule>> = {}) =>
     },
     ...options,
   });
-const failing = async (request: ModuleRequest, options: Partial<ResolverOptions<FakeModule>> = {}) => {
+const failing = async (request: ModuleRequest, options: Partial<ResolverOptions> = {}) => {
   const fault = await resolverOf(options)
     .resolve({ urlPos, versionPos, ...request }, dir)
     .catch((error: unknown) => error);
@@ -69,8 +70,9 @@ describe("the built-in catalog", () => {
     { title: "no version", request: {}, want: "2.9.4-0" },
     { title: "latest", request: { version: "latest" }, want: "2.9.4-0" },
   ])("gives $title", async ({ request, want }) => {
-    expect(await resolverOf().resolve({ url: fluxUrl, ...request }, dir)).toEqual({
-      module: { about: `flux ${want}`, version: want },
+    const { module, ...found } = await resolverOf().resolve({ url: fluxUrl, ...request }, dir);
+    expect([module.name, module.version]).toEqual([fluxName(want), want]);
+    expect(found).toEqual({
       repository: fluxUrl,
       version: want,
       digest: at(want).descriptor.digest,
@@ -90,7 +92,7 @@ describe("the built-in catalog", () => {
     const resolver = resolverOf();
     const all = await Promise.all(Array.from({ length: 20 }, () => resolver.resolve({ url: fluxUrl }, dir)));
     expect(new Set(all.map(({ module }) => module)).size).toBe(1);
-    expect(compiler.compiled).toEqual(["flux 2.9.4-0"]);
+    expect(compiler.compiled).toEqual(["flux-2-9-4-0"]);
   });
 
   test("lists versions, the newest first", async () => {
@@ -179,26 +181,27 @@ describe("the built-in catalog", () => {
 describe("compiled modules", () => {
   test("come from the catalog, if it carries them", async () => {
     const name = `${at("2.9.4-0").descriptor.digest.slice("sha256:".length)}.json`;
-    await folderOf(join(dir, "catalog", "compiled"), { [name]: '{"about":"carried"}' });
-    expect((await resolverOf().resolve({ url: fluxUrl }, dir)).module.about).toBe("carried");
+    const carried = await moduleCompiler.compile(filesOf(moduleTexts("carried")), "");
+    await folderOf(join(dir, "catalog", "compiled"), { [name]: carried });
+    expect((await resolverOf().resolve({ url: fluxUrl }, dir)).module.name).toBe("carried");
     expect(compiler.compiled).toEqual([]);
   });
 
   test("are kept for the next run, which notices when one was changed", async () => {
-    const run = async () => (await resolverOf().resolve({ url: fluxUrl }, dir)).module.about;
+    const run = async () => (await resolverOf().resolve({ url: fluxUrl }, dir)).module.name;
     await run();
     await run();
     expect(compiler.compiled).toHaveLength(1);
-    const kept = join(dir, "cache", "compiled", "fake-1");
+    const kept = join(dir, "cache", "compiled", moduleCompiler.format);
     const [name = ""] = await readdir(kept);
-    await writeFile(join(kept, name), (await readFile(join(kept, name), "utf8")).replace("flux", "evil"));
-    expect(await run()).toBe("flux 2.9.4-0");
+    await writeFile(join(kept, name), (await readFile(join(kept, name), "utf8")).replace("flux-", "evil-"));
+    expect(await run()).toBe("flux-2-9-4-0");
     expect(compiler.compiled).toHaveLength(2);
   });
 
   test("of another form are not read", async () => {
     await resolverOf().resolve({ url: fluxUrl }, dir);
-    const next = { ...compiler, format: "fake-2" };
+    const next = { ...compiler, format: "v999" };
     await resolverOf({ compiler: next }).resolve({ url: fluxUrl }, dir);
     expect(compiler.compiled).toHaveLength(2);
   });
@@ -211,12 +214,12 @@ describe("a registry", () => {
     registry = await startRegistry({
       "org/flux-aio:2.9.4-0": at("2.9.4-0"),
       "org/flux-aio:latest": at("2.9.4-0"),
-      "org/flux-aio:2.8.0-0": await artifactOf("2.8.0-0", { "module.yaml": "other" }, "2024-05-06T07:08:09Z"),
+      "org/flux-aio:2.8.0-0": await artifactOf("2.8.0-0", moduleTexts("other"), "2024-05-06T07:08:09Z"),
       "org/moved:1.0.0": at("2.9.4-0"),
-      "org/unversioned:1.0.0": await artifactOf("one", { "module.yaml": "x" }),
+      "org/unversioned:1.0.0": await artifactOf("one", moduleTexts("x")),
       "org/cue:1.0.0": cue,
       "org/text:1.0.0": await artifactOf("1.0.0", { "a.txt": "", "b.txt": "" }),
-      "org/broken:1.0.0": await artifactOf("1.0.0", { "module.yaml": "broken" }),
+      "org/broken:1.0.0": await artifactOf("1.0.0", moduleTexts("broken", "x: {{#if}")),
     });
   });
   afterEach(() => registry.close());
@@ -225,12 +228,12 @@ describe("a registry", () => {
   test("gives a module by its own URL, or through a mirror that is told", async () => {
     const url = `oci://${registry.host}/org/flux-aio`;
     const own = await resolverOf(online()).resolve({ url, version: "2.8.0-0" }, dir);
-    expect(own).toMatchObject({ module: { about: "other" }, version: "2.8.0-0", repository: url });
+    expect(own).toMatchObject({ module: { name: "other" }, version: "2.8.0-0", repository: url });
     expect(own.via).toBeUndefined();
     const mirrors = [parseMirror(`ghcr.io/stefanprodan/modules=oci://${registry.host}/org`, dir)];
     const mirrored = await resolverOf({ ...online(), mirrors }).resolve({ url: fluxUrl, version: "2.8.0-0" }, dir);
     expect(mirrored).toMatchObject({
-      module: { about: "other" },
+      module: { name: "other" },
       repository: fluxUrl,
       via: `the registry oci://${registry.host}/org`,
     });
@@ -290,7 +293,7 @@ describe("a registry", () => {
       name: "broken",
       version: "1.0.0",
       code: "broken-module",
-      fault: "cannot be used:\nmodule.yaml:1:1: it is broken",
+      fault: "cannot be used:\noci://",
     },
   ])("says what is wrong with the module $name $version", async ({ name, version, code, fault }) => {
     const found = await failing({ url: `oci://${registry.host}/org/${name}`, version }, online());
@@ -302,15 +305,15 @@ describe("a registry", () => {
 
 describe("layouts and folders", () => {
   test("a layout stands in for a registry, or is named itself", async () => {
-    await layoutOf(join(dir, "own"), { "1.0.0": await artifactOf("1.0.0", { "module.yaml": "own" }) });
+    await layoutOf(join(dir, "own"), { "1.0.0": await artifactOf("1.0.0", moduleTexts("own")) });
     const mirrors = [parseMirror("reg.example/one=own", dir), parseMirror("reg.example/all=oci-layout:catalog", dir)];
     const resolver = resolverOf({ mirrors });
     expect(await resolver.resolve({ url: "oci://reg.example/one", version: "1.0.0" }, dir)).toMatchObject({
-      module: { about: "own" },
+      module: { name: "own" },
       via: `the folder ${join(dir, "own")}`,
     });
     expect(await resolver.resolve({ url: "oci://reg.example/all/flux-tenant", version: "1.0.0" }, dir)).toMatchObject({
-      module: { about: "tenant" },
+      module: { name: "tenant" },
     });
     const { versions } = await resolver.versions("oci-layout:catalog/flux-aio", dir);
     expect(versions).toHaveLength(4);
@@ -318,11 +321,11 @@ describe("layouts and folders", () => {
   });
 
   test("a folder is the version 0.0.0-devel, with the digest of its content", async () => {
-    await folderOf(join(dir, "mods", "web"), { "module.yaml": "web", "templates/a.yaml": "a: 1" });
-    await folderOf(join(dir, "copy"), { "templates/a.yaml": "a: 1", "module.yaml": "web" });
+    await folderOf(join(dir, "mods", "web"), moduleTexts("web"));
+    await folderOf(join(dir, "copy"), moduleTexts("web"));
     const web = await resolverOf().resolve({ url: "file://./web" }, join(dir, "mods"));
     expect(web).toEqual({
-      module: { about: "web", version: "0.0.0-devel" },
+      module: expect.objectContaining({ name: "web", version: "0.0.0-devel" }),
       repository: "file://./web",
       version: "0.0.0-devel",
       digest: expect.stringMatching(/^sha256:/),
@@ -330,7 +333,7 @@ describe("layouts and folders", () => {
     const copy = await resolverOf().resolve({ url: `file://${join(dir, "copy")}`, digest: web.digest }, "/");
     expect(copy.digest).toBe(web.digest);
     expect(compiler.compiled).toEqual(["web"]);
-    await folderOf(join(dir, "copy"), { "module.yaml": "web 2" });
+    await folderOf(join(dir, "copy"), { "README.md": "more" });
     const changed = await failing({ url: "file://copy", digest: web.digest });
     expect(changed.code).toBe("digest-pin");
     expect((await resolverOf().versions("file://mods/web", dir)).versions).toEqual([
@@ -339,11 +342,11 @@ describe("layouts and folders", () => {
   });
 
   test("a folder of modules stands in for a registry", async () => {
-    await folderOf(join(dir, "mods", "flux-aio"), { "module.yaml": "mine" });
+    await folderOf(join(dir, "mods", "flux-aio"), moduleTexts("mine"));
     const mirrors = [parseMirror("ghcr.io/stefanprodan/modules=mods", dir)];
     const found = await resolverOf({ mirrors }).resolve({ url: fluxUrl }, "/elsewhere");
     expect(found).toMatchObject({
-      module: { about: "mine" },
+      module: { name: "mine" },
       version: "0.0.0-devel",
       via: `the folder ${join(dir, "mods")}`,
     });
