@@ -1,0 +1,65 @@
+import { execFile } from "node:child_process";
+import { existsSync, rmSync } from "node:fs";
+import { mkdtemp, readdir, stat } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { TestProject } from "vitest/node";
+import { buildControlPlane } from "./control-plane/build.js";
+import { type ControlPlane, startControlPlane } from "./control-plane/start.js";
+
+/** What the suites are told about the control plane that they share. */
+export type ClusterFacts = Omit<ControlPlane, "stop"> & Readonly<{ binDir: string; dataDir: string }>;
+
+declare module "vitest" {
+  interface ProvidedContext {
+    cluster: ClusterFacts;
+  }
+}
+
+const root = join(import.meta.dirname, "../..");
+const say = (line: string) => process.stderr.write(`${line}\n`);
+
+/**
+ * Builds the command and the control plane where they are missing, starts the control plane, and stops it at the end.
+ * `SHEAF_E2E_NO_BUILD=1` leaves the command as it is, for work on suites that do not run it.
+ */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  if (process.env.SHEAF_E2E_NO_BUILD === undefined) await buildCommand();
+  const cacheDir = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "sheaf-e2e");
+  const binDir = await buildControlPlane(cacheDir, say);
+  const dataDir = await mkdtemp(join(tmpdir(), "sheaf-e2e-"));
+  const remove = () => rmSync(dataDir, { recursive: true, force: true });
+  // The programs end with this process, whatever ends it; their data goes too, unless it is killed outright.
+  process.once("exit", remove);
+  const { stop, ...facts } = await startControlPlane(binDir, dataDir, join(root, "test/fixtures/tls/ca.pem"));
+  project.provide("cluster", { ...facts, binDir, dataDir });
+  return async () => {
+    await stop();
+    remove();
+  };
+}
+
+/** Runs `npm run build` unless `dist` is newer than everything that it is made of. */
+async function buildCommand(): Promise<void> {
+  const made = join(root, "dist/index.js");
+  const sources = ["src", "modules", "schemas", "scripts", "package.json"].map((name) => join(root, name));
+  const newest = Math.max(...(await Promise.all(sources.map(newestChange))));
+  if (existsSync(made) && (await stat(made)).mtimeMs > newest) return;
+  say("building the command");
+  try {
+    await promisify(execFile)("npm", ["run", "build"], { cwd: root, maxBuffer: 2 ** 26 });
+  } catch (error) {
+    // The default message would repeat all of the output.
+    throw new Error(`npm run build failed:\n${error instanceof Error && "stderr" in error ? error.stderr : error}`);
+  }
+}
+
+/** The time of the latest change of a file or of anything in a folder, in milliseconds; 0 where there is none. */
+async function newestChange(path: string): Promise<number> {
+  if (!existsSync(path)) return 0;
+  const { mtimeMs } = await stat(path);
+  const entries = await readdir(path, { recursive: true }).catch(() => []);
+  const times = await Promise.all(entries.map(async (entry) => (await stat(join(path, entry))).mtimeMs));
+  return Math.max(mtimeMs, ...times);
+}
