@@ -1,6 +1,7 @@
 export { catalogModules } from "./catalog.js";
 export { type CompiledModule, compiledFormat, compileModule } from "./compile-module.js";
 export { compiledDir, compiledName } from "./compiled-store.js";
+export { describeModule, type ModuleDescription } from "./describe-module.js";
 export { imagesOf } from "./images.js";
 export type { ApplySetRule, HealthCheck, ModuleManifest } from "./manifest.js";
 export { type Mirror, type MirrorTarget, parseMirror } from "./mirror.js";
@@ -30,3 +31,4 @@ export {
 } from "./resolve.js";
 export { ResolveError, type ResolveErrorCode } from "./resolve-error.js";
 export { listOptions, type ModuleOption } from "./schema-options.js";
+export { type VettedModule, vetModule } from "./vet-module.js";

@@ -22,4 +22,6 @@ export type ModuleErrorCode =
   | "bad-object"
   | "duplicate-object"
   | "unsupported-format"
-  | "kube-version";
+  | "kube-version"
+  | "unknown-value"
+  | "no-sample";

@@ -1,0 +1,91 @@
+import { SheafError } from "../diagnostics/index.js";
+import { type Located, locate } from "../json/index.js";
+import { type KubeObject, refKey, refOf, sortObjects } from "../object/index.js";
+import { readModule } from "./compile-module.js";
+import { type Module, type ModuleIdentity, moduleFromCompiled } from "./module.js";
+import { ModuleError } from "./module-error.js";
+import type { ModuleFiles } from "./module-files.js";
+import { findUnknownPaths } from "./unknown-paths.js";
+import { vetSchema } from "./vet-schema.js";
+
+/** What `mod vet` found. `objects` are those of all samples, each once. */
+export type VettedModule = Readonly<{
+  /** Absent where its files have faults. */
+  module: Module | undefined;
+  objects: readonly KubeObject[];
+  faults: readonly SheafError[];
+  /** What works, but is likely not what was meant. */
+  warnings: readonly SheafError[];
+}>;
+
+/** The version of Kubernetes that samples are rendered for. */
+const sampleKubeVersion = "1.34.0";
+
+/**
+ * Checks a module as its author wants to know it: every file, the schema itself, and what is rendered with the default
+ * values and with each of the schema's `examples`.
+ *
+ * @returns All faults of all stages, and the objects that could be rendered
+ */
+export async function vetModule(files: ModuleFiles, identity: ModuleIdentity = {}): Promise<VettedModule> {
+  const { compiled, schema, faults: found } = await readModule(files, identity.label ?? "");
+  const faults = [...found];
+  if (compiled === undefined || schema === undefined) return { module: undefined, objects: [], faults, warnings: [] };
+  faults.push(...(await vetSchema(compiled.schema, schema)));
+
+  const module = moduleFromCompiled(compiled, { ...identity, label: identity.label ?? "" });
+  const samples = await renderSamples(module, schema);
+  faults.push(...samples.faults);
+  const warnings = [...samples.warnings, ...findUnknownPaths(compiled, identity.label ?? "")];
+  return { module, objects: samples.objects, faults: onlyOnce(faults), warnings };
+}
+
+/** What a module renders with its defaults and examples. */
+export type RenderedSamples = Readonly<{ objects: KubeObject[]; faults: SheafError[]; warnings: SheafError[] }>;
+
+/**
+ * Renders a module with its default values and with each of the schema's `examples`.
+ *
+ * @param schema values.schema.json with places
+ */
+export async function renderSamples(module: Module, schema: Located): Promise<RenderedSamples> {
+  const faults: SheafError[] = [];
+  const warnings: SheafError[] = [];
+  const objects = new Map<string, KubeObject>();
+  const render = async (located: Located | undefined, path: readonly string[]): Promise<void> => {
+    const { values, faults: wrong } = await module.values(located, { path, pos: schema.pos });
+    if (wrong.length > 0) return void faults.push(...wrong);
+    try {
+      for (const object of renderSample(module, values)) {
+        const key = refKey(refOf(object));
+        if (!objects.has(key)) objects.set(key, object);
+      }
+    } catch (error) {
+      if (error instanceof SheafError) faults.push(error);
+      else if (error instanceof AggregateError)
+        faults.push(...error.errors.filter((each) => each instanceof SheafError));
+      else throw error;
+    }
+  };
+
+  const examples = locate(schema, ["examples"]);
+  const samples = examples?.kind === "list" ? examples.items : [];
+  const defaults = await module.values(undefined, { path: [], pos: schema.pos });
+  if (defaults.faults.length === 0) await render(undefined, []);
+  else if (samples.length === 0) {
+    const missing = defaults.faults.map((fault) => fault.message.slice(fault.message.indexOf(": ") + 2)).join("; ");
+    const detail = `nothing was rendered, since the defaults alone are not enough (${missing}); add "examples": [{…}] to the schema, with values to render`;
+    warnings.push(new ModuleError("no-sample", detail, schema.pos));
+  }
+  for (const [index, sample] of samples.entries()) await render(sample, ["examples", String(index)]);
+  return { objects: sortObjects([...objects.values()]), faults, warnings };
+}
+
+function renderSample(module: Module, values: Parameters<Module["render"]>[0]["values"]): KubeObject[] {
+  const instance = { name: module.name, namespace: "default" };
+  return module.render({ values, instance, bundle: { name: module.name }, kube: { version: sampleKubeVersion } });
+}
+
+function onlyOnce(faults: readonly SheafError[]): SheafError[] {
+  return [...new Map(faults.map((fault) => [fault.message, fault])).values()];
+}
