@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { satisfies } from "semver";
 import { parseDocument } from "yaml";
 import { isJsonObject, type JsonObject, type JsonValue } from "../src/engine/json/index.js";
-import { updateReadme } from "../src/engine/module/index.js";
+import { updateReadme } from "../src/engine/module/option-table.js";
 
 /** One version of a module: its files by path, as they are packed. */
 export type ModuleVersion = Readonly<{ module: string; version: string; files: Map<string, Uint8Array> }>;

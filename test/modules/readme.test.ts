@@ -1,0 +1,24 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { updateReadme } from "../../src/engine/module/option-table.js";
+import { allVersions, moduleNames, modulesDir } from "./catalog.js";
+
+describe.each(moduleNames)("the README of %s", (module) => {
+  const path = join(modulesDir, module, "README.md");
+  const schema = JSON.parse(readFileSync(join(modulesDir, module, "values.schema.json"), "utf8"));
+
+  // `npx vitest run test/modules/readme.test.ts -u` writes the tables anew.
+  test("has the options that the schema has", async () => {
+    await expect(updateReadme(readFileSync(path, "utf8"), schema)).toMatchFileSnapshot(path);
+  });
+});
+
+test("an older version's README shows its own version, options and defaults", () => {
+  const old = allVersions.find(({ module, version }) => module === "flux-aio" && version === "2.2.3-0");
+  const readme = Buffer.from(old?.files.get("README.md") ?? []).toString("utf8");
+  expect(readme).toContain('version: "2.2.3-0"');
+  expect(readme).toContain('| `controllers.source.image.tag` | string | `"v1.2.4"` |');
+  expect(readme).not.toContain("controllers.watcher");
+  expect(readme).not.toContain("2.9.4-0");
+});
