@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { lazyPackages } from "./lazy-packages.js";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
@@ -23,6 +24,7 @@ const shared = {
   minifyWhitespace: true,
   legalComments: "none",
   metafile: true,
+  plugins: [lazyPackages],
   define: { SHEAF_VERSION: JSON.stringify(version) },
   // Bundled CommonJS packages call require() for Node's own modules.
   banner: {

@@ -1,0 +1,23 @@
+import { isBuiltin } from "node:module";
+
+const namespace = "lazy-package";
+
+/**
+ * Lets code name what it wants of a package that it imports lazily: `const { parse } = await import("yaml")`. Of a
+ * CommonJS package esbuild makes a chunk with a default export alone, where Node finds the names; so Node is asked for
+ * them while building.
+ *
+ * @type {import("esbuild").Plugin}
+ */
+export const lazyPackages = {
+  name: namespace,
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^[^./]/ }, ({ path, kind, resolveDir }) =>
+      kind === "dynamic-import" && !isBuiltin(path) ? { path, namespace, pluginData: { resolveDir } } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace }, async ({ path, pluginData: { resolveDir } }) => {
+      const names = Object.keys(await import(path)).filter((name) => /^[\w$]+$/.test(name));
+      return { contents: `export { ${names.join(", ")} } from ${JSON.stringify(path)};`, resolveDir };
+    });
+  },
+};
