@@ -24,10 +24,10 @@ export async function modShow(context: Context, args: Args): Promise<ExitCode> {
   const { bold } = terminal.colors;
   terminal.say(`${bold(`${about.name} ${version}`)}\n${about.description}\n`);
   terminal.say(`digest: ${digest}\n${about.kubeVersion === undefined ? "" : `kubernetes: ${about.kubeVersion}\n`}`);
-  const rows = about.values.map(({ path, type, default: preset, description }) => [
+  const rows = about.options.map(({ path, type, required, default: preset, description }) => [
     path,
     type,
-    preset ?? "",
+    preset === undefined ? (required ? "(required)" : "") : JSON.stringify(preset),
     description,
   ]);
   terminal.say(`\n${formatTable(["VALUE", "TYPE", "DEFAULT", "DESCRIPTION"], rows)}`);
