@@ -12,9 +12,11 @@ const namespace = "lazy-package";
 export const lazyPackages = {
   name: namespace,
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^[^./]/ }, ({ path, kind, resolveDir }) =>
-      kind === "dynamic-import" && !isBuiltin(path) ? { path, namespace, pluginData: { resolveDir } } : undefined,
-    );
+    onResolve({ filter: /^[^./]/ }, ({ path, kind, importer, resolveDir }) => {
+      const isOurs = !importer.includes("node_modules"); // a package may try for others that are not installed
+      if (kind !== "dynamic-import" || !isOurs || isBuiltin(path)) return undefined;
+      return { path, namespace, pluginData: { resolveDir } };
+    });
     onLoad({ filter: /.*/, namespace }, async ({ path, pluginData: { resolveDir } }) => {
       const names = Object.keys(await import(path)).filter((name) => /^[\w$]+$/.test(name));
       return { contents: `export { ${names.join(", ")} } from ${JSON.stringify(path)};`, resolveDir };
