@@ -41,7 +41,7 @@ export async function applyInstance(run: ApplyRun, plan: InstancePlan): Promise<
     if (stage.until === "ready" && run.wait) await waitFor(run, "ready", refsToAwait(stage.objects), plan);
   }
   const notReady = run.wait ? await tryWaitReady(run, plan) : undefined;
-  await prune(run, plan, run.preflight.inUse, counts);
+  await prune(run, plan, run.preflight.pruning, counts);
   if (record !== undefined && steps.after !== undefined) {
     await writeRecord(run, steps.after(record));
     run.emit({ type: "record-written", instance: idOf(plan), state: "current" });

@@ -11,7 +11,7 @@ import type { Target } from "../target/index.js";
 import { deleteObjects } from "./delete-objects.js";
 import { planWaves, type Wave } from "./delete-waves.js";
 import { guardDefinitions, guardNamespaces, isNamespace } from "./dependents.js";
-import { type Doomed, instancesOf, judge, keysOf, type Sentence } from "./doomed.js";
+import { type Doomed, homesOfKept, instancesOf, judge, keysOf, type Sentence } from "./doomed.js";
 import { UnknownBundleError } from "./errors.js";
 import { type InstanceResult, newCounts } from "./events.js";
 import { type DeleteBundleOptions, type Run, startRun } from "./options.js";
@@ -79,8 +79,7 @@ function doomedOf(records: readonly InstanceRecord[]): Doomed[] {
 
 /** A Namespace stays with an object in it that is never to be deleted. */
 function keepHomes(sentences: readonly Sentence[]): Sentence[] {
-  const kept = sentences.filter((sentence) => sentence.kept === "prune-disabled");
-  const homes = new Set(kept.map(({ ref }) => ref.namespace));
+  const homes = homesOfKept(sentences);
   return sentences.map((sentence) =>
     sentence.kept === undefined && isNamespace(sentence.ref) && homes.has(sentence.ref.name)
       ? { ...sentence, kept: "in-use" }

@@ -38,6 +38,11 @@ function reasonToKeep({ instance, ref }: Doomed, live: KubeObject, inUse: Readon
   return isNamespace(ref) && inUse.has(ref.name) ? "in-use" : undefined;
 }
 
+/** The namespaces of objects that are never to be deleted: their Namespace has to stay with them. */
+export function homesOfKept(sentences: readonly Sentence[]): Set<string> {
+  return new Set(sentences.filter(({ kept }) => kept === "prune-disabled").map(({ ref }) => ref.namespace));
+}
+
 /** Splits objects into runs of neighbours of one kind, which may be deleted at the same time. */
 export function runsOfKind<Item extends Doomed>(items: readonly Item[]): Item[][] {
   const runs: Item[][] = [];

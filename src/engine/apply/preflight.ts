@@ -5,10 +5,10 @@ import { formatRef, type KubeObject, type ObjectRef, refKey, refOf } from "../ob
 import { type BundlePlan, hasControl, ownerOf, planBundle, type RenderedBundle } from "../plan/index.js";
 import { type Change, TargetError } from "../target/index.js";
 import { settleAll } from "./concurrent.js";
-import { findDwellers, guardDefinitions, isNamespace } from "./dependents.js";
 import { ApplyError } from "./errors.js";
 import type { ObjectAction } from "./events.js";
 import { type ApplyBundleOptions, checkAborted, type Run, signalOf } from "./options.js";
+import { type Pruning, planPruning } from "./prune.js";
 import { namespaceRef, readMetadata } from "./read-metadata.js";
 import { failure, loadRecords } from "./records.js";
 
@@ -22,8 +22,7 @@ export type Preflight = Readonly<{
   previews: ReadonlyMap<string, Preview>;
   /** Namespaces of instances that the target does not have. */
   missingNamespaces: ReadonlySet<string>;
-  /** Namespaces that pruning must leave alone. */
-  inUse: ReadonlySet<string>;
+  pruning: Pruning;
 }>;
 
 /** Faults of the target as a whole: one tells all, however many objects met it. */
@@ -42,25 +41,9 @@ export async function preflight(run: Run, bundle: RenderedBundle, options: Apply
   const plan = planBundle(bundle, records, { overwriteOwnership: options.overwriteOwnership ?? false });
   const missingNamespaces = await findMissingNamespaces(run, plan, options.createNamespaces ?? true);
   const previews = await previewObjects(run, plan, missingNamespaces, options.force ?? false);
-  const stale = plan.instances.flatMap((instance) => instance.stale);
-  await guardDefinitions(run, stale, new Set(stale.map(refKey)));
-  const inUse = await findNamespacesInUse(run, plan, stale);
+  const pruning = await planPruning(run, plan);
   warnOfTakeOvers(run, plan, previews);
-  return { plan, previews, missingNamespaces, inUse };
-}
-
-/** Stale Namespaces in which something lives that this apply does not prune: they stay. */
-async function findNamespacesInUse(run: Run, plan: BundlePlan, stale: readonly ObjectRef[]): Promise<Set<string>> {
-  const namespaces = new Set(stale.filter(isNamespace).map(({ name }) => name));
-  const planned = new Set(plan.instances.map(instanceKey));
-  const dwellers = await findDwellers(run, namespaces);
-  return new Set([
-    ...dwellers.flatMap(({ record, uses }) => (planned.has(instanceKey(record)) ? [] : uses)),
-    ...plan.instances.flatMap(({ namespace, revision }) => [
-      namespace,
-      ...revision.inventory.map((ref) => ref.namespace),
-    ]),
-  ]);
+  return { plan, previews, missingNamespaces, pruning };
 }
 
 async function findMissingNamespaces(run: Run, plan: BundlePlan, create: boolean): Promise<Set<string>> {

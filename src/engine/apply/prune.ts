@@ -1,53 +1,87 @@
-import { type ObjectRef, refKey } from "../object/index.js";
-import type { InstancePlan } from "../plan/index.js";
+import { instanceKey } from "../inventory/index.js";
+import type { ObjectRef } from "../object/index.js";
+import type { BundlePlan, InstancePlan } from "../plan/index.js";
 import { deleteObjects } from "./delete-objects.js";
-import { guardDefinitions } from "./dependents.js";
-import { judge, type Sentence } from "./doomed.js";
+import { findDwellers, guardDefinitions, isDefinition, isNamespace } from "./dependents.js";
+import { type Doomed, homesOfKept, judge, keysOf, type Sentence } from "./doomed.js";
 import { checkAborted, type Run } from "./options.js";
 import { showDeletion } from "./show.js";
 import { waitFor } from "./wait.js";
 
+/** What the pruning of a whole bundle has to respect. */
+export type Pruning = Readonly<{
+  /** Keys of the objects that may go, of all instances. */
+  own: ReadonlySet<string>;
+  /** Namespaces that stay: something is in them that is not pruned. */
+  inUse: ReadonlySet<string>;
+}>;
+
+/**
+ * Looks ahead at what pruning would take along with Namespaces and definitions. Reads nothing where none is stale.
+ *
+ * @throws {DependentsError} Where custom resources would go that are not the bundle's, unless the run may delete them
+ */
+export async function planPruning(run: Run, plan: BundlePlan): Promise<Pruning> {
+  const stale = plan.instances.flatMap((instance) => doomedOf(instance));
+  if (!stale.some(({ ref }) => isDefinition(ref) || isNamespace(ref))) return { own: keysOf(stale), inUse: new Set() };
+  const sentences = await judge(run, stale, new Set(), false);
+  const inUse = new Set([...homesOfKept(sentences), ...(await findNamespacesInUse(run, plan, stale))]);
+  const doomed = sentences.filter(({ kept, ref }) => kept === undefined && !(isNamespace(ref) && inUse.has(ref.name)));
+  const own = keysOf(doomed);
+  await guardDefinitions(
+    run,
+    doomed.map(({ ref }) => ref),
+    own,
+  );
+  return { own, inUse };
+}
+
 /**
  * Deletes what an instance no longer has, and waits for it where the run waits. Counts and tells of what is deleted and
  * what is kept.
- *
- * @param inUse Namespaces that stay
  */
 export async function prune(
   run: Run,
   plan: InstancePlan,
-  inUse: ReadonlySet<string>,
+  pruning: Pruning,
   counts: Record<"deleted" | "kept", number>,
 ): Promise<void> {
-  const sentences = await judgeStale(run, plan, inUse);
+  const sentences = await judgeStale(run, plan, pruning);
   if (sentences.length === 0) return;
   checkAborted(run);
   const kept = sentences.filter((sentence) => sentence.kept !== undefined);
   for (const sentence of kept) run.emit(showDeletion(run, sentence));
   counts.kept += kept.length;
   const doomed = sentences.filter((sentence) => sentence.kept === undefined);
-  await deleteCustomResources(
-    run,
-    plan,
-    doomed.map(({ ref }) => ref),
-  );
+  await deleteCustomResources(run, doomed, pruning.own);
   counts.deleted += await deleteObjects(run, doomed, run.wait);
 }
 
 /** What pruning an instance would do to each stale object that is still there. */
-export function judgeStale(run: Run, plan: InstancePlan, inUse: ReadonlySet<string>): Promise<Sentence[]> {
-  const { name, namespace, stale } = plan;
-  return judge(
-    run,
-    stale.map((ref) => ({ instance: { name, namespace }, ref })),
-    inUse,
-    run.diff,
-  );
+export function judgeStale(run: Run, plan: InstancePlan, { inUse }: Pruning): Promise<Sentence[]> {
+  return judge(run, doomedOf(plan), inUse, run.diff);
+}
+
+function doomedOf({ name, namespace, stale }: InstancePlan): Doomed[] {
+  return stale.map((ref) => ({ instance: { name, namespace }, ref }));
 }
 
 /** Custom resources go before their definitions, and must be gone before these are: what clears their finalizers may go next. */
-async function deleteCustomResources(run: Run, plan: InstancePlan, doomed: readonly ObjectRef[]): Promise<void> {
-  const resources = await guardDefinitions(run, doomed, new Set(doomed.map(refKey)));
+async function deleteCustomResources(run: Run, doomed: readonly Sentence[], own: ReadonlySet<string>): Promise<void> {
+  const refs = doomed.map(({ ref }) => ref);
+  const resources = await guardDefinitions(run, refs, own);
   for (const ref of resources) await run.target.delete(ref, run.signal);
-  await waitFor(run, "gone", resources, plan);
+  await waitFor(run, "gone", resources);
+}
+
+/** Stale Namespaces in which something lives that this apply does not prune. */
+async function findNamespacesInUse(run: Run, plan: BundlePlan, stale: readonly Doomed[]): Promise<string[]> {
+  const namespaces = new Set(stale.filter(({ ref }) => isNamespace(ref)).map(({ ref }) => ref.name));
+  const planned = new Set(plan.instances.map(instanceKey));
+  const dwellers = await findDwellers(run, namespaces);
+  const homes = (refs: readonly ObjectRef[]) => refs.map((ref) => ref.namespace);
+  return [
+    ...dwellers.flatMap(({ record, uses }) => (planned.has(instanceKey(record)) ? [] : uses)),
+    ...plan.instances.flatMap(({ namespace, revision }) => [namespace, ...homes(revision.inventory)]),
+  ];
 }

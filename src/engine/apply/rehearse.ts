@@ -9,7 +9,7 @@ import { showChange, showDeletion } from "./show.js";
 /** Tells what applying an instance would do, from what the preflight saw, with the events of the real thing. Writes nothing. */
 export async function rehearseInstance(run: ApplyRun, plan: InstancePlan): Promise<InstanceResult> {
   const { name, namespace } = plan;
-  const { missingNamespaces, previews, inUse } = run.preflight;
+  const { missingNamespaces, previews, pruning } = run.preflight;
   const instance = { name, namespace };
   const counts = newCounts();
   if (missingNamespaces.has(namespace) && !run.madeNamespaces.has(namespace)) {
@@ -22,7 +22,7 @@ export async function rehearseInstance(run: ApplyRun, plan: InstancePlan): Promi
     counts[preview.action]++;
     run.emit(showChange(run, instance, object, preview.action, preview.change));
   }
-  for (const sentence of await judgeStale(run, plan, inUse)) {
+  for (const sentence of await judgeStale(run, plan, pruning)) {
     counts[sentence.kept === undefined ? "deleted" : "kept"]++;
     run.emit(showDeletion(run, sentence));
   }
