@@ -43,10 +43,12 @@ export async function api(
   body?: JsonValue,
   { as = "admin", contentType = "application/json", userAgent = "e2e-test" }: ApiOptions = {},
 ): Promise<ApiAnswer> {
+  const sent = body === undefined ? undefined : JSON.stringify(body);
   const headers = {
     authorization: `Bearer ${users[as].token}`,
     "content-type": contentType,
     "user-agent": userAgent,
+    ...(sent === undefined ? {} : { "content-length": Buffer.byteLength(sent) }),
   };
   const text = await new Promise<{ status: number; text: string }>((done, fail) => {
     const outgoing = request(`${cluster.server}${path}`, { method, headers, ca: apiCertificate() }, (incoming) => {
@@ -58,7 +60,7 @@ export async function api(
       );
     });
     outgoing.once("error", fail);
-    outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+    outgoing.end(sent);
   });
   const parsed: JsonValue = text.text.startsWith("{") ? JSON.parse(text.text) : text.text;
   return { status: text.status, body: parsed };
@@ -121,41 +123,56 @@ export async function until<T>(
 }
 
 /**
- * Makes a Deployment ready, which no kubelet does here: its status is written as a controller would, for the generation that
- * it has. The controller manager is faster to say that nothing runs, so the write is repeated until it stands.
+ * Stands in for the kubelets of a namespace, or of all: every pod becomes running and ready as soon as it is there, so that
+ * the real controllers make Deployments, StatefulSets and the like ready.
+ *
+ * @returns What stops it
  */
-export async function setReady(namespace: string, deployment: string): Promise<void> {
-  const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${deployment}`;
-  await until(`${deployment} exists and was seen`, async () => {
-    const live = await get(path);
-    const status = isJsonObject(live?.status) ? live.status : {};
-    return live !== undefined && status.observedGeneration === live.metadata.generation;
-  });
-  const live = await get(path);
-  const replicas = isJsonObject(live?.spec) && typeof live.spec.replicas === "number" ? live.spec.replicas : 1;
+export function runPods(namespace?: string): () => Promise<void> {
+  const path = namespace === undefined ? "/api/v1/pods" : `/api/v1/namespaces/${namespace}/pods`;
+  let running = true;
+  const loop = async () => {
+    while (running) {
+      for (const pod of await list(path)) await runPod(pod);
+      await new Promise((done) => setTimeout(done, 100));
+    }
+  };
+  const ended = loop();
+  return () => {
+    running = false;
+    return ended;
+  };
+}
+
+async function runPod(pod: JsonObject): Promise<void> {
+  const { metadata, status } = pod;
+  if (!isJsonObject(metadata) || !isJsonObject(status) || status.phase !== "Pending") return;
   const now = new Date().toISOString().replace(/\.\d+/, "");
-  const condition = (type: string, reason: string) => ({
+  const conditions = ["PodScheduled", "Initialized", "ContainersReady", "Ready"].map((type) => ({
     type,
     status: "True",
-    reason,
-    message: "set by the test",
     lastTransitionTime: now,
-    lastUpdateTime: now,
-  });
-  await patch(`${path}/status`, {
-    status: {
-      observedGeneration: live?.metadata.generation ?? 1,
-      replicas,
-      updatedReplicas: replicas,
-      readyReplicas: replicas,
-      availableReplicas: replicas,
-      unavailableReplicas: null,
-      conditions: [
-        condition("Available", "MinimumReplicasAvailable"),
-        condition("Progressing", "NewReplicaSetAvailable"),
-      ],
-    },
-  });
+  }));
+  const path = `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}/status`;
+  const change = { status: { phase: "Running", startTime: now, conditions } };
+  // A pod that is gone again is no fault.
+  await api("PATCH", path, change, { contentType: "application/merge-patch+json" });
+}
+
+/** Makes a Deployment ready, which no kubelet does here; returns when its controller says so. */
+export async function setReady(namespace: string, deployment: string): Promise<void> {
+  const stop = runPods(namespace);
+  const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${deployment}`;
+  try {
+    await until(`Deployment ${deployment} is ready`, async () => {
+      const live = await get(path);
+      const wanted = isJsonObject(live?.spec) ? live.spec.replicas : undefined;
+      const { readyReplicas, observedGeneration } = isJsonObject(live?.status) ? live.status : {};
+      return live !== undefined && readyReplicas === wanted && observedGeneration === live.metadata.generation;
+    });
+  } finally {
+    await stop();
+  }
 }
 
 /** What a run of a command gave. */

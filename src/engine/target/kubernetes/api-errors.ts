@@ -34,6 +34,9 @@ export function apiError(status: number, body: string, subject: Subject): Target
       return make("api-error", said || `conflict (${reason})`);
     case 413:
       return make("invalid-object", said || "the object is too large for the API server");
+    case 500:
+      if (isSchemaFault(body)) return make("invalid-object", schemaFault(textAt(answer, "message"), subject));
+      return make("api-error", said || "the API server answered 500");
     case 400:
     case 422: {
       const immutable = causes.filter(isImmutableCause);
@@ -79,6 +82,23 @@ function invalid(answer: JsonObject, causes: readonly JsonObject[], said: string
   return `not valid${fields === "" ? "" : `: ${fields}`} (the server's words are withheld, since they may quote secret values)`;
 }
 
+/**
+ * Tells that a server-side apply failed since the object has a field that its kind does not have, or one of another type.
+ * The server answers 500 to it, but asking again does not help.
+ */
+export function isSchemaFault(body: string): boolean {
+  return textAt(parseStatus(body), "message").includes("failed to create typed patch object");
+}
+
+/** `failed to create typed patch object (…): .spec.replicaz: field not declared in schema`, without its preface. */
+function schemaFault(message: string, subject: Subject): string {
+  const undeclared = [...message.matchAll(/(\.[\w.[\]="-]+): field not declared in schema/g)].map(([, path]) => path);
+  if (undeclared.length > 0) return `not valid: unknown field ${undeclared.join(", ").replace(/(^|, )\./g, "$1")}`;
+  // The rest quotes values: `.spec.replicas: expected numeric (int or float), got string`.
+  if (subject.secret) return "not valid (the server's words are withheld, since they may quote secret values)";
+  return `not valid: ${message.replace(/^.*failed to create typed patch object \([^)]*\): (errors:\s*)?/s, "")}`;
+}
+
 /** `strict decoding error: unknown field "spec.x"`: the names are not values, so they may be told. */
 function strictFields(message: string): string {
   const names = [...message.matchAll(/(unknown|duplicate) field "([\w.[\]-]+)"/g)];
@@ -97,7 +117,7 @@ function isImmutableCause(cause: JsonObject): boolean {
 /** How API servers say that a field is fixed once the object exists; each kind has words of its own. */
 const immutableTexts = [
   /\bimmutable\b/i, // most kinds, and the CEL rules of custom resources
-  /may not be changed once set/, // Service clusterIP
+  /may not (be changed|change) once set/, // Service clusterIP
   /cannot change roleRef/, // RoleBinding, ClusterRoleBinding
   /updates to \w+ spec for fields other than/, // StatefulSet
   /pod updates may not change fields other than/,

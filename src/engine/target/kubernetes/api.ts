@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../json/index.js";
 import { formatRef, isKubeObject, type KubeObject, type ObjectRef, refOf } from "../../object/index.js";
 import { TargetError } from "../errors.js";
-import { apiError, parseBody, type Subject } from "./api-errors.js";
+import { apiError, isSchemaFault, parseBody, type Subject } from "./api-errors.js";
 import { Discovery, type Resource } from "./discovery.js";
 import { objectsAt, textAt } from "./fields.js";
 import type { HttpClient, HttpRequest, HttpResponse } from "./http.js";
@@ -93,6 +93,7 @@ export class Api {
       contentType: "application/apply-patch+yaml", // JSON is YAML
       body: JSON.stringify(object),
       repeatable: true,
+      isFinal: isSchemaFault,
       signal,
     });
     if (response.status >= 400) return { response, object: undefined, created: false };

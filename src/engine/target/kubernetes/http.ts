@@ -15,6 +15,8 @@ export type HttpRequest = Readonly<{
   body?: string;
   /** Whether sending it twice does no more than sending it once. GET always is. */
   repeatable?: boolean;
+  /** Tells of a 5xx answer that it will not be another one next time. */
+  isFinal?: (body: string) => boolean;
   signal?: AbortSignal | undefined;
 }>;
 
@@ -87,7 +89,7 @@ export async function createHttpClient(connection: Connection, options: HttpClie
           renew = true; // a token may just have ended; the second 401 is final
           continue;
         }
-        if (attempt >= maxAttempts || !isTransient(response.status, request)) return response;
+        if (attempt >= maxAttempts || !isTransient(response, request)) return response;
         retryAfterMs = retryAfter(headers["retry-after"]);
       } catch (error) {
         if (!(error instanceof ConnectionFault)) throw error;
@@ -102,8 +104,9 @@ export async function createHttpClient(connection: Connection, options: HttpClie
   return { send, close: () => agent.destroy() };
 }
 
-function isTransient(status: number, request: HttpRequest): boolean {
+function isTransient({ status, body }: HttpResponse, request: HttpRequest): boolean {
   if (status === 429) return true;
+  if (request.isFinal?.(body) === true) return false;
   return [500, 502, 503, 504].includes(status) && (request.method === "GET" || request.repeatable === true);
 }
 

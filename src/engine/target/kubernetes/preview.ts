@@ -5,7 +5,7 @@ import { type Api, subjectOf } from "./api.js";
 import { apiError, isNamespaceMissing } from "./api-errors.js";
 import { isSameState, isUntouched } from "./compare.js";
 import type { Resource } from "./discovery.js";
-import { valueAt } from "./fields.js";
+import { textAt, valueAt } from "./fields.js";
 import type { HttpResponse } from "./http.js";
 import { needsTakeover, previewTakeover } from "./takeover.js";
 
@@ -21,6 +21,9 @@ export type Plan = Readonly<{
   takeover: boolean;
 }>;
 
+/** How often a dry run is repeated for an object that keeps changing. */
+const maxAttempts = 5;
+
 /** Which namespaces are known to be absent, so that objects in them need no request. */
 export type AbsentNamespaces = Set<string>;
 
@@ -33,6 +36,7 @@ export async function planApply(
   object: KubeObject,
   options: ApplyOptions,
   absentNamespaces: AbsentNamespaces,
+  attempt = 1,
 ): Promise<Plan> {
   const ref = refOf(object);
   const force = options.force || isForced(object);
@@ -67,7 +71,10 @@ export async function planApply(
     return { ...unchanged, change: { action: "unchanged", before: same, after: same } };
   }
   const live = await liveObject(api, resource, ref, options.signal);
-  const after = takeover ? previewTakeover(dryRun, object) : dryRun;
+  // A controller that wrote between the two requests must not look like a change of ours.
+  const isStale = versionOf(live) !== versionOf(dryRun);
+  if (isStale && attempt < maxAttempts) return planApply(api, object, options, absentNamespaces, attempt + 1);
+  const after = takeover ? previewTakeover(dryRun, object, await freshObject(api, resource, object, options)) : dryRun;
   const isSame = !takeover && isSameState(live, dryRun);
   const change: Change = { action: isSame ? "unchanged" : "configured", before: neat(live), after: neat(after) };
   return { change, force, resource, live, takeover };
@@ -89,6 +96,27 @@ function isForced(object: KubeObject): boolean {
   const name = "action.timoni.sh/force";
   const marks = [valueAt(object, "metadata", "annotations", name), valueAt(object, "metadata", "labels", name)];
   return marks.includes("enabled");
+}
+
+/** What the server would make of the object under a name that is not taken, where it lets us ask. */
+async function freshObject(
+  api: Api,
+  resource: Resource,
+  object: KubeObject,
+  { signal }: ApplyOptions,
+): Promise<KubeObject | undefined> {
+  const name = `${object.metadata.name.slice(0, 50)}-preview`;
+  const { object: fresh } = await api.applyTo(
+    resource,
+    { ...object, metadata: { ...object.metadata, name } },
+    true,
+    signal,
+  );
+  return fresh;
+}
+
+function versionOf(object: KubeObject): string {
+  return textAt(object, "metadata", "resourceVersion");
 }
 
 /** The live object that a dry run has just seen; gone between the two requests is a change by someone else. */

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "../../json/index.js";
+import { isJsonObject, type JsonObject, type JsonValue, setKey } from "../../json/index.js";
 import type { KubeObject } from "../../object/index.js";
 import { objectsAt, textAt, valueAt } from "./fields.js";
 
@@ -89,12 +89,14 @@ export function takeoverPatch(live: KubeObject, wanted: KubeObject): JsonObject[
  * What an object will be when the fields of other tools have been taken over.
  *
  * @param dryRun The server's answer to a dry run of the apply without the takeover
+ * @param fresh What the server would make of the wanted object if there were none yet: other tools own defaults too,
+ *   and those come back
  */
-export function previewTakeover(dryRun: KubeObject, wanted: KubeObject): KubeObject {
+export function previewTakeover(dryRun: KubeObject, wanted: KubeObject, fresh: KubeObject | undefined): KubeObject {
   const after = structuredClone(dryRun);
   const entries = managedFields(dryRun);
   const kept = entries.filter((entry) => !isForeign(entry)).map(fieldsOf);
-  for (const entry of entries.filter(isForeign)) removeFields(after, fieldsOf(entry), kept);
+  for (const entry of entries.filter(isForeign)) removeFields(after, fieldsOf(entry), kept, fresh);
   const annotations = valueAt(after, "metadata", "annotations");
   if (isJsonObject(annotations)) for (const name of leftovers(after, wanted)) delete annotations[name];
   return after;
@@ -111,20 +113,28 @@ function union(a: JsonObject, b: JsonObject): JsonObject {
 
 /**
  * Removes from a value the fields of one tree that no tree of `kept` holds. Keys are those of FieldsV1: `f:name` is a
- * field, `k:{…}` the list item with these keys, `v:…` the list item with this value, `.` the thing itself.
+ * field, `k:{…}` the list item with these keys, `v:…` the list item with this value, `.` the thing itself. What `fresh`
+ * has at the same place comes in place of what is removed.
  */
-function removeFields(value: JsonValue, fields: JsonObject, kept: readonly JsonObject[]): void {
+function removeFields(
+  value: JsonValue,
+  fields: JsonObject,
+  kept: readonly JsonObject[],
+  fresh: JsonValue | undefined,
+): void {
   for (const [key, inner] of Object.entries(fields)) {
     const place = placeOf(value, key);
     if (place === undefined || !isJsonObject(inner)) continue;
     const keepers = kept.map((tree) => tree[key]).filter(isJsonObject);
     const isWhole = Object.keys(inner).length === 0 || Object.hasOwn(inner, ".");
+    const anew = fresh === undefined ? undefined : placeOf(fresh, key)?.value;
     if (keepers.length === 0 && isWhole) {
-      place.remove();
+      if (anew === undefined) place.remove();
+      else place.replace(structuredClone(anew));
       continue;
     }
-    removeFields(place.value, inner, keepers);
-    if (keepers.length === 0 && isEmpty(place.value)) place.remove();
+    removeFields(place.value, inner, keepers, anew);
+    if (keepers.length === 0 && anew === undefined && isEmpty(place.value)) place.remove();
   }
 }
 
@@ -132,20 +142,23 @@ function isEmpty(value: JsonValue): boolean {
   return typeof value === "object" && value !== null && Object.keys(value).length === 0;
 }
 
-type Place = Readonly<{ value: JsonValue; remove(): void }>;
+type Place = Readonly<{ value: JsonValue; remove(): void; replace(by: JsonValue): void }>;
 
 function placeOf(value: JsonValue, key: string): Place | undefined {
   const name = key.slice(2);
   if (key.startsWith("f:") && isJsonObject(value)) {
     const found = Object.hasOwn(value, name) ? value[name] : undefined;
-    return found === undefined ? undefined : { value: found, remove: () => delete value[name] };
+    if (found === undefined) return undefined;
+    return { value: found, remove: () => delete value[name], replace: (by) => setKey(value, name, by) };
   }
   if (!Array.isArray(value) || !/^[kvi]:/.test(key)) return undefined;
   const wanted: JsonValue = JSON.parse(name);
-  const found = value.find((item, index) => {
+  const at = value.findIndex((item, index) => {
     if (key.startsWith("i:")) return index === wanted;
     if (key.startsWith("v:")) return item === wanted;
     return isJsonObject(wanted) && Object.entries(wanted).every(([field, v]) => valueAt(item, field) === v);
   });
-  return found === undefined ? undefined : { value: found, remove: () => value.splice(value.indexOf(found), 1) };
+  const found = value[at];
+  if (found === undefined) return undefined;
+  return { value: found, remove: () => value.splice(at, 1), replace: (by) => value.splice(at, 1, by) };
 }
