@@ -82,21 +82,32 @@ function invalid(answer: JsonObject, causes: readonly JsonObject[], said: string
   return `not valid${fields === "" ? "" : `: ${fields}`} (the server's words are withheld, since they may quote secret values)`;
 }
 
+const schemaFaults =
+  /^failed to (create typed patch|convert new) object \([^)]*\)(?: to proper version)?: (?:errors:)?/;
+
 /**
  * Tells that a server-side apply failed since the object has a field that its kind does not have, or one of another type.
  * The server answers 500 to it, but asking again does not help.
  */
 export function isSchemaFault(body: string): boolean {
-  return textAt(parseStatus(body), "message").includes("failed to create typed patch object");
+  return schemaFaults.test(textAt(parseStatus(body), "message"));
 }
 
-/** `failed to create typed patch object (…): .spec.replicaz: field not declared in schema`, without its preface. */
+/** `failed to create typed patch object (…): .spec.replicaz: field not declared in schema`, in fewer words. */
 function schemaFault(message: string, subject: Subject): string {
-  const undeclared = [...message.matchAll(/(\.[\w.[\]="-]+): field not declared in schema/g)].map(([, path]) => path);
-  if (undeclared.length > 0) return `not valid: unknown field ${undeclared.join(", ").replace(/(^|, )\./g, "$1")}`;
-  // The rest quotes values: `.spec.replicas: expected numeric (int or float), got string`.
-  if (subject.secret) return "not valid (the server's words are withheld, since they may quote secret values)";
-  return `not valid: ${message.replace(/^.*failed to create typed patch object \([^)]*\): (errors:\s*)?/s, "")}`;
+  const faults = message
+    .replace(schemaFaults, "")
+    .split("\n")
+    .map((line) => line.trim().replace(/^\./, ""))
+    .filter((line) => line !== "")
+    .map((line) => {
+      const [, path = "", detail = ""] = /^([^\s:]+): (.*)$/.exec(line) ?? [];
+      if (detail === "field not declared in schema") return `unknown field ${path}`;
+      // `replicas: expected numeric (int or float), got string` may go on with the value.
+      if (!subject.secret) return line.replace(/, got &value\.valueUnstructured\{.*\}$/, "");
+      return /^expected/.test(detail) ? `${path} is of a wrong type` : "a value cannot be decoded";
+    });
+  return `not valid: ${faults.join("; ")}`;
 }
 
 /** `strict decoding error: unknown field "spec.x"`: the names are not values, so they may be told. */
