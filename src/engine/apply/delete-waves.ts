@@ -1,5 +1,5 @@
 import { instanceKey } from "../inventory/index.js";
-import { apiVersionOf, type ObjectRef, refKey } from "../object/index.js";
+import { apiVersionOf, compareRefs, type ObjectRef, refKey } from "../object/index.js";
 import { isDefinition, isNamespace } from "./dependents.js";
 import type { Sentence } from "./doomed.js";
 
@@ -29,7 +29,7 @@ export function planWaves(sentences: readonly Sentence[], resources: readonly Ob
   };
   const dependents = new Set(resources.map(refKey));
   const recorded = new Set(sentences.map(({ ref }) => refKey(ref)));
-  const strangers = resources.filter((ref) => !recorded.has(refKey(ref)));
+  const strangers = resources.filter((ref) => !recorded.has(refKey(ref))).sort((a, b) => compareRefs(b, a));
   const ownDependents = take(({ ref }) => dependents.has(refKey(ref)));
 
   const namespaces = take(({ ref }) => isNamespace(ref));

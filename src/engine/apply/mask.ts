@@ -85,7 +85,7 @@ function mapInner(pair: Pair, mask: (inner: Pair, key: string) => Pair): Pair {
   const shown = [...keys].map((key): [string, Pair] => [key, mask([at(before, key), at(after, key)], key)]);
   const side = (index: 0 | 1): JsonValue | undefined => {
     if (pair[index] === undefined) return undefined;
-    if (Array.isArray(form)) return shown.flatMap(([, inner]) => inner[index] ?? (inner[index] === null ? [null] : []));
+    if (Array.isArray(form)) return shown.map(([, inner]) => inner[index]).filter((value) => value !== undefined);
     const object: JsonObject = {};
     for (const [key, inner] of shown) {
       const value = inner[index];
