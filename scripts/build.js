@@ -23,7 +23,6 @@ const shared = {
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: "none",
-  metafile: true,
   plugins: [lazyPackages],
   define: { SHEAF_VERSION: JSON.stringify(version) },
   // Bundled CommonJS packages call require() for Node's own modules.
@@ -35,6 +34,7 @@ const shared = {
 rmSync("dist", { recursive: true, force: true });
 const { metafile } = await build({
   ...shared,
+  metafile: true,
   entryPoints: { cli: "src/cli/main.ts", index: "src/index.ts" },
   outdir: "dist",
   chunkNames: "chunks/[name]-[hash]",
