@@ -341,6 +341,14 @@ describe("layouts and folders", () => {
     ]);
   });
 
+  test("a folder's own faults are told at their places, as it is being written", async () => {
+    await folderOf(join(dir, "web"), moduleTexts("web", "x: {{#if}"));
+    const broken = resolverOf().resolve({ url: "file://web", urlPos }, dir);
+    await expect(broken).rejects.toThrow(`${join(dir, "web", "templates", "map.yaml")}:6:6: `);
+    await folderOf(join(dir, "web"), moduleTexts("web"));
+    expect((await resolverOf().resolve({ url: "file://web" }, dir)).module.name).toBe("web");
+  });
+
   test("a folder of modules stands in for a registry", async () => {
     await folderOf(join(dir, "mods", "flux-aio"), moduleTexts("mine"));
     const mirrors = [parseMirror("ghcr.io/stefanprodan/modules=mods", dir)];
