@@ -1,0 +1,15 @@
+import type { ModuleCases } from "./case.js";
+import { fluxAio } from "./flux-aio.js";
+import { fluxGitSync } from "./flux-git-sync.js";
+import { fluxHelmRelease } from "./flux-helm-release.js";
+import { fluxOciSync } from "./flux-oci-sync.js";
+import { fluxTenant } from "./flux-tenant.js";
+
+/** Every option of every module, by module. */
+export const optionCases: Readonly<Record<string, ModuleCases>> = {
+  "flux-aio": fluxAio,
+  "flux-oci-sync": fluxOciSync,
+  "flux-git-sync": fluxGitSync,
+  "flux-helm-release": fluxHelmRelease,
+  "flux-tenant": fluxTenant,
+};
