@@ -35,6 +35,10 @@ export type {
   Unary,
   UnaryOp,
 } from "./ast.js";
+export { type EvaluateOptions, evaluate } from "./evaluate.js";
+export type { Limits } from "./evaluator.js";
+export { IncompleteValueError } from "./fault.js";
+export type { Library } from "./library.js";
 export {
   attribute,
   dataField,
@@ -48,4 +52,5 @@ export {
   structLiteral,
 } from "./make-ast.js";
 export { mapFields } from "./map-fields.js";
+export { isNumberLiteral } from "./number-literal.js";
 export { parse } from "./parser.js";
