@@ -1,0 +1,142 @@
+import { suggest } from "../diagnostics/index.js";
+import { errorAt } from "./fault.js";
+import { formatPath, isRegularKey, type Key, keyName } from "./label.js";
+import { append, type Conjunct, type Vertex } from "./vertex.js";
+
+/**
+ * Which closed structs the conjuncts of a vertex come out of, as a tree. A closed group (a definition that was referred to)
+ * allows no field that none of its conjuncts mentions. An embedding limits that to what it embeds; and a struct literal
+ * that embeds something closed becomes closed itself, with its own fields allowed.
+ */
+export type CloseNode = Readonly<{
+  kind: "group" | "embedding";
+  /** Closed at this vertex; fields below are closed too. */
+  isClosed: boolean;
+  /** Closed without its fields being closed, as `close()` makes it. */
+  isShallow: boolean;
+  parent: CloseNode | undefined;
+  /** The same group at the vertex above. */
+  above: CloseNode | undefined;
+  /** What was referred to, so that a second reference to it is the same group. */
+  target: Vertex | undefined;
+}>;
+
+export function structNode(parent: CloseNode | undefined): CloseNode {
+  return { kind: "group", isClosed: false, isShallow: false, parent, above: undefined, target: undefined };
+}
+
+export function embeddingNode(parent: CloseNode | undefined): CloseNode {
+  return { kind: "embedding", isClosed: false, isShallow: false, parent, above: undefined, target: undefined };
+}
+
+/** The group of a closed `target` in a vertex, made once for each place that refers to it. */
+export function closedNode(
+  vertex: Vertex,
+  parent: CloseNode | undefined,
+  target: Vertex,
+  isShallow = false,
+): CloseNode {
+  for (const node of vertex.closeNodes ?? [])
+    if (node.target === target && node.parent === parent && node.isShallow === isShallow) return node;
+  const node: CloseNode = { kind: "group", isClosed: true, isShallow, parent, above: undefined, target };
+  register(vertex, node);
+  return node;
+}
+
+/** The value of a definition is one closed group, whatever number of places give it. */
+export function definitionNode(field: Vertex, parent: CloseNode | undefined): CloseNode {
+  field.ownGroups ??= new Map();
+  const known = field.ownGroups.get(parent);
+  if (known !== undefined) return known;
+  const node = { kind: "group", isClosed: true, isShallow: false, parent, above: undefined, target: field } as const;
+  field.ownGroups.set(parent, node);
+  return node;
+}
+
+/** The node of a field that stands for `node` of the vertex above. */
+export function mirror(field: Vertex, node: CloseNode | undefined): CloseNode | undefined {
+  if (node === undefined) return undefined;
+  field.mirrors ??= new Map();
+  const known = field.mirrors.get(node);
+  if (known !== undefined) return known;
+  const isClosed = node.isClosed && !node.isShallow;
+  const parent = mirror(field, node.parent);
+  const made: CloseNode = { kind: node.kind, isClosed, isShallow: false, parent, above: node, target: undefined };
+  field.mirrors.set(node, made);
+  return made;
+}
+
+/** Makes the groups of a conjunct known to its vertex. */
+export function register(vertex: Vertex, node: CloseNode | undefined): void {
+  for (let at = node; at !== undefined; at = at.parent) {
+    vertex.closeNodes ??= new Set();
+    if (vertex.closeNodes.has(at)) return;
+    vertex.closeNodes.add(at);
+  }
+}
+
+/** Notes that the group of a conjunct takes any field: `...` or `_`. */
+export function open(vertex: Vertex, node: CloseNode | undefined): void {
+  if (node === undefined) return;
+  vertex.openNodes ??= new Set();
+  vertex.openNodes.add(node);
+}
+
+/** Adds a fault for every field that a closed group does not allow. */
+export function checkClosed(vertex: Vertex): void {
+  if (vertex.closeNodes === undefined || vertex.arcs === undefined) return;
+  const groups = [...closedGroups(vertex.closeNodes)];
+  if (groups.length === 0) return;
+  for (const [key, field] of vertex.arcs) {
+    if (!isRegularKey(key) || field.presence === 0) continue;
+    const culprit = field.conjuncts.find(
+      (conjunct) => conjunct.defines && isForbidden(vertex, field, conjunct, groups),
+    );
+    if (culprit === undefined) continue;
+    const name = keyName(key);
+    const near = suggest(name, allowedNames(vertex, groups, name));
+    const hint = near === undefined ? "" : `; did you mean ${near}?`;
+    const others = field.conjuncts.filter((c) => c.defines && c !== culprit).map((c) => c.label);
+    const what = `field not allowed: ${formatPath([key])} is no field of the closed struct${hint}`;
+    vertex.faults = append(vertex.faults, errorAt(field, "field-not-allowed", what, culprit.label, others));
+  }
+}
+
+/** Closed groups, and those that are closed since they embed one. */
+function closedGroups(nodes: Iterable<CloseNode>): Set<CloseNode> {
+  const closed = new Set<CloseNode>();
+  for (const node of nodes) {
+    if (!node.isClosed) continue;
+    closed.add(node);
+    for (let at = enclosingEmbedding(node); at?.parent !== undefined; at = enclosingEmbedding(at.parent))
+      closed.add(at.parent);
+  }
+  return closed;
+}
+
+function enclosingEmbedding(node: CloseNode): CloseNode | undefined {
+  for (let at: CloseNode | undefined = node; at !== undefined; at = at.parent) if (at.kind === "embedding") return at;
+  return undefined;
+}
+
+function isForbidden(vertex: Vertex, field: Vertex, conjunct: Conjunct, groups: readonly CloseNode[]): boolean {
+  const origin = conjunct.close?.above;
+  return groups.some((group) => {
+    const scope = enclosingEmbedding(group);
+    if (scope !== undefined && !isWithin(origin, scope)) return false;
+    if (isWithin(origin, group)) return false;
+    for (const node of vertex.openNodes ?? []) if (isWithin(node, group)) return false;
+    return !field.conjuncts.some((other) => isWithin(other.close?.above, group));
+  });
+}
+
+function isWithin(node: CloseNode | undefined, group: CloseNode): boolean {
+  for (let at = node; at !== undefined; at = at.parent) if (at === group) return true;
+  return false;
+}
+
+function* allowedNames(vertex: Vertex, groups: readonly CloseNode[], except: Key): Generator<string> {
+  for (const [key, field] of vertex.arcs ?? [])
+    if (isRegularKey(key) && keyName(key) !== except)
+      if (field.conjuncts.some((c) => groups.some((group) => isWithin(c.close?.above, group)))) yield keyName(key);
+}

@@ -1,0 +1,182 @@
+import type { Binary, Expr } from "./ast.js";
+import { structurallyEqual } from "./equality.js";
+import type { Evaluator } from "./evaluator.js";
+import { errorAt, type Fault } from "./fault.js";
+import { addFault } from "./unify.js";
+import {
+  type Alternative,
+  type AnyOf,
+  append,
+  type Choice,
+  type Code,
+  type Conjunct,
+  type DefaultMode,
+  type Env,
+  type Vertex,
+} from "./vertex.js";
+
+type Disjunction = Binary | AnyOf;
+
+/**
+ * Disjunctions: every disjunct is tried in a vertex of its own, next to all other conjuncts, and those that fail are left
+ * out. A vertex of an alternative processes the same conjuncts again and meets the same disjunctions, so choices are kept
+ * under keys that are equal in all vertices of one family.
+ */
+
+/** Meets a disjunction: goes on with the disjunct that was chosen for this vertex, or notes that one has to be. */
+export function chooseDisjunct(vertex: Vertex, conjunct: Conjunct, code: Disjunction): void {
+  const key = vertex.choices === undefined ? undefined : choiceKey(vertex, conjunct, code);
+  const choice = key === undefined ? undefined : vertex.choices?.get(key);
+  const chosen = choice === undefined ? undefined : disjuncts(code)[choice.index];
+  if (chosen === undefined) vertex.disjunctions = append(vertex.disjunctions, conjunct);
+  else vertex.work.push({ ...conjunct, code: chosen.code, choice: key });
+}
+
+/** Tries the first open disjunction of a vertex; the others are tried within each of its alternatives. */
+export function settleDisjunction(evaluator: Evaluator, vertex: Vertex): void {
+  const [conjunct] = vertex.disjunctions ?? [];
+  if (conjunct === undefined || (conjunct.code.kind !== "binary" && conjunct.code.kind !== "any-of")) return;
+  vertex.family ??= {};
+  const key = choiceKey(vertex, conjunct, conjunct.code);
+  const all = disjuncts(conjunct.code);
+  const hasDefault = all.some(({ isMarked }) => isMarked);
+  const left: Alternative[] = [];
+  const faults: Fault[] = [];
+  for (const [index, { isMarked }] of all.entries()) {
+    const alternative = evaluator.newVertex(vertex.parent, vertex.label, conjunct.code.pos);
+    alternative.conjuncts.push(...vertex.conjuncts);
+    alternative.family = vertex.family;
+    alternative.presence = vertex.presence;
+    alternative.keyPos = vertex.keyPos;
+    const mode: DefaultMode = isMarked ? "default" : hasDefault ? "not" : "maybe";
+    alternative.choices = new Map([...(vertex.choices ?? []), [key, { index, mode, within: conjunct.choice }]]);
+    vertex.current = alternative;
+    evaluator.expand(alternative);
+    const fault = failure(evaluator, alternative);
+    if (fault !== undefined) faults.push(fault);
+    else for (const leaf of leaves(alternative)) addAlternative(left, leaf);
+  }
+  vertex.current = undefined;
+  const [only] = left;
+  if (only === undefined) addFault(vertex, emptyDisjunction(vertex, faults, conjunct));
+  else if (left.length === 1) vertex.chosen = only.vertex;
+  else vertex.alternatives = left;
+}
+
+/** The final vertices of one that may itself have been split. */
+function leaves(vertex: Vertex): Alternative[] {
+  if (vertex.chosen !== undefined) return leaves(vertex.chosen);
+  if (vertex.alternatives !== undefined) return vertex.alternatives;
+  return [{ vertex, mode: defaultMode(vertex.choices ?? new Map(), undefined) }];
+}
+
+function addAlternative(left: Alternative[], next: Alternative): void {
+  const same = left.find(({ vertex }) => structurallyEqual(vertex, next.vertex));
+  if (same === undefined) left.push({ ...next });
+  else if (next.mode === "default") same.mode = "default";
+}
+
+/** The first error in a vertex or below it, which rules an alternative out. */
+function failure(evaluator: Evaluator, vertex: Vertex): Fault | undefined {
+  evaluator.expand(vertex);
+  if (vertex.chosen !== undefined) return failure(evaluator, vertex.chosen);
+  if (vertex.alternatives !== undefined) return undefined;
+  const own = vertex.faults?.find(({ kind }) => kind === "error");
+  if (own !== undefined) return own;
+  const missing = vertex.tasks.find(({ waitsFor }) => waitsFor?.isMissing === true);
+  if (missing !== undefined) return missing.waitsFor;
+  return failureBelow(evaluator, vertex);
+}
+
+function failureBelow(evaluator: Evaluator, vertex: Vertex): Fault | undefined {
+  if (vertex.checked === true) return undefined;
+  for (const child of children(vertex)) {
+    evaluator.expand(child);
+    const fault = deepError(evaluator, child);
+    if (fault !== undefined) return fault;
+  }
+  if (vertex.taintedBy === undefined) vertex.checked = true;
+  return undefined;
+}
+
+function deepError(evaluator: Evaluator, vertex: Vertex): Fault | undefined {
+  if (vertex.state === "busy") return undefined;
+  if (vertex.chosen !== undefined) {
+    evaluator.expand(vertex.chosen);
+    return deepError(evaluator, vertex.chosen);
+  }
+  if (vertex.alternatives !== undefined) return undefined;
+  return vertex.faults?.find(({ kind }) => kind === "error") ?? failureBelow(evaluator, vertex);
+}
+
+/** Fields that are there and items. */
+export function* children(vertex: Vertex): Generator<Vertex> {
+  if (vertex.arcs !== undefined) for (const arc of vertex.arcs.values()) if (arc.presence !== 0) yield arc;
+  if (vertex.items !== undefined) yield* vertex.items;
+}
+
+function emptyDisjunction(vertex: Vertex, faults: readonly Fault[], conjunct: Conjunct): Fault {
+  const [first] = faults;
+  if (first === undefined) return errorAt(vertex, "conflicting-values", "no disjunct is left", conjunct.code.pos);
+  const related = faults.flatMap((fault) => [fault.pos, ...fault.related]).slice(1);
+  const details = [...new Set(faults.map(({ detail }) => detail))].slice(0, 5).join("; ");
+  const detail = `${faults.length} errors in empty disjunction: ${details}`;
+  return { ...first, detail, related: distinctPlaces(related), path: first.path };
+}
+
+function distinctPlaces(places: readonly Fault["pos"][]): Fault["pos"][] {
+  return [...new Map(places.map((pos) => [`${pos.file}:${pos.offset}`, pos])).values()];
+}
+
+/** The disjuncts of `a | *b | c` in order. Those in parentheses are a disjunction of their own. */
+function disjuncts(code: Disjunction): { code: Code; isMarked: boolean }[] {
+  if (code.kind === "any-of")
+    return code.vertices.map((vertex) => ({ code: { kind: "value", vertex, pos: code.pos }, isMarked: false }));
+  const found: { code: Code; isMarked: boolean }[] = [];
+  const visit = (expr: Expr): void => {
+    if (expr.kind === "binary" && expr.op === "|") {
+      visit(expr.left);
+      visit(expr.right);
+    } else if (expr.kind === "unary" && expr.op === "*") found.push({ code: expr.operand, isMarked: true });
+    else found.push({ code: expr, isMarked: false });
+  };
+  visit(code);
+  return found;
+}
+
+/**
+ * Whether an alternative is a default: marks of disjunctions that are unified combine, and a mark around a disjunction
+ * limits those inside (rules U and M of the specification).
+ */
+function defaultMode(choices: ReadonlyMap<string, Choice>, within: string | undefined): DefaultMode {
+  let mode: DefaultMode = "maybe";
+  for (const [key, choice] of choices) {
+    if (choice.within !== within) continue;
+    const inner = defaultMode(choices, key);
+    const own = choice.mode === "not" || inner === "maybe" ? choice.mode : inner;
+    if (mode === "not" || own === "not") mode = "not";
+    else if (own === "default") mode = "default";
+  }
+  return mode;
+}
+
+const serials = new WeakMap<object, number>();
+let lastSerial = 0;
+
+function serialOf(object: object): number {
+  const known = serials.get(object);
+  if (known !== undefined) return known;
+  serials.set(object, ++lastSerial);
+  return lastSerial;
+}
+
+function choiceKey(vertex: Vertex, { env }: Conjunct, code: Disjunction): string {
+  return `${serialOf(code)}${envKey(env, vertex)}`;
+}
+
+/** Environments of a vertex are made anew in each of its alternatives: what tells them apart is how they came about. */
+function envKey(env: Env, vertex: Vertex): string {
+  const isOwn = env.vertex === vertex || (vertex.family !== undefined && env.vertex.family === vertex.family);
+  if (!isOwn || env.up === undefined) return `@${serialOf(env)}`;
+  return `<${serialOf(env.node)}.${env.serial}${envKey(env.up, vertex)}`;
+}

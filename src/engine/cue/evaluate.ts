@@ -1,0 +1,113 @@
+import { comparePos, SourceError, type SourcePos } from "../diagnostics/index.js";
+import type { Located } from "../json/index.js";
+import type { File } from "./ast.js";
+import { defaultLimits, Evaluator, type Limits } from "./evaluator.js";
+import { Exporter } from "./export.js";
+import { errorAt, type Fault, LimitExceeded, toSourceError } from "./fault.js";
+import { identifierKey, isDefinitionKey, isRegularKey, keyName, regularKey } from "./label.js";
+import type { Library } from "./library.js";
+import { resolve } from "./resolve.js";
+import { presences, type Vertex } from "./vertex.js";
+
+export type EvaluateOptions = Readonly<{
+  /** The field to export, such as `["bundle"]`; the whole value unless given. Other fields need not be concrete then. */
+  path?: readonly string[];
+  limits?: Partial<Limits>;
+  /** What the files need beyond the core, see `loadLibrary`. */
+  library?: Library;
+}>;
+
+/**
+ * Unifies files as one package, and exports the concrete value at a path. All errors are collected, sorted by place; where
+ * there is one, there is no value.
+ *
+ * @example
+ * ```ts
+ * const { file } = parse("replicas: *1 | int, name: \"web-\\(replicas)\"", "web.cue");
+ * const { value, errors } = evaluate([file]); // {"replicas":1,"name":"web-1"}
+ * ```
+ */
+export function evaluate(
+  files: readonly File[],
+  options: EvaluateOptions = {},
+): { value?: Located; errors: SourceError[] } {
+  const { meanings, errors } = resolve(files);
+  errors.push(...unsupportedParts(files));
+  if (errors.length > 0) return { errors: sorted(errors) };
+  const evaluator = new Evaluator(meanings, options.library ?? {}, { ...defaultLimits, ...options.limits });
+  const exporter = new Exporter(evaluator);
+  try {
+    const value = exportPath(evaluator, exporter, files, options.path ?? []);
+    if (exporter.faults.size > 0 || value === undefined) return { errors: report(exporter.faults) };
+    return { value, errors: [] };
+  } catch (error) {
+    if (error instanceof LimitExceeded) return { errors: [error.error] };
+    // The limits keep the stack far from its end; a caller that comes with a full one still gets an answer.
+    if (!(error instanceof RangeError)) throw error;
+    return { errors: [new SourceError("limit-exceeded", "the files nest too deep", startOf(files))] };
+  }
+}
+
+function exportPath(
+  evaluator: Evaluator,
+  exporter: Exporter,
+  files: readonly File[],
+  path: readonly string[],
+): Located | undefined {
+  let at: Vertex = evaluator.root(files);
+  for (const [index, step] of path.entries()) {
+    const base = evaluator.expressions.view(at);
+    exporter.checkOwn(base);
+    const key = isRegularKey(step) && !isDefinitionKey(step) ? regularKey(step) : identifierKey(step);
+    const next = /^\d+$/.test(step) && base.items !== undefined ? base.items[Number(step)] : base.arcs?.get(key);
+    if (next === undefined || next.presence !== presences.regular) {
+      const detail = `there is no field ${JSON.stringify(keyName(key))}`;
+      if (exporter.faults.size === 0) exporter.faults.add(missing(at, detail, startOf(files), index));
+      return undefined;
+    }
+    for (const other of base.arcs?.values() ?? [])
+      if (other !== next && other.presence !== presences.optional) exporter.check(other);
+    at = next;
+  }
+  return exporter.data(at);
+}
+
+function missing(vertex: Vertex, detail: string, pos: SourcePos, depth: number): Fault {
+  const place = depth === 0 ? pos : (vertex.keyPos ?? pos);
+  return errorAt(vertex, "reference-not-found", detail, place);
+}
+
+/** What a file has that would change its meaning, and is not taken account of. */
+function unsupportedParts(files: readonly File[]): SourceError[] {
+  const errors: SourceError[] = [];
+  for (const { decls, imports } of files) {
+    for (const { path, pos } of imports)
+      errors.push(new SourceError("unsupported", `the import of ${JSON.stringify(path)} is not supported yet`, pos));
+    for (const decl of decls)
+      if (decl.kind === "attribute" && (decl.name === "if" || decl.name === "experiment"))
+        errors.push(new SourceError("unsupported", `the attribute @${decl.name} of a file is not supported`, decl.pos));
+  }
+  return errors;
+}
+
+function startOf(files: readonly File[]): SourcePos {
+  const [first] = files;
+  return first?.decls[0]?.pos ?? { file: first?.file ?? "", offset: 0, line: 1, column: 1 };
+}
+
+function report(faults: Iterable<Fault>): SourceError[] {
+  const byMessage = new Map<string, SourceError>();
+  for (const fault of faults) {
+    // A fault that several fields come by through references is one.
+    const key = `${fault.code}:${fault.pos.file}:${fault.pos.offset}:${fault.detail}`;
+    if (fault.kind === "error" ? !byMessage.has(key) : true) {
+      const error = toSourceError(fault);
+      byMessage.set(fault.kind === "error" ? key : error.message, error);
+    }
+  }
+  return sorted([...byMessage.values()]);
+}
+
+function sorted(errors: readonly SourceError[]): SourceError[] {
+  return [...errors].sort((a, b) => comparePos(a.pos, b.pos));
+}

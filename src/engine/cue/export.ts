@@ -1,0 +1,143 @@
+import type { SourcePos } from "../diagnostics/index.js";
+import type { Located, LocatedField } from "../json/index.js";
+import { formatDecimal, toNumber } from "./decimal.js";
+import type { Evaluator } from "./evaluator.js";
+import { errorAt, type Fault, incompleteAt } from "./fault.js";
+import { kindName, kinds } from "./kind.js";
+import { isRegularKey, keyName } from "./label.js";
+import { type Scalar, showScalar } from "./scalar.js";
+import { showBound } from "./unify.js";
+import { presences, type Vertex } from "./vertex.js";
+
+/** Reads data out of vertices, and collects what is wrong with them. */
+export class Exporter {
+  readonly faults = new Set<Fault>();
+  readonly #evaluator: Evaluator;
+  readonly #checked = new Set<Vertex>();
+
+  constructor(evaluator: Evaluator) {
+    this.#evaluator = evaluator;
+  }
+
+  /** The data of a vertex, which has to be concrete; undefined, with faults noted, where it is not. */
+  data(vertex: Vertex): Located | undefined {
+    const value = this.#evaluator.expressions.view(vertex);
+    this.#checked.add(vertex);
+    if (this.#noteFaults(value, true)) return undefined;
+    const { scalar } = value;
+    if (scalar !== undefined) {
+      this.#checkFields(value);
+      return located(scalar);
+    }
+    if (value.kinds === kinds.list) return this.#list(value);
+    if (value.kinds === kinds.struct || value.arcs !== undefined) return this.#struct(value);
+    this.faults.add(incomplete(value, vertex));
+    return undefined;
+  }
+
+  /** Notes what is wrong at the level of a vertex that is passed on the way to the data. */
+  checkOwn(value: Vertex): void {
+    this.#noteFaults(value, false);
+  }
+
+  /** Notes errors in a vertex and below it, where nothing has to be concrete. */
+  check(vertex: Vertex): void {
+    if (this.#checked.has(vertex)) return;
+    this.#checked.add(vertex);
+    const value = this.#evaluator.expressions.view(vertex);
+    if (this.#noteFaults(value, false)) return;
+    this.#evaluator.nested(vertex, () => {
+      for (const arc of value.arcs?.values() ?? []) if (arc.presence !== presences.optional) this.check(arc);
+      for (const item of value.items ?? []) this.check(item);
+    });
+  }
+
+  #list(value: Vertex): Located | undefined {
+    const items = (value.items ?? []).map((item) => this.#below(item));
+    const known = items.filter((item) => item !== undefined);
+    if (known.length < items.length) return undefined;
+    return { kind: "list", items: known, pos: placeOf(value) };
+  }
+
+  #struct(value: Vertex): Located | undefined {
+    const fields = new Map<string, LocatedField>();
+    let isWhole = true;
+    for (const [key, arc] of value.arcs ?? []) {
+      if (!isRegularKey(key)) {
+        if (arc.presence === presences.regular) this.check(arc);
+      } else if (arc.presence === presences.regular) {
+        const data = this.#below(arc);
+        if (data === undefined) isWhole = false;
+        else fields.set(keyName(key), { keyPos: arc.keyPos ?? data.pos, value: data });
+      } else if (arc.presence === presences.required) {
+        const pos = arc.keyPos ?? placeOf(value);
+        this.faults.add(incompleteAt(arc, "field is required but not present", pos));
+        isWhole = false;
+      }
+    }
+    return isWhole ? { kind: "struct", fields, pos: placeOf(value) } : undefined;
+  }
+
+  #below(vertex: Vertex): Located | undefined {
+    return this.#evaluator.nested(vertex, () => this.data(vertex));
+  }
+
+  /** Hidden fields and definitions next to an embedded scalar. */
+  #checkFields(value: Vertex): void {
+    for (const arc of value.arcs?.values() ?? []) if (arc.presence === presences.regular) this.check(arc);
+  }
+
+  /** Notes the faults of one vertex; true where it has no value. */
+  #noteFaults(value: Vertex, isConcrete: boolean): boolean {
+    const errors = value.faults?.filter(({ kind }) => kind === "error") ?? [];
+    for (const fault of errors) this.faults.add(fault);
+    if (errors.some(({ path }) => path.length === value.path.length)) return true;
+    if (!isConcrete) return errors.length > 0;
+    const waiting = value.tasks.flatMap(({ waitsFor }) => waitsFor ?? []);
+    for (const fault of waiting) this.faults.add(fault);
+    return waiting.length > 0;
+  }
+}
+
+function incomplete(value: Vertex, vertex: Vertex): Fault {
+  const pos = value.pos ?? value.conjuncts[0]?.code.pos ?? value.keyPos;
+  const detail = `incomplete value ${describe(value)}`;
+  if (pos === undefined) return errorAt(vertex, "incomplete-value", detail, nowhere);
+  const [conjunct] = vertex.conjuncts;
+  const related = conjunct === undefined || conjunct.code.pos === pos ? [] : [conjunct.code.pos];
+  return incompleteAt(vertex, detail, pos, related);
+}
+
+const nowhere: SourcePos = { file: "", offset: 0, line: 1, column: 1 };
+
+/** What is known of a value that is not concrete. */
+function describe(value: Vertex): string {
+  if (value.alternatives !== undefined) return value.alternatives.map(({ vertex }) => describe(vertex)).join(" | ");
+  if (value.chosen !== undefined) return describe(value.chosen);
+  if (value.scalar !== undefined) return showScalar(value.scalar);
+  if (value.kinds === kinds.struct) return "{…}";
+  if (value.kinds === kinds.list) return "[…]";
+  const bounds = (value.bounds ?? []).filter(({ type }) => type === undefined).map(showBound);
+  const types = (value.bounds ?? []).flatMap(({ type }) => type ?? []);
+  const kind = types[0] ?? kindName(value.kinds);
+  if (bounds.length === 0) return kind;
+  return [...bounds, ...(value.notes?.some(({ text }) => text === kind) ? [kind] : [])].join(" & ");
+}
+
+function placeOf(value: Vertex): SourcePos {
+  return value.pos ?? value.conjuncts[0]?.code.pos ?? value.keyPos ?? nowhere;
+}
+
+function located(scalar: Scalar): Located {
+  const { pos, secret } = scalar;
+  switch (scalar.type) {
+    case "null":
+      return { kind: "scalar", value: null, pos, secret };
+    case "number":
+      return { kind: "scalar", value: toNumber(scalar.value), text: formatDecimal(scalar.value), pos, secret };
+    case "bytes":
+      return { kind: "scalar", value: Buffer.from(scalar.value).toString("base64"), pos, secret };
+    default:
+      return { kind: "scalar", value: scalar.value, pos, secret };
+  }
+}

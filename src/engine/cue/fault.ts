@@ -1,0 +1,82 @@
+import { SourceError, type SourcePos } from "../diagnostics/index.js";
+import { formatPath, type Key, keyName } from "./label.js";
+import type { Vertex } from "./vertex.js";
+
+/**
+ * What is wrong with a vertex. An error stays whatever else is unified; an incomplete one may still be completed, and
+ * counts only where a concrete value is asked for.
+ */
+export type Fault = Readonly<{
+  kind: "error" | "incomplete";
+  code: string;
+  detail: string;
+  pos: SourcePos;
+  related: readonly SourcePos[];
+  path: readonly (Key | number)[];
+  /** A field that is not there: within a disjunct, this rules the disjunct out. */
+  isMissing?: boolean;
+}>;
+
+/** Thrown where an expression has no value. */
+export class Stop {
+  readonly fault: Fault;
+
+  constructor(fault: Fault) {
+    this.fault = fault;
+  }
+}
+
+/** Thrown where evaluation would take too much; nothing goes on. */
+export class LimitExceeded {
+  readonly error: SourceError;
+
+  constructor(detail: string, pos: SourcePos) {
+    this.error = new SourceError("limit-exceeded", detail, pos);
+  }
+}
+
+export function errorAt(
+  vertex: Vertex,
+  code: string,
+  detail: string,
+  pos: SourcePos,
+  related: readonly SourcePos[] = [],
+): Fault {
+  return { kind: "error", code, detail, pos, related, path: vertex.path };
+}
+
+export function incompleteAt(
+  vertex: Vertex,
+  detail: string,
+  pos: SourcePos,
+  related: readonly SourcePos[] = [],
+): Fault {
+  return { kind: "incomplete", code: "incomplete-value", detail, pos, related, path: vertex.path };
+}
+
+/** What the language has and the evaluator does not have yet. */
+export function unsupported(vertex: Vertex, what: string, pos: SourcePos): Fault {
+  return errorAt(vertex, "unsupported", `${what} is not supported yet`, pos);
+}
+
+/**
+ * A value that is not concrete where data is asked for: `path` is the field, such as `["bundle", "instances", "flux"]`
+ * (list indexes are numbers in text).
+ */
+export class IncompleteValueError extends SourceError {
+  readonly path: readonly string[];
+
+  constructor(detail: string, pos: SourcePos, related: readonly SourcePos[], path: readonly string[]) {
+    super("incomplete-value", detail, pos, related);
+    this.path = path;
+  }
+}
+
+export function toSourceError(fault: Fault): SourceError {
+  const where = fault.path.length === 0 ? "" : `${formatPath(fault.path)}: `;
+  const detail = where + fault.detail;
+  if (fault.kind === "error" || fault.code !== "incomplete-value")
+    return new SourceError(fault.code, detail, fault.pos, fault.related);
+  const path = fault.path.map((step) => (typeof step === "number" ? String(step) : keyName(step)));
+  return new IncompleteValueError(detail, fault.pos, fault.related, path);
+}

@@ -1,0 +1,103 @@
+import type { SourcePos } from "../diagnostics/index.js";
+import type { BinaryOp } from "./ast.js";
+import {
+  addDecimals,
+  type Decimal,
+  divideDecimals,
+  divMod,
+  intDecimal,
+  multiplyDecimals,
+  negateDecimal,
+  toBigInt,
+} from "./decimal.js";
+import { kindName } from "./kind.js";
+import { compareScalars, type Scalar, type ScalarValue, scalarKind, showScalar } from "./scalar.js";
+
+/** A string or bytes may be repeated up to this many bytes. */
+const maxRepeated = 10_000_000;
+
+/** The result of an operator on two scalars, or what is wrong with them. */
+export function binaryScalars(op: BinaryOp, left: Scalar, right: Scalar, pos: SourcePos): Scalar | string {
+  const value = isComparison(op) ? compare(op, left, right) : arithmetic(op, left, right);
+  if (typeof value === "string") return value;
+  return { ...value, pos, secret: left.secret || right.secret };
+}
+
+export function unaryScalar(op: "+" | "-" | "!", operand: Scalar, pos: SourcePos): Scalar | string {
+  const { secret } = operand;
+  if (op === "!" && operand.type === "bool") return { type: "bool", value: !operand.value, pos, secret };
+  if (op === "!" || operand.type !== "number")
+    return `invalid operation ${op}${showScalar(operand)} (${op} ${kindName(scalarKind(operand))})`;
+  return { type: "number", value: op === "-" ? negateDecimal(operand.value) : operand.value, pos, secret };
+}
+
+function isComparison(op: BinaryOp): op is "==" | "!=" | "<" | "<=" | ">" | ">=" {
+  return op === "==" || op === "!=" || op === "<" || op === "<=" || op === ">" || op === ">=";
+}
+
+function compare(op: "==" | "!=" | "<" | "<=" | ">" | ">=", left: Scalar, right: Scalar): ScalarValue | string {
+  const order = compareScalars(left, right);
+  if (op === "==") return { type: "bool", value: order === 0 };
+  if (op === "!=") return { type: "bool", value: order !== 0 };
+  if (order === undefined || left.type === "null" || left.type === "bool") return mismatch(op, left, right);
+  const value = op === "<" ? order < 0 : op === "<=" ? order <= 0 : op === ">" ? order > 0 : order >= 0;
+  return { type: "bool", value };
+}
+
+function arithmetic(op: BinaryOp, left: Scalar, right: Scalar): ScalarValue | string {
+  if (left.type === "number" && right.type === "number") {
+    const value = calculate(op, left.value, right.value);
+    if (value === undefined) return mismatch(op, left, right);
+    return typeof value === "string" ? value : { type: "number", value };
+  }
+  if (op === "+" && left.type === "string" && right.type === "string")
+    return { type: "string", value: left.value + right.value };
+  if (op === "+" && left.type === "bytes" && right.type === "bytes")
+    return { type: "bytes", value: Buffer.concat([left.value, right.value]) };
+  if (op === "*") return repeat(left, right) ?? repeat(right, left) ?? mismatch(op, left, right);
+  return mismatch(op, left, right);
+}
+
+function calculate(op: BinaryOp, a: Decimal, b: Decimal): Decimal | string | undefined {
+  switch (op) {
+    case "+":
+      return addDecimals(a, b);
+    case "-":
+      return addDecimals(a, negateDecimal(b));
+    case "*":
+      return multiplyDecimals(a, b);
+    case "/":
+      return b.coefficient === 0n ? "failed arithmetic: division by zero" : divideDecimals(a, b);
+    case "div":
+    case "mod":
+    case "quo":
+    case "rem":
+      return a.isInt && b.isInt ? divideIntegers(op, toBigInt(a) ?? 0n, toBigInt(b) ?? 0n) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** `div` and `mod` are Euclidean: the modulo is never negative. `quo` and `rem` cut towards zero. */
+export function divideIntegers(op: "div" | "mod" | "quo" | "rem", a: bigint, b: bigint): Decimal | string {
+  if (b === 0n) return "division by zero";
+  if (op === "quo") return intDecimal(a / b);
+  if (op === "rem") return intDecimal(a % b);
+  return intDecimal(divMod(a, b)[op]);
+}
+
+function repeat(text: Scalar, times: Scalar): ScalarValue | string | undefined {
+  if ((text.type !== "string" && text.type !== "bytes") || times.type !== "number" || !times.value.isInt)
+    return undefined;
+  const count = toBigInt(times.value) ?? 0n;
+  if (count < 0n) return `cannot repeat ${text.type === "string" ? "a string" : "bytes"} a negative number of times`;
+  const size = BigInt(text.value.length) * count;
+  if (size > maxRepeated) return `the repeated value would have ${size} bytes, more than ${maxRepeated}`;
+  if (text.type === "string") return { type: "string", value: text.value.repeat(Number(count)) };
+  return { type: "bytes", value: Buffer.concat(Array.from({ length: Number(count) }, () => text.value)) };
+}
+
+function mismatch(op: BinaryOp, left: Scalar, right: Scalar): string {
+  const types = `type ${kindName(scalarKind(left))} and ${kindName(scalarKind(right))}`;
+  return `invalid operands ${showScalar(left)} and ${showScalar(right)} to '${op}' (${types})`;
+}

@@ -1,0 +1,275 @@
+import { SourceError, suggest } from "../diagnostics/index.js";
+import type { Clause, Comprehension, Decl, Expr, Field, File, Identifier, Label, LetDecl } from "./ast.js";
+import { builtinNames } from "./builtin-names.js";
+import { basicTypes } from "./kind.js";
+import { formatPath, type Key, staticKey } from "./label.js";
+
+/**
+ * What an identifier means. `up` counts the environments between the place of use and the one that has the name: each
+ * struct literal, file, loop, `let` clause, named pattern and value alias makes one.
+ */
+export type Meaning = Readonly<
+  | { kind: "field"; up: number; key: Key }
+  /** The field that an alias in front of a computed label names. */
+  | { kind: "dynamic-field"; up: number; label: Expr }
+  | { kind: "let"; up: number; decl: LetDecl }
+  /** A loop's variable, the `let` of a comprehension or the name of a pattern. */
+  | { kind: "variable"; up: number; name: string }
+  /** The value that the alias stands before. */
+  | { kind: "self"; up: number }
+  | { kind: "type"; name: string }
+  | { kind: "builtin"; name: string }
+  | { kind: "package"; path: string }
+>;
+export type Meanings = ReadonlyMap<Identifier, Meaning>;
+
+type Local = Readonly<
+  | { kind: "field"; key: Key }
+  | { kind: "dynamic-field"; label: Expr }
+  | { kind: "let"; decl: LetDecl }
+  | { kind: "variable" | "self" }
+  | { kind: "package"; path: string }
+>;
+/** A declared name that has to be used, by what declared it. */
+type Owed = { what: string; at: Identifier | File["imports"][number]; used: boolean };
+type Scope = { names: Map<string, { local: Local; owed?: Owed }>; up: Scope | undefined };
+
+/** Finds what every identifier of one package means. Names that mean nothing and declarations that nothing uses are errors. */
+export function resolve(files: readonly File[]): { meanings: Meanings; errors: SourceError[] } {
+  const resolver = new Resolver();
+  // Fields are seen from all files of the package; imports, aliases and lets only from their own.
+  const shared = new Map<string, Local>();
+  for (const { decls } of files)
+    for (const decl of decls)
+      if (decl.kind === "field" && decl.label.kind === "identifier")
+        shared.set(decl.label.name, { kind: "field", key: decl.label.name });
+  for (const file of files) resolver.file(file, shared);
+  return { meanings: resolver.meanings, errors: resolver.errors };
+}
+
+class Resolver {
+  readonly meanings = new Map<Identifier, Meaning>();
+  readonly errors: SourceError[] = [];
+  readonly #path: Key[] = [];
+  #scope: Scope | undefined;
+
+  file(file: File, shared: ReadonlyMap<string, Local>): void {
+    this.#within(() => {
+      for (const [name, local] of shared) this.#scope?.names.set(name, { local });
+      for (const spec of file.imports) {
+        const name = spec.name?.name ?? packageName(spec.path);
+        const owed = { what: `imported and not used: ${JSON.stringify(spec.path)}`, at: spec, used: false };
+        this.#scope?.names.set(name, { local: { kind: "package", path: spec.path }, owed });
+      }
+      this.#decls(file.decls);
+    });
+  }
+
+  #within(visit: () => void): void {
+    const scope: Scope = { names: new Map(), up: this.#scope };
+    this.#scope = scope;
+    visit();
+    this.#scope = scope.up;
+    for (const { owed } of scope.names.values())
+      if (owed !== undefined && !owed.used) this.errors.push(new SourceError("unused", owed.what, owed.at.pos));
+  }
+
+  #declare(name: Identifier, local: Local, mustBeUsed: boolean): void {
+    const before = this.#scope?.names.get(name.name);
+    if (before !== undefined && (before.local.kind !== "field" || local.kind !== "field")) {
+      const detail = `the name "${name.name}" is declared twice in this scope, as an alias or let and as something else`;
+      this.errors.push(new SourceError("syntax", detail, name.pos));
+      return;
+    }
+    const what = `unreferenced alias or let clause ${name.name}: use it or leave it out`;
+    this.#scope?.names.set(name.name, { local, ...(mustBeUsed && { owed: { what, at: name, used: false } }) });
+  }
+
+  #decls(decls: readonly Decl[]): void {
+    for (const decl of decls) {
+      if (decl.kind === "let") this.#declare(decl.name, { kind: "let", decl }, true);
+      if (decl.kind !== "field") continue;
+      const { label, alias } = decl;
+      if (label.kind === "identifier" && !this.#scope?.names.has(label.name))
+        this.#declare(label, { kind: "field", key: label.name }, false);
+      if (alias === undefined || label.kind === "pattern-label") continue;
+      const key = staticKey(label);
+      if (key !== undefined) this.#declare(alias, { kind: "field", key }, true);
+      else if (label.kind === "dynamic-label") this.#declare(alias, { kind: "dynamic-field", label: label.expr }, true);
+    }
+    for (const decl of decls) this.#decl(decl);
+  }
+
+  #decl(decl: Decl): void {
+    switch (decl.kind) {
+      case "field":
+        this.#field(decl);
+        return;
+      case "let":
+        this.#expr(decl.value);
+        return;
+      case "embedding":
+        this.#expr(decl.expr);
+        return;
+      case "comprehension":
+        this.#comprehension(decl);
+        return;
+      case "ellipsis":
+        if (decl.type !== undefined) this.#expr(decl.type);
+        return;
+      case "attribute":
+        return;
+    }
+  }
+
+  #field({ label, alias, value }: Field): void {
+    if (label.kind === "identifier" && label.name.startsWith("__"))
+      this.errors.push(new SourceError("syntax", "identifiers that start with '__' are reserved", label.pos));
+    this.#path.push(staticKey(label) ?? "[]");
+    if (label.kind === "dynamic-label") this.#expr(label.expr);
+    if (label.kind === "pattern-label") this.#patternField(label, alias, value);
+    else this.#expr(value);
+    this.#path.pop();
+  }
+
+  #patternField(label: Label & { kind: "pattern-label" }, alias: Identifier | undefined, value: Expr): void {
+    this.#expr(label.expr);
+    const named = (name: Identifier | undefined, kind: "variable" | "self", visit: () => void): void => {
+      if (name === undefined) visit();
+      else
+        this.#within(() => {
+          this.#declare(name, { kind }, true);
+          visit();
+        });
+    };
+    named(label.alias, "variable", () => named(alias, "self", () => this.#expr(value)));
+  }
+
+  #comprehension({ clauses, body }: Comprehension): void {
+    const visit = (index: number): void => {
+      const clause = clauses[index];
+      if (clause === undefined) this.#expr(body);
+      else this.#clause(clause, () => visit(index + 1));
+    };
+    visit(0);
+  }
+
+  #clause(clause: Clause, visitRest: () => void): void {
+    if (clause.kind === "if") {
+      this.#expr(clause.condition);
+      visitRest();
+      return;
+    }
+    this.#expr(clause.kind === "for" ? clause.source : clause.value);
+    this.#within(() => {
+      if (clause.kind === "let") this.#declare(clause.name, { kind: "variable" }, true);
+      else {
+        if (clause.key !== undefined && clause.key.name !== "_") this.#declare(clause.key, { kind: "variable" }, false);
+        if (clause.value.name !== "_") this.#declare(clause.value, { kind: "variable" }, false);
+      }
+      visitRest();
+    });
+  }
+
+  #expr(expr: Expr): void {
+    switch (expr.kind) {
+      case "identifier":
+        this.#reference(expr);
+        return;
+      case "literal":
+      case "bottom":
+        return;
+      case "struct":
+        this.#within(() => this.#decls(expr.decls));
+        return;
+      case "list":
+        for (const item of expr.items) {
+          if (item.kind === "comprehension") this.#comprehension(item);
+          else if (item.kind !== "ellipsis") this.#expr(item);
+          else if (item.type !== undefined) this.#expr(item.type);
+        }
+        return;
+      case "interpolation":
+        for (const part of expr.exprs) this.#expr(part);
+        return;
+      case "unary":
+      case "selector":
+        this.#expr(expr.operand);
+        return;
+      case "binary":
+        this.#expr(expr.left);
+        this.#expr(expr.right);
+        return;
+      case "paren":
+        this.#expr(expr.expr);
+        return;
+      case "alias":
+        this.#within(() => {
+          this.#declare(expr.name, { kind: "self" }, true);
+          this.#expr(expr.expr);
+        });
+        return;
+      case "index":
+        this.#expr(expr.operand);
+        this.#expr(expr.index);
+        return;
+      case "slice":
+        this.#expr(expr.operand);
+        if (expr.low !== undefined) this.#expr(expr.low);
+        if (expr.high !== undefined) this.#expr(expr.high);
+        return;
+      case "call":
+        this.#expr(expr.callee);
+        for (const arg of expr.args) this.#expr(arg);
+        return;
+    }
+  }
+
+  #reference(identifier: Identifier): void {
+    const { name } = identifier;
+    let up = 0;
+    for (let scope = this.#scope; scope !== undefined; scope = scope.up, up++) {
+      const found = scope.names.get(name);
+      if (found === undefined) continue;
+      if (found.owed !== undefined) found.owed.used = true;
+      this.meanings.set(identifier, meaningOf(found.local, up, name));
+      return;
+    }
+    // Every predeclared name has a second form, which a field of the same name does not hide.
+    const plain = name.startsWith("__") ? name.slice(2) : name;
+    if (basicTypes.has(plain)) this.meanings.set(identifier, { kind: "type", name: plain });
+    else if (builtinNames.has(plain)) this.meanings.set(identifier, { kind: "builtin", name: plain });
+    else this.#notFound(identifier);
+  }
+
+  #notFound({ name, pos }: Identifier): void {
+    const near = suggest(name, this.#visibleNames());
+    const hint = near === undefined ? "" : `; did you mean ${near}?`;
+    const where = this.#path.length === 0 ? "" : `${formatPath(this.#path)}: `;
+    this.errors.push(new SourceError("reference-not-found", `${where}reference "${name}" not found${hint}`, pos));
+  }
+
+  *#visibleNames(): Generator<string> {
+    for (let scope = this.#scope; scope !== undefined; scope = scope.up) yield* scope.names.keys();
+    for (const name of basicTypes.keys()) if (name !== "_") yield name;
+  }
+}
+
+function meaningOf(local: Local, up: number, name: string): Meaning {
+  switch (local.kind) {
+    case "variable":
+      return { kind: "variable", up, name };
+    case "self":
+      return { kind: "self", up };
+    case "package":
+      return local;
+    default:
+      return { ...local, up };
+  }
+}
+
+/** `"encoding/json"` is used as `json`, `"x.org/a:b"` as `b`. */
+function packageName(path: string): string {
+  const last = path.split("/").at(-1) ?? path;
+  return last.split(":").at(-1) ?? last;
+}

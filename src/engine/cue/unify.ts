@@ -1,0 +1,122 @@
+import type { SourcePos } from "../diagnostics/index.js";
+import { intDecimal } from "./decimal.js";
+import { errorAt, type Fault } from "./fault.js";
+import { anyKind, type BasicType, kindName, kinds, numberKind } from "./kind.js";
+import { compareScalars, type Scalar, sameScalar, scalarKind, showScalar } from "./scalar.js";
+import { append, type Bound, type Vertex } from "./vertex.js";
+
+/** Narrows the kinds of a vertex; false, with a fault noted, where nothing is left. */
+export function unifyKind(vertex: Vertex, allowed: number, text: string, pos: SourcePos): boolean {
+  if ((vertex.kinds & allowed) === 0) {
+    const before = vertex.notes?.find((note) => (note.kinds & allowed) === 0) ?? vertex.notes?.at(-1);
+    addFault(
+      vertex,
+      mismatch(vertex, before ?? { kinds: vertex.kinds, text: kindName(vertex.kinds), pos }, allowed, text, pos),
+    );
+    return false;
+  }
+  if ((vertex.kinds & allowed) !== vertex.kinds || vertex.notes === undefined) {
+    vertex.kinds &= allowed;
+    if (allowed !== anyKind) vertex.notes = append(vertex.notes, { kinds: allowed, text, pos });
+  }
+  return true;
+}
+
+function mismatch(
+  vertex: Vertex,
+  before: { kinds: number; text: string; pos: SourcePos },
+  allowed: number,
+  text: string,
+  pos: SourcePos,
+): Fault {
+  const types = `mismatched types ${kindName(before.kinds)} and ${kindName(allowed)}`;
+  const detail = `conflicting values ${before.text} and ${text} (${types})`;
+  return errorAt(vertex, "conflicting-values", detail, before.pos, [pos]);
+}
+
+export function unifyScalar(vertex: Vertex, scalar: Scalar): void {
+  const before = vertex.scalar;
+  if (before !== undefined && scalarKind(before) === scalarKind(scalar)) {
+    if (!sameScalar(before, scalar)) {
+      const detail = `conflicting values ${showScalar(scalar)} and ${showScalar(before)}`;
+      addFault(vertex, errorAt(vertex, "conflicting-values", detail, before.pos, [scalar.pos]));
+    } else if (scalar.secret && !before.secret) vertex.scalar = { ...before, secret: true };
+    return;
+  }
+  if (!unifyKind(vertex, scalarKind(scalar), showScalar(scalar), scalar.pos)) return;
+  vertex.scalar = scalar;
+  vertex.pos = scalar.pos;
+  for (const bound of vertex.bounds ?? []) checkBound(vertex, bound, scalar);
+}
+
+export function unifyType(vertex: Vertex, name: string, type: BasicType, pos: SourcePos): void {
+  vertex.pos ??= pos;
+  if (!unifyKind(vertex, type.kinds, name, pos)) return;
+  if (type.min !== undefined) addBound(vertex, typeBound(">=", type.min, name, pos));
+  if (type.max !== undefined) addBound(vertex, typeBound("<=", type.max, name, pos));
+}
+
+function typeBound(op: Bound["op"], limit: bigint, type: string, pos: SourcePos): Bound {
+  return { op, limit: { type: "number", value: intDecimal(limit), pos, secret: false }, pos, type };
+}
+
+/** The kinds of values that a bound can hold for. */
+function boundKinds({ op, limit }: Bound): number {
+  if (op === "=~" || op === "!~") return kinds.string | kinds.bytes;
+  if (limit.type === "null") return anyKind & ~kinds.null;
+  return limit.type === "number" ? numberKind : scalarKind(limit);
+}
+
+export function addBound(vertex: Vertex, bound: Bound): void {
+  vertex.pos ??= bound.pos;
+  if (!unifyKind(vertex, boundKinds(bound), showBound(bound), bound.pos)) return;
+  if (vertex.scalar !== undefined) checkBound(vertex, bound, vertex.scalar);
+  else for (const other of vertex.bounds ?? []) checkBoundPair(vertex, other, bound);
+  vertex.bounds = append(vertex.bounds, bound);
+}
+
+export function showBound({ op, limit }: Bound): string {
+  return `${op}${showScalar(limit)}`;
+}
+
+/** Tells whether a scalar keeps a bound; values of another kind do not. */
+export function keepsBound({ op, limit, test }: Bound, scalar: Scalar): boolean {
+  if (test !== undefined) {
+    const text =
+      scalar.type === "string" ? scalar.value : scalar.type === "bytes" ? bytesText(scalar.value) : undefined;
+    return text !== undefined && test(text) === (op === "=~");
+  }
+  const order = compareScalars(scalar, limit);
+  if (op === "!=") return order !== 0;
+  if (order === undefined) return false;
+  if (op === "<") return order < 0;
+  if (op === "<=") return order <= 0;
+  return op === ">" ? order > 0 : order >= 0;
+}
+
+export function bytesText(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("utf8");
+}
+
+function checkBound(vertex: Vertex, bound: Bound, scalar: Scalar): void {
+  if (keepsBound(bound, scalar)) return;
+  const detail = `invalid value ${showScalar(scalar)} (out of bound ${showBound(bound)})`;
+  const [pos, other] = bound.type === undefined ? [bound.pos, scalar.pos] : [scalar.pos, bound.pos];
+  addFault(vertex, errorAt(vertex, "conflicting-values", detail, pos, [other]));
+}
+
+/** Two bounds that no number keeps. */
+function checkBoundPair(vertex: Vertex, a: Bound, b: Bound): void {
+  const [lower, upper] = a.op.startsWith(">") ? [a, b] : [b, a];
+  if (!lower.op.startsWith(">") || !upper.op.startsWith("<")) return;
+  const order = compareScalars(lower.limit, upper.limit);
+  if (order === undefined || order < 0) return;
+  if (order === 0 && lower.op === ">=" && upper.op === "<=") return;
+  const what = lower.limit.type === "number" ? "number bounds" : "bounds";
+  const detail = `incompatible ${what} ${showBound(upper)} and ${showBound(lower)}`;
+  addFault(vertex, errorAt(vertex, "conflicting-values", detail, b.pos, [a.pos]));
+}
+
+export function addFault(vertex: Vertex, fault: Fault): void {
+  vertex.faults = append(vertex.faults, fault);
+}

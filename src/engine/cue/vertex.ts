@@ -1,0 +1,171 @@
+import type { SourcePos } from "../diagnostics/index.js";
+import type { Expr, LetDecl } from "./ast.js";
+import type { CloseNode } from "./closedness.js";
+import type { Fault } from "./fault.js";
+import { anyKind } from "./kind.js";
+import { isDefinitionKey, type Key } from "./label.js";
+import { type Scalar, scalarKind } from "./scalar.js";
+
+/** What a conjunct says: an expression of the source, or values that an operation made. */
+export type Code = Expr | Readonly<{ kind: "value"; vertex: Vertex; pos: SourcePos }> | ValueList | AnyOf;
+/** A list of values. */
+export type ValueList = Readonly<{ kind: "values"; vertices: readonly Vertex[]; pos: SourcePos }>;
+/** A disjunction of values. */
+export type AnyOf = Readonly<{ kind: "any-of"; vertices: readonly Vertex[]; pos: SourcePos }>;
+
+/**
+ * Where names are looked up: the vertex that a struct literal became part of, and the environment around it. An environment
+ * of a loop, a named pattern or a `let` clause has `variables` instead. `node` and `serial` tell environments of one vertex apart.
+ */
+export type Env = Readonly<{
+  up: Env | undefined;
+  vertex: Vertex;
+  node: object;
+  serial: number;
+  variables?: ReadonlyMap<string, Vertex>;
+  lets?: Map<LetDecl, Vertex>;
+}>;
+
+/** One of the values that a vertex unifies. */
+export type Conjunct = Readonly<{
+  env: Env;
+  code: Code;
+  /** Place of the label that gave the conjunct. */
+  label: SourcePos;
+  /** False for what only constrains a field that something else has to give: `a?:` and `[string]:`. */
+  defines: boolean;
+  /** The closed struct that the conjunct came out of, if any. */
+  close: CloseNode | undefined;
+  /** The references that led here. */
+  trail: Trail | undefined;
+  /** The trail came by one reference twice: alone it would go on without end. */
+  cyclic: boolean;
+  /** The disjunction whose disjunct this is, or is part of. */
+  choice: string | undefined;
+}>;
+
+/** A reference that was followed to `target` for the vertex `at`. */
+export type Trail = Readonly<{ code: Code; target: Vertex; at: Vertex; next: Trail | undefined }>;
+
+/** Work on a vertex that may have to wait for other values. */
+export type Task = { readonly run: () => void; waitsFor: Fault | undefined };
+
+export type Bound = Readonly<{
+  op: "<" | "<=" | ">" | ">=" | "!=" | "=~" | "!~";
+  limit: Scalar;
+  pos: SourcePos;
+  test?: (text: string) => boolean;
+  /** The name of the basic type that has the bound. */
+  type?: string;
+}>;
+export type Pattern = Readonly<{ accepts: (name: string) => boolean; conjunct: (name: string) => Conjunct }>;
+/** One list that a vertex unifies: how long it is, whether more may follow, and of which value. */
+export type ListShape = Readonly<{ length: number; isOpen: boolean; rest: Conjunct | undefined; pos: SourcePos }>;
+/** Something that narrowed the kinds of a vertex. */
+export type Note = Readonly<{ kinds: number; text: string; pos: SourcePos }>;
+
+export type DefaultMode = "default" | "maybe" | "not";
+export type Alternative = { readonly vertex: Vertex; mode: DefaultMode };
+export type Choice = Readonly<{ index: number; mode: DefaultMode; within: string | undefined }>;
+
+export const presences = { optional: 0, required: 1, regular: 2 } as const;
+type Presence = (typeof presences)[keyof typeof presences];
+
+/** A node of the value that is computed: its conjuncts, and what they come to once it is expanded. */
+export class Vertex {
+  readonly parent: Vertex | undefined;
+  readonly label: Key | number | undefined;
+  /** Whether a definition is at or above the vertex, so that what refers to it is closed. */
+  readonly inDefinition: boolean;
+  readonly conjuncts: Conjunct[] = [];
+  presence: Presence = presences.regular;
+  keyPos: SourcePos | undefined;
+
+  state: "new" | "busy" | "done" = "new";
+  kinds: number = anyKind;
+  pos: SourcePos | undefined;
+  scalar: Scalar | undefined;
+  bounds: Bound[] | undefined;
+  notes: Note[] | undefined;
+  arcs: Map<Key, Vertex> | undefined;
+  patterns: Pattern[] | undefined;
+  items: Vertex[] | undefined;
+  lists: ListShape[] | undefined;
+  faults: Fault[] | undefined;
+  /** A struct literal without fields: what it embeds decides the kind, otherwise it is a struct. */
+  emptyStruct: SourcePos | undefined;
+
+  /** Conjuncts to process, the next one last. */
+  readonly work: Conjunct[] = [];
+  tasks: Task[] = [];
+  cyclicWork: Conjunct[] | undefined;
+  hasNonCyclic = false;
+  seen: Map<Code, Conjunct[]> | undefined;
+
+  disjunctions: Conjunct[] | undefined;
+  /** What is left of a disjunction: one vertex, or several. */
+  chosen: Vertex | undefined;
+  alternatives: Alternative[] | undefined;
+  /** The alternative that is tried while the vertex is busy. */
+  current: Vertex | undefined;
+  /** Shared by a vertex and the alternatives that were made of it. */
+  family: object | undefined;
+  choices: ReadonlyMap<string, Choice> | undefined;
+
+  closeNodes: Set<CloseNode> | undefined;
+  openNodes: Set<CloseNode> | undefined;
+  mirrors: Map<CloseNode, CloseNode> | undefined;
+  ownGroups: Map<CloseNode | undefined, CloseNode> | undefined;
+
+  /** Where the vertex stands among those that are expanded at present. */
+  depth = -1;
+  /** A busy vertex whose unfinished state went into this one, which is thus computed again when that is done. */
+  taintedBy: Vertex | undefined;
+  tainted: Vertex[] | undefined;
+  checked: boolean | undefined;
+
+  constructor(parent: Vertex | undefined, label: Key | number | undefined) {
+    this.parent = parent;
+    this.label = label;
+    this.inDefinition = (parent?.inDefinition ?? false) || (typeof label === "string" && isDefinitionKey(label));
+  }
+
+  get path(): (Key | number)[] {
+    const path: (Key | number)[] = [];
+    for (let at: Vertex | undefined = this; at !== undefined; at = at.parent)
+      if (at.label !== undefined) path.unshift(at.label);
+    return path;
+  }
+
+  /** Forgets what was computed, and keeps the conjuncts. */
+  reset(): void {
+    this.state = "new";
+    this.kinds = anyKind;
+    this.scalar = this.bounds = this.notes = undefined;
+    this.arcs = this.patterns = this.items = this.lists = this.faults = this.emptyStruct = undefined;
+    this.work.length = 0;
+    this.tasks = [];
+    this.cyclicWork = this.seen = undefined;
+    this.hasNonCyclic = false;
+    this.disjunctions = this.chosen = this.alternatives = this.current = undefined;
+    this.closeNodes = this.openNodes = undefined;
+    this.taintedBy = this.checked = undefined;
+  }
+}
+
+/** A vertex that is a scalar and nothing else. */
+export function scalarVertex(scalar: Scalar, parent?: Vertex, label?: Key | number): Vertex {
+  const vertex = new Vertex(parent, label);
+  vertex.state = "done";
+  vertex.scalar = scalar;
+  vertex.kinds = scalarKind(scalar);
+  vertex.pos = scalar.pos;
+  return vertex;
+}
+
+/** Adds to a list that is made when the first item comes: most vertices have none of most lists. */
+export function append<T>(list: T[] | undefined, ...items: T[]): T[] {
+  if (list === undefined) return items;
+  list.push(...items);
+  return list;
+}
