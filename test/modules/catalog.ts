@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type ModuleVersion, moduleVersions } from "../../scripts/module-versions.js";
@@ -7,6 +6,8 @@ import { throwFaults } from "../../src/engine/diagnostics/index.js";
 import { isJsonObject, type JsonObject, type JsonValue, type Located } from "../../src/engine/json/index.js";
 import { loadModule, type Module } from "../../src/engine/module/index.js";
 import type { KubeObject } from "../../src/engine/object/index.js";
+import type { RuntimeLookup } from "../../src/engine/runtime/index.js";
+import type { SourceInput } from "../../src/engine/source/index.js";
 
 /** The repository's modules in all versions, rendered without a catalog being built. */
 
@@ -48,25 +49,21 @@ export async function render(
   });
 }
 
-/** The objects of all instances of a bundle file, with every module in one version. */
-export async function renderBundle(
-  file: string | URL,
-  version: string,
-  runtime: Readonly<Record<string, string>> = {},
+/** The objects of all instances of a bundle, with the modules that it names; `version` replaces every version. */
+export async function renderInstances(
+  source: SourceInput,
+  runtime: RuntimeLookup,
+  version?: string,
 ): Promise<KubeObject[]> {
-  const bundle = await loadBundle([{ name: String(file), bytes: readFileSync(file) }], {
-    runtime: (name) => runtime[name],
-  });
-  const objects: KubeObject[] = [];
-  for (const { name, namespace, module, values } of bundle.instances)
-    objects.push(
-      ...(await render(await moduleAt(basename(module.url), version), values, {
-        name,
-        namespace,
-        bundle: bundle.name,
-      })),
-    );
-  return objects;
+  const bundle = await loadBundle([source], { runtime });
+  const rendered = bundle.instances.map(async ({ name, namespace, module, values }) =>
+    render(await moduleAt(basename(module.url), version ?? module.version), values, {
+      name,
+      namespace,
+      bundle: bundle.name,
+    }),
+  );
+  return (await Promise.all(rendered)).flat();
 }
 
 /** Data as values that stand in a file. */

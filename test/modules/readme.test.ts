@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { updateReadme } from "../../src/engine/module/option-table.js";
-import { allVersions, moduleNames, modulesDir } from "./catalog.js";
+import { allVersions, moduleNames, modulesDir, renderInstances } from "./catalog.js";
 
 describe.each(moduleNames)("the README of %s", (module) => {
   const path = join(modulesDir, module, "README.md");
@@ -21,4 +21,21 @@ test("an older version's README shows its own version, options and defaults", ()
   expect(readme).toContain('| `controllers.source.image.tag` | string | `"v1.2.4"` |');
   expect(readme).not.toContain("controllers.watcher");
   expect(readme).not.toContain("2.9.4-0");
+});
+
+describe.each(moduleNames)("the examples of %s's README", (module) => {
+  const readme = readFileSync(join(modulesDir, module, "README.md"), "utf8");
+  const examples = [...readme.matchAll(/^```(cue|yaml)\n(.*?)^```$/gms)].map(([, format = "", text = ""]) => ({
+    format,
+    text,
+  }));
+
+  test("are there in CUE and in YAML", () => {
+    expect(examples.map(({ format }) => format)).toEqual(["cue", "yaml"]);
+  });
+
+  test.each(examples)("build: $format", async ({ format, text }) => {
+    const objects = await renderInstances({ name: `README.${format}`, bytes: Buffer.from(text) }, () => "secret");
+    expect(objects.length).toBeGreaterThan(1);
+  });
 });

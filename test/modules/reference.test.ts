@@ -2,14 +2,14 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/engine/json/index.js";
 import type { KubeObject } from "../../src/engine/object/index.js";
-import { renderBundle } from "./catalog.js";
+import { renderInstances } from "./catalog.js";
 import { hashSpec } from "./hash-spec.js";
 
 /** What Timoni renders for a bundle: the objects, and the definitions with their specs as hashes. */
 type Reference = { objects: KubeObject[]; crds?: Record<string, { sha256: string; metadata: JsonObject }> };
 
 const fixtures = new URL("../fixtures/", import.meta.url);
-const runtime = {
+const runtime: Readonly<Record<string, string>> = {
   GCHR_TOKEN: "ghp-oci",
   GITHUB_TOKEN: "ghp-git",
   GIT_TOKEN: "glpat-1",
@@ -48,7 +48,8 @@ describe("objects equal those that Timoni renders", () => {
     const { objects = [], crds = {} } = wanted[name] ?? {};
     expect(objects).not.toEqual([]);
 
-    const rendered = await renderBundle(bundle, version, runtime);
+    const source = { name: bundle.pathname, bytes: readFileSync(bundle) };
+    const rendered = await renderInstances(source, (variable) => runtime[variable], version);
     const definitions = rendered.filter(isDefinition);
     const others = rendered.filter((object) => !isDefinition(object));
     expect(byRef(others)).toEqual(byRef(objects));
