@@ -33,7 +33,9 @@ export class NodeBuilder {
 
   #value(tree: Tree): ValueNode {
     if (tree.kind === "scalar") return this.#scalar(tree);
-    if (!this.#tags.hasTags(tree.start, tree.end)) return { kind: "constant", value: this.#constant(tree) };
+    // The tags of a block around all items stand outside of what the items span.
+    if (!this.#tags.hasTags(tree.start, tree.end) && !this.#bySequence.has(tree.items))
+      return { kind: "constant", value: this.#constant(tree) };
     const place = this.#place(tree.start);
     if (tree.kind === "list") {
       const items = this.#sequence(tree.items, (item): ItemNode => {

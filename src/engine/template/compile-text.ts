@@ -37,7 +37,7 @@ export function compileText(scalar: ScalarTree, tags: readonly Tag[], around: Te
     if (tag.kind === "escape") pieces.push({ element: { kind: "literal", text: tag.text } });
     else if (tag.kind === "expression") {
       const value = around.expressions.get(tag);
-      const indent = block ? (/(?:^|\n)([ \t]+)$/.exec(text.slice(0, match.index))?.[1] ?? "") : "";
+      const indent = block ? indentBefore(text, match.index) : "";
       if (value) pieces.push({ element: { kind: "insert", place: around.places.place(tag.start), value, indent } });
     } else if (tag.kind !== "comment") pieces.push({ tag });
   }
@@ -49,4 +49,10 @@ export function compileText(scalar: ScalarTree, tags: readonly Tag[], around: Te
     parts: assemble(pieces, blocks, around.places),
     strip,
   };
+}
+
+/** The blanks before an offset, if nothing else stands before it on its line. */
+function indentBefore(text: string, offset: number): string {
+  const before = text.slice(text.lastIndexOf("\n", offset - 1) + 1, offset);
+  return /^[ \t]*$/.test(before) ? before : "";
 }

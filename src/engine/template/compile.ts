@@ -16,6 +16,7 @@ type Fault = Readonly<{ offset: number; code: string; detail: string }>;
 
 /** Templates are written by hand; what is larger is a mistake or an attack. */
 const maxLength = 1024 * 1024;
+const maxTags = 5000;
 
 /**
  * Compiles a template. The tags are replaced by stand-ins, the rest is read as YAML, and each stand-in's position in the
@@ -23,14 +24,16 @@ const maxLength = 1024 * 1024;
  */
 export function compile(source: string, file: string): CompiledTemplate {
   const places = new TextPlaces(file, source);
-  const faults = source.length > maxLength ? [tooLong] : [];
-  const text = source.length > maxLength ? "" : source;
-  const tags = scanTags(text);
+  const faults: Fault[] = [];
+  if (source.length > maxLength) faults.push(tooLong);
+  const found = scanTags(source.slice(0, maxLength));
+  if (found.length > maxTags) faults.push(tooMany);
+  const [text, tags] = faults.length > 0 ? ["", []] : [source, found];
   const masked = maskTags(text, tags);
   const yaml = readYaml(masked.text);
   const owned = new OwnedTags(tags, yaml);
   const misplaced = misplacedTags(owned);
-  faults.push(...misplaced.values());
+  faults.push(...reported(misplaced));
 
   const usable = owned.live.filter((tag) => tag.kind !== "comment" && !misplaced.has(tag));
   const matched = matchBlocks(usable, places);
@@ -39,12 +42,19 @@ export function compile(source: string, file: string): CompiledTemplate {
   const placed = placeBlocks(trees, outside, yaml.markers, places);
   const around = { masked, places, blocks: matched.blocks, expressions: matched.expressions };
   const builder = new NodeBuilder(around, owned, placed.bySequence);
-  faults.push(...matched.faults, ...torn, ...placed.faults);
+  // A block tag that was left out leaves its block open.
+  const hasLostTags = misplaced.size > 0 || usable.some((tag) => tag.kind === "faulty");
+  const matchFaults = matched.faults.filter(({ code }) => code !== "template-block" || !hasLostTags);
+  faults.push(...matchFaults, ...torn, ...placed.faults);
   for (const block of matched.blocks)
     for (const { tag, head } of block.sections) if (head) builder.refuseOptional(head.subject, tag.start);
   const documents = faults.length > 0 || yaml.faults.length > 0 ? [] : builder.documents(trees);
   faults.push(...builder.faults);
-  faults.push(...yaml.faults.map((fault) => ({ ...fault, detail: withAdvice(fault, tags, places) })));
+  const blamed = new Set(faults.map(({ offset }) => places.place(offset)[1]));
+  const yamlFaults = yaml.faults.filter(
+    ({ code, offset }) => code !== "template-yaml" || !blamed.has(places.place(offset)[1]),
+  );
+  faults.push(...yamlFaults.map((fault) => ({ ...fault, detail: withAdvice(fault, tags, places) })));
   if (faults.length === 0) faults.push(...homelessTags(owned));
 
   const errors = faults.map(
@@ -54,6 +64,11 @@ export function compile(source: string, file: string): CompiledTemplate {
   return { program: { file, documents: errors.length > 0 ? [] : documents }, errors };
 }
 
+const tooMany: Fault = {
+  offset: 0,
+  code: "template-syntax",
+  detail: `a template of more than ${maxTags} expressions is not read; split it into several files`,
+};
 const tooLong: Fault = {
   offset: 0,
   code: "template-yaml",
@@ -68,6 +83,14 @@ function misplacedTags(owned: OwnedTags): Map<Tag, Fault> {
     if (detail !== undefined) faults.set(tag, { offset: tag.start, code: "template-position", detail });
   }
   return faults;
+}
+
+/** One fault a block is enough: that of its opening tag. */
+function reported(misplaced: ReadonlyMap<Tag, Fault>): Fault[] {
+  const hasOpen = [...misplaced.keys()].some((tag) => tag.kind === "open");
+  return [...misplaced].flatMap(([{ kind }, fault]) =>
+    hasOpen && (kind === "close" || kind === "else") ? [] : [fault],
+  );
 }
 
 function misplacement(tag: Tag, style: string | undefined): string | undefined {

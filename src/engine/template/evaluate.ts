@@ -73,18 +73,23 @@ function followPath(path: PathExpression, scope: Scope, mode: "required" | "opti
   if (from.at === "turn") return turnAt(scope, from.up)?.[from.what];
   let value = startOf(path, scope);
   for (const [index, step] of steps.entries()) {
-    const next = stepInto(value, step, path, index, scope);
+    // The names that sheaf gives are always there, so a missing one is a mistake of the author in every position.
+    const lostInTurn = index === 0 && from.at === "context" && isLostInTurn(step, value, scope);
+    const next = lostInTurn ? undefined : stepInto(value, step, path, index, scope);
     if (next !== undefined) {
       value = next;
       continue;
     }
-    // The names that sheaf gives are always there, so a missing one is a mistake of the author in every position.
     const lostInRoot = index === 0 && value === scope.root;
-    const lostInTurn = index === 0 && from.at === "context" && Object.hasOwn(scope.root, step);
     if (mode === "optional" && !lostInRoot && !lostInTurn) return undefined;
     throw templateError("undefined-value", undefinedDetail(path, index, value, lostInTurn), path.place, scope);
   }
   return value;
+}
+
+/** Whether a path that starts from an item means a name of the root instead. */
+function isLostInTurn(step: string, item: JsonValue, scope: Scope): boolean {
+  return Object.hasOwn(scope.root, step) && !(isJsonObject(item) && Object.hasOwn(item, step));
 }
 
 function startOf({ from }: PathExpression, scope: Scope): JsonValue {

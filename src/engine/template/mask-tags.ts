@@ -45,10 +45,11 @@ export function isLineTag(tag: Tag): boolean {
 
 /** Three printable characters that the text does not contain, from the area that Unicode leaves to private use. */
 function unusedCharacters(text: string): [string, string, string] {
+  const used = new Set(text.match(/[\ue000-\uf8ff]/g));
   const found: string[] = [];
   for (let code = 0xe000; found.length < 3 && code <= 0xf8ff; code++) {
     const char = String.fromCharCode(code);
-    if (!text.includes(char)) found.push(char);
+    if (!used.has(char)) found.push(char);
   }
   const [a, b, c] = found;
   if (a === undefined || b === undefined || c === undefined)

@@ -63,7 +63,8 @@ function parse(text: string, source: string): hbs.AST.Program {
     return Handlebars.parseWithoutProcessing(text);
   } catch (error) {
     const got = error instanceof Error ? /got '([A-Z_]+)'/.exec(error.message)?.[1] : undefined;
-    const found = got === undefined ? "" : ` (found ${tokenNames.get(got) ?? got.toLowerCase()} too much or too early)`;
+    const name = tokenNames.get(got ?? "");
+    const found = name === undefined ? "" : ` (found ${name} where it has no place)`;
     throw new ExpressionFault(
       `{{${source}}} is not a Handlebars expression${found}; write a path, a literal, or a helper's call such as default values.tag "latest"`,
       { cause: error },
@@ -81,6 +82,9 @@ const tokenNames = new Map([
   ["OPEN_BLOCK_PARAMS", "block parameters"],
 ]);
 
+/** Helper calls inside each other. */
+const maxDepth = 30;
+
 class Reader {
   readonly #place: Place;
   readonly #names: Names;
@@ -90,7 +94,9 @@ class Reader {
     this.#names = names;
   }
 
-  expression(node: hbs.AST.Node): Expression {
+  expression(node: hbs.AST.Node, depth = 0): Expression {
+    if (depth > maxDepth)
+      throw new ExpressionFault(`more than ${maxDepth} calls stand inside each other; use {{#with}} for parts`);
     if (isStringLiteral(node) || isBooleanLiteral(node)) return { kind: "literal", value: node.value };
     if (isNumberLiteral(node)) {
       if (Number.isInteger(node.value) && !Number.isSafeInteger(node.value))
@@ -98,12 +104,12 @@ class Reader {
       return { kind: "literal", value: node.value };
     }
     if (node.type === "NullLiteral") return { kind: "literal", value: null };
-    if (isSubExpression(node)) return this.call(node.path, node.params, node.hash);
+    if (isSubExpression(node)) return this.call(node.path, node.params, node.hash, depth + 1);
     if (isPath(node)) return this.#path(node);
     throw new ExpressionFault("undefined is not a value; leave an entry out with {{optional path}} or {{#if path}}");
   }
 
-  call(head: hbs.AST.Node, params: readonly hbs.AST.Node[], hash: hbs.AST.Hash | undefined): Expression {
+  call(head: hbs.AST.Node, params: readonly hbs.AST.Node[], hash: hbs.AST.Hash | undefined, depth = 0): Expression {
     const name = isPath(head) ? head.original : "a literal";
     const helper = isPath(head) ? helpers.get(name) : undefined;
     if (helper === undefined) {
@@ -112,8 +118,8 @@ class Reader {
         `${name} is not a helper${near ? `; did you mean ${near}?` : `; there are ${[...helpers.keys()].join(", ")}`}`,
       );
     }
-    const args = params.map((param) => this.expression(param));
-    const named = (hash?.pairs ?? []).map((pair) => [pair.key, this.expression(pair.value)] as const);
+    const args = params.map((param) => this.expression(param, depth));
+    const named = (hash?.pairs ?? []).map((pair) => [pair.key, this.expression(pair.value, depth)] as const);
     const least = helper.params.filter((param) => !param.optional).length;
     if (args.length < least || (args.length > helper.params.length && helper.rest === undefined))
       throw new ExpressionFault(

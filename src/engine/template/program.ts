@@ -94,7 +94,7 @@ export function pathText(path: PathExpression, count = path.steps.length): strin
   const { from } = path;
   if (from.at === "turn") return `@${"../".repeat(from.up)}${from.what}`;
   const start = from.at === "root" ? "@root" : from.at === "name" ? from.name : "../".repeat(from.up).slice(0, -1);
-  const steps = path.steps.slice(0, count).map((step) => (/^[\w-]+$/.test(step) ? step : `[${step}]`));
+  const steps = path.steps.slice(0, count).map((step) => (/^[A-Za-z_][\w-]*$/.test(step) ? step : `[${step}]`));
   const joined = steps.join(".");
   if (from.at === "context") return start === "" ? joined || "this" : joined === "" ? start : `${start}/${joined}`;
   return joined === "" ? start : `${start}.${joined}`;

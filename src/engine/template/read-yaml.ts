@@ -48,26 +48,36 @@ export type YamlFile = Readonly<{
 export function readYaml(text: string): YamlFile {
   const { markers, comments, faults } = readLexemes(text);
   const documents: DocumentTree[] = [];
-  const parsed = parseAllDocuments(text, {
-    version: "1.2",
-    schema: "core",
-    uniqueKeys: false,
-    intAsBigInt: true,
-    keepSourceTokens: true,
-    prettyErrors: false,
-    logLevel: "silent",
-  });
-  for (const document of parsed) {
-    for (const error of document.errors) {
-      if (faults.some((fault) => fault.offset === error.pos[0])) continue;
-      faults.push({ offset: error.pos[0], code: "template-yaml", detail: lowerFirst(error.message) });
+  try {
+    for (const document of parseAllDocuments(text, yamlOptions)) {
+      for (const error of document.errors) {
+        if (faults.some((fault) => fault.offset === error.pos[0])) continue;
+        faults.push({ offset: error.pos[0], code: "template-yaml", detail: lowerFirst(error.message) });
+      }
+      if (document.errors.length > 0 || document.contents === null) continue;
+      const value = toTree(document.contents, faults, 0);
+      if (value.end > value.start) documents.push({ kind: "document", start: value.start, end: value.end, value });
     }
-    if (document.errors.length > 0 || document.contents === null) continue;
-    const value = toTree(document.contents, faults);
-    if (value.end > value.start) documents.push({ kind: "document", start: value.start, end: value.end, value });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error; // the parser calls itself: a deep text exhausts the stack
+    faults.push({ offset: 0, code: "template-yaml", detail: tooDeep });
   }
   return { documents, markers, comments, faults };
 }
+
+const yamlOptions = {
+  version: "1.2",
+  schema: "core",
+  uniqueKeys: false,
+  intAsBigInt: true,
+  keepSourceTokens: true,
+  prettyErrors: false,
+  logLevel: "silent",
+} as const;
+
+/** As deep as a rendering may be. */
+const maxDepth = 200;
+const tooDeep = `more than ${maxDepth} maps and lists stand inside each other`;
 
 const refused = new Map([
   ["anchor", "anchors (&name) are not supported in a template; write the value where it is used"],
@@ -102,16 +112,20 @@ function readLexemes(text: string): {
   return { markers, comments, faults };
 }
 
-function toTree(node: Node, faults: YamlFault[]): Tree {
+function toTree(node: Node, faults: YamlFault[], depth: number): Tree {
   const [start, end] = node.range ?? [0, 0];
   if (isScalar(node)) return toScalar(node, faults);
+  if (depth > maxDepth) {
+    faults.push({ offset: start, code: "template-yaml", detail: tooDeep });
+    return emptyScalar(start);
+  }
   if (isMap(node)) {
-    const items = node.items.map((pair) => toEntry(pair, start, faults));
+    const items = node.items.map((pair) => toEntry(pair, start, faults, depth + 1));
     return { kind: "map", items, ...extent(items, start, end, node.flow) };
   }
   if (isSeq(node)) {
     const dashes = node.srcToken?.type === "block-seq" ? node.srcToken.items : [];
-    const items = node.items.map((item, index) => toItem(item, dashes[index]?.start ?? [], start, faults));
+    const items = node.items.map((item, index) => toItem(item, dashes[index]?.start ?? [], start, faults, depth + 1));
     return { kind: "list", items, ...extent(items, start, end, node.flow) };
   }
   return emptyScalar(start); // an alias: refused already
@@ -124,35 +138,41 @@ function extent(items: readonly Extent[], start: number, end: number, flow?: boo
 }
 type Extent = Readonly<{ start: number; end: number }>;
 
-function toItem(item: unknown, before: readonly CST.SourceToken[], at: number, faults: YamlFault[]): ItemTree {
+function toItem(
+  item: unknown,
+  before: readonly CST.SourceToken[],
+  at: number,
+  faults: YamlFault[],
+  depth: number,
+): ItemTree {
   const dash = before.find((token) => token.type === "seq-item-ind")?.offset;
-  const value = valueAt(item, dash === undefined ? at : dash + 1, faults);
+  const value = valueAt(item, dash === undefined ? at : dash + 1, faults, depth);
   return { kind: "item", start: dash ?? value.start, end: value.end, value };
 }
 
-function toEntry(pair: Pair, at: number, faults: YamlFault[]): EntryTree {
-  const found = isNode(pair.key) ? toTree(pair.key, faults) : emptyScalar(at);
+function toEntry(pair: Pair, at: number, faults: YamlFault[], depth: number): EntryTree {
+  const found = isNode(pair.key) ? toTree(pair.key, faults, depth) : emptyScalar(at);
   const key = found.kind === "scalar" ? found : emptyScalar(found.start);
   const text = key.style === "plain" || key.style === "quoted" ? key.text : "";
   if (found.kind !== "scalar" || (text === "" && key.style !== "quoted"))
-    faults.push({ offset: found.start, code: "template-yaml", detail: "a key must be text on one line" });
+    faults.push({ offset: found.start, code: "template-position", detail: "a key must be text on one line" });
   else if (text === "<<" && key.style === "plain")
     faults.push({
       offset: key.start,
       code: "template-position",
       detail: "merge keys (<<) are not supported in a template; write {{#each map}} around {{@key}}: {{this}}",
     });
-  const value = valueAt(pair.value, key.end, faults);
+  const value = valueAt(pair.value, key.end, faults, depth);
   return { kind: "entry", start: key.start, end: value.end, key, value };
 }
 
 /** The tree of a value; one that is left empty stands at `at`, not after the comments that follow. */
-function valueAt(node: unknown, at: number, faults: YamlFault[]): Tree {
+function valueAt(node: unknown, at: number, faults: YamlFault[], depth: number): Tree {
   if (isPair(node)) {
-    const entry = toEntry(node, at, faults); // [a: b] is short for [{a: b}]
+    const entry = toEntry(node, at, faults, depth + 1); // [a: b] is short for [{a: b}]
     return { kind: "map", start: entry.start, end: entry.end, items: [entry] };
   }
-  const value = isNode(node) ? toTree(node, faults) : emptyScalar(at);
+  const value = isNode(node) ? toTree(node, faults, depth) : emptyScalar(at);
   return value.end === value.start ? emptyScalar(at) : value;
 }
 
@@ -184,7 +204,7 @@ function toData(value: unknown, offset: number, faults: YamlFault[]): JsonValue 
   if (value === null || typeof value === "boolean" || typeof value === "string") return value;
   const number = Number(value);
   if (typeof value === "bigint" && !Number.isSafeInteger(number))
-    faults.push({ offset, code: "template-yaml", detail: "an integer beyond 2^53 loses digits; put it in quotes" });
+    faults.push({ offset, code: "template-position", detail: "an integer beyond 2^53 loses digits; put it in quotes" });
   else if (!Number.isFinite(number))
     faults.push({
       offset,

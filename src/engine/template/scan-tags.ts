@@ -64,24 +64,42 @@ function readTag(text: string, start: number): Tag {
   return tagOf(text, "expression", start, end, { inner });
 }
 
-/** The offset of the `}}` that ends a tag, or -1. Braces inside "…", '…' and […] do not count. */
+/** The offset of the `}}` that ends a tag, or -1. Braces inside "…", '…' and […] on one line do not count. */
 function findClose(text: string, from: number): number {
-  for (let at = from; at < text.length; at++) {
-    const char = text[at];
+  const openUntil = new Map<string, number>(); // by quote: up to where it is known never to be closed
+  for (let at = from; at < text.length && at - from <= maxTagLength; at++) {
+    const char = text.charAt(at);
     if (char === "}" && text[at + 1] === "}") return at;
     if (char === "{" && text[at + 1] === "{" && at > from) return -1;
-    if (char === '"' || char === "'" || char === "[") at = skipQuoted(text, at, char === "[" ? "]" : char);
+    const quote = closingQuotes.get(char);
+    if (quote === undefined || at < (openUntil.get(quote) ?? 0)) continue;
+    const end = endOfLine(text, at);
+    const close = findQuote(text, at + 1, end, quote);
+    if (close < 0) openUntil.set(quote, end);
+    else at = close;
   }
   return -1;
 }
 
-/** The offset of the closing quote on the same line; the opening one where there is none. */
-function skipQuoted(text: string, start: number, quote: string): number {
-  for (let at = start + 1; at < text.length && text[at] !== "\n"; at++) {
+/** Longer tags are mistakes or attacks. */
+const maxTagLength = 10_000;
+const closingQuotes = new Map([
+  ['"', '"'],
+  ["'", "'"],
+  ["[", "]"],
+]);
+
+function findQuote(text: string, from: number, end: number, quote: string): number {
+  for (let at = from; at < end; at++) {
     if (text[at] === "\\" && text[at + 1] === quote) at++;
     else if (text[at] === quote) return at;
   }
-  return start;
+  return -1;
+}
+
+function endOfLine(text: string, from: number): number {
+  const end = text.indexOf("\n", from);
+  return end < 0 ? text.length : end;
 }
 
 /** Why a tag can never stand in a template, or undefined. */
@@ -108,8 +126,7 @@ function tagOf(
   rest: Partial<Pick<Tag, "inner" | "text" | "fault">> = {},
 ): Tag {
   const before = text.slice(text.lastIndexOf("\n", start - 1) + 1, start);
-  const lineEnd = text.indexOf("\n", end);
-  const after = text.slice(end, lineEnd < 0 ? text.length : lineEnd);
+  const after = text.slice(end, endOfLine(text, end));
   const blankAfter = /^[ \t\r]*$/.test(after);
   return {
     kind,
