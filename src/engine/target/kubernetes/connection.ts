@@ -81,9 +81,8 @@ export async function resolveConnection(options: ConnectionOptions): Promise<Con
       ? await dataOrFile(cluster, "certificate-authority")
       : await readNamedFile(resolve(overrides.certificateAuthority), "certificate authority");
   const serverName = overrides.tlsServerName ?? (entryText(cluster, "tls-server-name") || undefined);
-  const name = context === undefined ? "server" : `context ${context.name}`;
   return {
-    description: context === undefined ? `server ${server.href}` : `${name} (${displayUrl(server)})`,
+    description: `${context === undefined ? "server" : `context ${context.name}`} (${displayUrl(server)})`,
     server,
     namespace: overrides.namespace ?? (entryText(context, "namespace") || "default"),
     tls: { ca: insecure ? undefined : ca, serverName, insecure },

@@ -1,0 +1,246 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import type { JsonObject } from "../../../../src/engine/json/index.js";
+import type { KubeObject, ObjectRef } from "../../../../src/engine/object/index.js";
+import { connectKubernetes } from "../../../../src/engine/target/kubernetes/index.js";
+import { type FakeAnswer, failure, pem, type SeenRequest, startFakeApi } from "./fake-api.js";
+
+const cleanUp: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const step of cleanUp.splice(0).reverse()) await step();
+});
+
+/** A target on a fake API that does discovery by itself; `answer` does the rest. */
+async function connect(answer: (request: SeenRequest, count: number) => FakeAnswer) {
+  let count = 0;
+  const api = await startFakeApi((request) => discovery(request) ?? answer(request, ++count));
+  cleanUp.push(api.close);
+  const folder = await mkdtemp(join(tmpdir(), "target-"));
+  cleanUp.push(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, "ca.pem"), pem("ca.pem"));
+  const target = await connectKubernetes({
+    env: {},
+    home: folder,
+    overrides: { server: api.url, token: "t", certificateAuthority: join(folder, "ca.pem") },
+    http: { sleep: async () => {} },
+  });
+  cleanUp.push(() => target.close());
+  const seen = () => api.seen.filter(({ path }) => path !== "/api" && path !== "/apis");
+  return { target, seen, all: api.seen };
+}
+
+const resource = (kind: string, plural: string, scope = "Namespaced") => ({
+  resource: plural,
+  responseKind: { group: "", version: "", kind },
+  scope,
+  verbs: ["get"],
+});
+const discoveryList = (items: JsonObject[]): FakeAnswer => ({
+  json: { kind: "APIGroupDiscoveryList", apiVersion: "apidiscovery.k8s.io/v2", items },
+});
+function discovery({ path }: SeenRequest): FakeAnswer | undefined {
+  const core = [resource("ConfigMap", "configmaps"), resource("Secret", "secrets")];
+  if (path === "/api")
+    return discoveryList([{ metadata: { name: "" }, versions: [{ version: "v1", resources: core }] }]);
+  if (path !== "/apis") return undefined;
+  const widgets = ["v1", "v1beta1"].map((version) => ({
+    version,
+    resources: [resource("Widget", "widgets", "Cluster")],
+  }));
+  return discoveryList([{ metadata: { name: "example.com" }, versions: widgets }]);
+}
+
+const ref: ObjectRef = { group: "", version: "v1", kind: "ConfigMap", namespace: "n", name: "x" };
+const configMap: KubeObject = {
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: { name: "x", namespace: "n" },
+  data: { a: "1" },
+};
+const record: KubeObject = {
+  apiVersion: "v1",
+  kind: "Secret",
+  type: "timoni.sh/instance",
+  metadata: { name: "timoni.web", namespace: "n" },
+  data: { instance: "e30=" },
+};
+const stored = { ...record, metadata: { ...record.metadata, resourceVersion: "1" } };
+
+describe("discovery", () => {
+  test("is asked for once each, and only when a kind of it is needed", async () => {
+    const { target, all } = await connect(() => ({ status: 404 }));
+    await target.read([ref, { ...ref, name: "y" }]);
+    await target.read([ref]);
+    expect(all.filter(({ path }) => path === "/api")).toHaveLength(1);
+    expect(all.filter(({ path }) => path === "/apis")).toHaveLength(0);
+  });
+
+  test("falls back to another served version of a kind, the preferred one first", async () => {
+    const { target, seen } = await connect(() => ({ status: 404 }));
+    const widget = { group: "example.com", kind: "Widget", namespace: "", name: "w" };
+    await target.read([
+      { ...widget, version: "v1beta1" },
+      { ...widget, version: "v1alpha1" },
+    ]);
+    expect(
+      seen()
+        .map(({ path }) => path)
+        .sort(),
+    ).toEqual(["/apis/example.com/v1/widgets/w", "/apis/example.com/v1beta1/widgets/w"]);
+  });
+
+  test("an old server tells its kinds group by group; a group that is down is left out", async () => {
+    const api = await startFakeApi(({ path }) => {
+      const group = (name: string) => ({
+        name,
+        versions: [{ groupVersion: `${name}/v1` }, { groupVersion: `${name}/v2` }],
+        preferredVersion: { groupVersion: `${name}/v2` },
+      });
+      if (path === "/apis") return { json: { kind: "APIGroupList", groups: [group("a.test"), group("down.test")] } };
+      if (path.startsWith("/apis/down.test")) return { status: 404 };
+      const names = ["things", "things/status", "others"];
+      const resources = names.map((name) => ({
+        name,
+        kind: name.startsWith("things") ? "Thing" : "Other",
+        namespaced: true,
+      }));
+      if (/^\/apis\/a\.test\/v\d$/.test(path)) return { json: { kind: "APIResourceList", resources } };
+      return { status: 404, text: "" };
+    });
+    cleanUp.push(api.close);
+    const target = await connectKubernetes({
+      env: {},
+      home: "/none",
+      overrides: { server: api.url, insecureSkipTlsVerify: true },
+    });
+    cleanUp.push(() => target.close());
+    await target.read([{ group: "a.test", version: "v0", kind: "Thing", namespace: "n", name: "t" }]);
+    await target.read([{ group: "down.test", version: "v1", kind: "Thing", namespace: "n", name: "t" }]);
+    expect(api.seen.at(-1)?.path).toBe("/apis/a.test/v2/namespaces/n/things/t");
+  });
+});
+
+describe("faults", () => {
+  test("an apply that is interrupted is sent again", async () => {
+    const { target, seen } = await connect((_, count) => {
+      if (count === 1) return { status: 201, json: configMap };
+      return count === 2 ? "reset" : count === 3 ? { status: 503 } : { status: 201, json: configMap };
+    });
+    const object = structuredClone(configMap);
+    await target.preview(object, { force: false });
+    expect(await target.apply(object, { force: false })).toMatchObject({ action: "created" });
+    expect(seen().map(({ method, query }) => `${method} ${query.get("dryRun") ?? ""}`)).toEqual([
+      "PATCH All",
+      "PATCH ",
+      "PATCH ",
+      "PATCH ",
+    ]);
+    expect(seen()[0]?.query.toString()).toBe("fieldManager=timoni&force=true&fieldValidation=Strict&dryRun=All");
+    expect(seen()[0]?.headers["content-type"]).toBe("application/apply-patch+yaml");
+  });
+
+  test("a delete whose answer was lost did delete", async () => {
+    const { target } = await connect((_, count) => (count === 1 ? "reset" : { status: 404 }));
+    expect(await target.delete(ref)).toBe(true);
+  });
+
+  test("a new record whose answer was lost is the one that we wrote", async () => {
+    const { target, seen } = await connect(({ method }, count) => {
+      if (method === "GET") return { json: stored };
+      return count === 1 ? "reset" : failure(409, "AlreadyExists", "already exists");
+    });
+    expect(await target.writeRecord(record)).toEqual(stored);
+    expect(seen().map(({ method }) => method)).toEqual(["POST", "POST", "GET"]);
+  });
+
+  test("a changed record whose answer was lost is the one that we wrote", async () => {
+    const { target } = await connect(({ method }, count) => {
+      if (method === "GET") return { json: { ...stored, metadata: { ...stored.metadata, resourceVersion: "2" } } };
+      return count === 1 ? { status: 504 } : failure(409, "Conflict", "modified");
+    });
+    expect((await target.writeRecord(stored)).metadata.resourceVersion).toBe("2");
+  });
+
+  test("a record that somebody else wrote at the same time is a conflict", async () => {
+    const { target } = await connect(({ method }, count) => {
+      if (method === "GET") return { json: { ...stored, data: { instance: "other" } } };
+      return count === 1 ? "reset" : failure(409, "AlreadyExists", "already exists");
+    });
+    await expect(target.writeRecord(record)).rejects.toMatchObject({
+      code: "record-conflict",
+      message: expect.stringContaining("Secret/n/timoni.web: the record of this instance was created by another run"),
+    });
+    const plain = await connect(() => failure(409, "Conflict", "modified"));
+    await expect(plain.target.writeRecord(stored)).rejects.toMatchObject({ code: "record-conflict" });
+    expect(plain.seen()).toHaveLength(1);
+  });
+
+  test("a list goes on page by page", async () => {
+    const page = (name: string, next: string): FakeAnswer => ({
+      json: {
+        kind: "SecretList",
+        metadata: { continue: next },
+        items: [{ ...stored, metadata: { name }, apiVersion: "", kind: "" }],
+      },
+    });
+    const { target, seen } = await connect((_, count) => (count === 1 ? page("a", "more") : page("b", "")));
+    const found = await target.listRecords({ bundle: "x" });
+    expect(found.map(({ metadata, kind }) => `${kind} ${metadata.name}`)).toEqual(["Secret a", "Secret b"]);
+    expect(seen().map(({ query }) => query.get("continue"))).toEqual([null, "more"]);
+    expect(seen()[0]?.query.get("labelSelector")).toBe(
+      "app.kubernetes.io/component=instance,app.kubernetes.io/created-by=timoni,bundle.timoni.sh/name=x",
+    );
+  });
+
+  test.each([
+    { title: "HTML", answer: { text: "<html>log in</html>" } },
+    { title: "no object", answer: { json: { kind: "Status" } } },
+  ])("an answer that is $title is no Kubernetes API's", async ({ answer }) => {
+    const { target } = await connect(() => answer);
+    await expect(target.read([ref])).rejects.toMatchObject({
+      code: "api-error",
+      message: expect.stringContaining("ConfigMap/n/x"),
+    });
+    await expect(target.check()).rejects.toMatchObject({ code: "api-error" });
+  });
+
+  test("an object that keeps changing while it is compared is told as changed, not forever asked for", async () => {
+    let version = 0;
+    const { target, seen } = await connect(() => {
+      version++;
+      return { json: { ...configMap, metadata: { ...configMap.metadata, resourceVersion: `${version}` } } };
+    });
+    await target.preview(configMap, { force: false });
+    expect(seen()).toHaveLength(10);
+  });
+});
+
+describe("a dry run tells by itself that nothing changes", () => {
+  const managed = (time: string) => ({
+    ...configMap,
+    metadata: {
+      ...configMap.metadata,
+      resourceVersion: "1",
+      managedFields: [
+        { manager: "timoni", operation: "Apply", apiVersion: "v1", time, fieldsType: "FieldsV1", fieldsV1: {} },
+      ],
+    },
+  });
+  const date = "Sat, 21 Nov 2026 00:01:00 GMT";
+  test.each([
+    { title: "our entry is old", time: "2026-11-21T00:00:50Z", headers: { Date: date }, requests: 1 },
+    { title: "our entry is of this very second", time: "2026-11-21T00:01:00Z", headers: { Date: date }, requests: 2 },
+    { title: "our entry is of the second before", time: "2026-11-21T00:00:59Z", headers: { Date: date }, requests: 2 },
+    { title: "the server's clock runs behind", time: "2026-11-21T00:05:00Z", headers: { Date: date }, requests: 2 },
+    { title: "the answer has no usable date", time: "2026-11-21T00:00:50Z", headers: { Date: "?" }, requests: 2 },
+    { title: "our entry has no time", time: "", headers: { Date: date }, requests: 2 },
+  ])("$title: $requests request(s)", async ({ time, headers, requests }) => {
+    const { target, seen } = await connect(() => ({ json: managed(time), headers }));
+    const change = await target.preview(configMap, { force: false });
+    expect(change.action).toBe("unchanged");
+    expect(change.after.metadata).not.toHaveProperty("managedFields");
+    expect(seen()).toHaveLength(requests);
+  });
+});
