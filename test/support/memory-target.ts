@@ -131,11 +131,12 @@ export class MemoryTarget implements Target {
     });
   }
 
-  async waitReady(refs: readonly ObjectRef[], _options: WaitOptions): Promise<void> {
+  async waitReady(refs: readonly ObjectRef[], { onState }: WaitOptions): Promise<void> {
     this.calls.push(`waitReady ${refs.map(nameOf).join(",")}`);
     const pending = refs
       .map((ref) => ({ ref, state: this.#stateOf(ref) }))
       .filter(({ state }) => state.state !== "current");
+    for (const { ref, state } of pending) onState?.(ref, state);
     if (pending.length > 0) throw new WaitError("timeout", "not ready in time:", pending);
   }
 

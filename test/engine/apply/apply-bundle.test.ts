@@ -177,6 +177,49 @@ describe.each(targets)("applyBundle() on $kind", ({ open, state }) => {
     ]);
   });
 
+  test.each([
+    { title: "nothing else is in it", others: [], first: [], next: [], want: "deleted" },
+    {
+      title: "an instance of another bundle lives in it",
+      others: [bundle("guest", instance("g", "extra", []))],
+      first: [],
+      next: [],
+      want: "kept: in-use",
+    },
+    {
+      title: "an instance of another bundle has an object in it",
+      others: [bundle("guest", instance("g", "away", [configMap("extra", "g")]))],
+      first: [],
+      next: [],
+      want: "kept: in-use",
+    },
+    {
+      title: "the bundle still has an object in it",
+      others: [],
+      first: [],
+      next: [configMap("extra", "x")],
+      want: "kept: in-use",
+    },
+    {
+      title: "an object in it is never to be deleted",
+      others: [],
+      first: [annotated(configMap("extra", "x"), { "action.timoni.sh/prune": "disabled" })],
+      next: [],
+      want: "kept: in-use",
+    },
+  ])("a Namespace that is no longer rendered is $want where $title", async ({ others, first, next, want }) => {
+    const target = await open();
+    const extra = object("v1", "Namespace", "extra");
+    await apply(bundle("web", instance("one", "apps", [extra, a, ...first])), target);
+    for (const other of others) await apply(other, target);
+    const after = bundle("web", instance("one", "apps", [a, ...next]));
+    const dry = await apply(after, target, { dryRun: true });
+    const { actions } = await apply(after, target);
+    expect(actions).toContain(`Namespace/extra ${want}`);
+    expect(dry.actions).toContain(`Namespace/extra ${want}`);
+    expect((await apply(after, target)).result.changed).toBe(false);
+  });
+
   test("an object that moves between instances of a bundle is never deleted", async () => {
     const target = await open();
     await apply(two, target);
@@ -231,6 +274,19 @@ describe.each(targets)("applyBundle() on $kind", ({ open, state }) => {
     await apply(secret({ a: "1" }), target);
     const [live] = await target.read([{ group: "", version: "v1", kind: "Secret", namespace: "apps", name: "s" }]);
     expect(live?.data).toEqual({ a: "MQ==" });
+  });
+
+  test("instances that change places are recorded at their new ones", async () => {
+    const target = await open();
+    await apply(two, target);
+    const swapped = bundle("web", instance("two", "apps", [c]), instance("one", "apps", [a, b]));
+    expect((await apply(swapped, target)).result.changed).toBe(true);
+    const places = (await target.listRecords({})).map(decodeRecord).map(({ name, order }) => [name, order]);
+    expect(places.sort()).toEqual([
+      ["one", 1],
+      ["two", 0],
+    ]);
+    expect((await apply(swapped, target)).result.changed).toBe(false);
   });
 
   test("values that change alone change the record alone", async () => {
@@ -580,8 +636,9 @@ describe("killed at any write", () => {
     for (let write = 0; write < 12; write++) {
       const target = new MemoryTarget();
       await apply(install, target);
-      target.killAt = { write: target.writes.length + 4, after: true };
+      target.killAt = { write: target.writes.length + 2, after: true };
       await catchError(apply(upgrade, target));
+      expect(target.objects.has("/ConfigMap/apps/c")).toBe(true);
       target.killAt = { write: target.writes.length + write, after: true };
       await apply(elsewhere, target).catch(() => undefined);
       target.killAt = undefined;
@@ -671,6 +728,7 @@ test("no secret is in any event or message", async () => {
   expect(failed).toBeInstanceOf(ApplyStoppedError);
   expect(failed.cause).toBeInstanceOf(ApplyError);
   expect(told).toContain("***");
+  expect(events).toContainEqual(expect.objectContaining({ type: "object-state" }));
   expect(told).not.toContain(marker);
   expect(told).not.toContain(Buffer.from(marker).toString("base64"));
 });

@@ -219,6 +219,13 @@ describe("deleteBundle()", () => {
     expect(await target.listRecords({})).toEqual([]);
   });
 
+  test("a definition does not take along a resource that is never to be deleted", async () => {
+    const kept = annotated(object("x.example/v1", "Widget", "w", "apps"), { "action.timoni.sh/prune": "disabled" });
+    const target = await installed(bundle("web", instance("one", "apps", [definition("x.example", "Widget"), kept])));
+    expect(await catchError(remove("web", target))).toBeInstanceOf(DependentsError);
+    expect(target.writes).toEqual([]);
+  });
+
   test("a Namespace in which instances of other bundles live is not deleted with the bundle", async () => {
     const target = await installed(flux, tenant, bundle("guest", instance("guest", "apps", [configMap("apps", "g")])));
     const error = await catchError(remove("dev-team", target));

@@ -23,7 +23,6 @@ export async function writeWhole(path: string, text: string, mode: number): Prom
   const temp = join(dirname(path), `${tempPrefix}${process.pid}-${nextTemp++}`);
   try {
     await writeFile(temp, text, { mode, flag: "wx" });
-    if (mode === 0o600) await chmod(temp, mode);
     await rename(temp, path);
   } catch (error) {
     await unlink(temp).catch(() => undefined);

@@ -20,7 +20,7 @@ export async function parseObject(text: string): Promise<KubeObject | undefined>
  */
 export function parseHeader(text: string): Promise<KubeObject | undefined> {
   const header = text.match(/^(?:apiVersion|kind|metadata):.*\n(?:[ #-].*\n|\n)*/gm);
-  return parseObject(header === null || /^(?:---|\.\.\.)/m.test(text) ? text : header.join(""));
+  return parseObject(header === null ? text : header.join(""));
 }
 
 /** The group and kind that a definition's text defines. */

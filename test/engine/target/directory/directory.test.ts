@@ -249,6 +249,14 @@ describe("files of others", () => {
     await rm(join(root, "apps", "one", "v1_secret_s.yaml"));
     await symlink(join(outside, "f.yaml"), join(root, "apps", "one", ".sheaf-record"));
     expect((await catchError(apply(web))).message).toContain(".sheaf-record is a symbolic link");
+    await rm(join(root, "apps", "one", ".sheaf-record"));
+    await apply(web);
+    await rm(join(root, "apps", "one", "v1_configmap_d.yaml"));
+    await symlink(
+      join(root, "apps", "one", "other_v1_configmap_d.yaml"),
+      join(root, "apps", "one", "v1_configmap_d.yaml"),
+    );
+    expect(await open().delete(refOf(configMap("apps", "d")))).toBe(false);
     expect(await readdir(outside)).toEqual(["f.yaml"]);
     expect(await readFile(join(outside, "f.yaml"), "utf8")).toBe("mine\n");
   });
