@@ -1,7 +1,7 @@
 // Builds everything that the package carries: the bundled command and library (esbuild), the declarations (tsc), the
 // licences of what was bundled in, and the catalog of modules.
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -31,24 +31,30 @@ const shared = {
   },
 };
 
-rmSync("dist", { recursive: true, force: true });
+// Everything is made beside and put in place at the end, so that nobody runs half of a build.
+const out = `dist-${process.pid}`;
 const { metafile } = await build({
   ...shared,
   metafile: true,
   entryPoints: { cli: "src/cli/main.ts", index: "src/index.ts" },
-  outdir: "dist",
+  outdir: out,
   chunkNames: "chunks/[name]-[hash]",
 });
-writeFileSync("dist/THIRD-PARTY-LICENSES.txt", licences(Object.keys(metafile.inputs)));
+writeFileSync(`${out}/THIRD-PARTY-LICENSES.txt`, licences(Object.keys(metafile.inputs)));
 
 const tsc = join(dirname(require.resolve("typescript/package.json")), "bin", "tsc");
-execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], { stdio: "inherit" });
+execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", `${out}/types`], { stdio: "inherit" });
 
-await build({ ...shared, entryPoints: ["scripts/build-catalog.ts"], outdir: "dist/.build" });
-const { buildCatalog } = await import(pathToFileURL("dist/.build/build-catalog.js").href);
-await buildCatalog({ modulesDir: join(root, "modules"), outDir: join(root, "dist", "catalog") });
-rmSync("dist/.build", { recursive: true });
-writeFileSync("dist/build-complete", "");
+await build({ ...shared, entryPoints: ["scripts/build-catalog.ts"], outdir: `${out}/.build` });
+const { buildCatalog } = await import(pathToFileURL(`${out}/.build/build-catalog.js`).href);
+await buildCatalog({ modulesDir: join(root, "modules"), outDir: join(root, out, "catalog") });
+rmSync(`${out}/.build`, { recursive: true });
+writeFileSync(`${out}/build-complete`, "");
+
+const old = `${out}-old`;
+if (existsSync("dist")) renameSync("dist", old);
+renameSync(out, "dist");
+rmSync(old, { recursive: true, force: true });
 
 /**
  * The licence texts of the packages that inputs of the bundle come from.

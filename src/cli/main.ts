@@ -63,7 +63,8 @@ export async function runCommand(args: readonly string[], context: Context): Pro
     .exitProcess(false)
     .showHelpOnFail(false)
     .fail((message, error) => {
-      throw error ?? new UsageError(message);
+      // yargs tells its own faults by name only; all other errors are those of the command that ran.
+      throw error && error.name !== "YError" ? error : new UsageError(error?.message ?? message);
     });
   try {
     await parser.parseAsync(args, {}, (_error, _argv, output) => {
@@ -75,7 +76,7 @@ export async function runCommand(args: readonly string[], context: Context): Pro
       terminal.err("interrupted\n");
       return exitCode.failed;
     }
-    reportError(terminal, error, context.sources);
+    reportError(error, context);
     return error instanceof UsageError ? exitCode.usage : exitCode.failed;
   }
 }

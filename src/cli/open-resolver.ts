@@ -18,6 +18,7 @@ export async function openResolver(args: ModuleArgs, context: Context): Promise<
   return createResolver({
     mirrors: [...mirrors, ...configured],
     catalogDir: context.catalogDir,
+    workDir: cwd,
     cacheDir: join(env.XDG_CACHE_HOME ?? join(home, ".cache"), "sheaf"),
     registry: {
       fetch,

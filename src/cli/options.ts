@@ -1,4 +1,5 @@
 import type { Options } from "yargs";
+import { UsageError } from "./usage-error.js";
 
 /** Reads an option that may be given several times into a list. */
 const list = (value: string | string[]): string[] => [value].flat();
@@ -8,7 +9,7 @@ export function parseDuration(text: string): number {
   const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
   if (parts.length === 0 || parts.map(([part]) => part).join("") !== text) {
-    throw new Error(`${JSON.stringify(text)} is no duration; write for example 90s, 5m or 1h30m`);
+    throw new UsageError(`${JSON.stringify(text)} is no duration; write for example 90s, 5m or 1h30m`);
   }
   return parts.reduce((sum, [, amount, unit = ""]) => sum + Number(amount) * (units[unit] ?? 0), 0);
 }
@@ -23,6 +24,11 @@ export const fileOptions = {
     requiresArg: true,
     describe: "Bundle file (CUE, YAML or JSON), - for standard input; several are unified",
   },
+} as const satisfies Record<string, Options>;
+
+/** For commands that take the bundle by its name, too. */
+export const optionalFileOption = {
+  file: { ...fileOptions.file, demandOption: false, describe: "Bundle file to take the name from" },
 } as const satisfies Record<string, Options>;
 
 export const runtimeOptions = {

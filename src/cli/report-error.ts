@@ -1,24 +1,40 @@
-import { FaultsError, SheafError, type SourcePos } from "../engine/diagnostics/index.js";
-import type { Terminal } from "./terminal.js";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { FaultsError, formatPos, SheafError, type SourcePos } from "../engine/diagnostics/index.js";
+import type { Context } from "./context.js";
 
 /** Faults shown of one run; the rest is counted. */
 const maxFaults = 20;
 
 /**
- * Prints an error for people: its message, and under it the line of the user's file with a caret at the place.
- *
- * @param sources The texts of the files that were read, by the names that places have
+ * Prints an error for people: its message, and under it the lines of the user's files that took part, with a caret at each
+ * place.
  */
-export function reportError(terminal: Terminal, error: unknown, sources: ReadonlyMap<string, string>): void {
+export function reportError(error: unknown, context: Context): void {
+  const { terminal } = context;
   const { colors } = terminal;
   const faults = error instanceof FaultsError ? error.errors : [error];
   for (const fault of faults.slice(0, maxFaults)) {
     terminal.err(`${colors.red("error:")} ${messageOf(fault)}\n`);
-    const [place] = fault instanceof SheafError ? fault.places : [];
-    const excerpt = place && excerptAt(place, sources.get(place.file));
-    if (excerpt !== undefined) terminal.err(`${colors.dim(excerpt)}\n`);
+    const places = fault instanceof SheafError ? fault.places : [];
+    for (const [index, place] of places.entries()) {
+      if (index > 0) terminal.err(`  and ${formatPos(place)}\n`);
+      const excerpt = excerptAt(place, sourceText(place.file, context));
+      if (excerpt !== undefined) terminal.err(`${colors.dim(excerpt)}\n`);
+    }
   }
   if (faults.length > maxFaults) terminal.err(`${colors.red("error:")} and ${faults.length - maxFaults} more\n`);
+}
+
+/** The text of a file that a place is in: one that was read as a source, or one of a module's folder. */
+function sourceText(file: string, { sources, cwd }: Context): string | undefined {
+  const known = sources.get(file);
+  if (known !== undefined) return known;
+  try {
+    return readFileSync(resolve(cwd, file), "utf8");
+  } catch {
+    return undefined;
+  }
 }
 
 function messageOf(fault: unknown): string {

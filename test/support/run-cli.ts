@@ -28,7 +28,7 @@ export async function sheaf(
   options: Readonly<{ cwd?: string; env?: Readonly<Record<string, string>>; stdin?: string; now?: Date }> = {},
 ): Promise<CliRun> {
   const [stdout, stderr] = [sink(), sink()];
-  const home = options.cwd ?? tmpdir();
+  const home = tempDir();
   const context: Context = {
     terminal: openTerminal({ stdout: stdout.stream, stderr: stderr.stream }, {}),
     env: { HOME: home, ...options.env },

@@ -1,6 +1,13 @@
 import type { Argv } from "yargs";
 import type { Context, ExitCode } from "../context.js";
-import { fileOptions, moduleOptions, outputOption, runtimeOptions, targetOptions } from "../options.js";
+import {
+  fileOptions,
+  moduleOptions,
+  optionalFileOption,
+  outputOption,
+  runtimeOptions,
+  targetOptions,
+} from "../options.js";
 
 const waitOption = {
   wait: { type: "boolean", default: true, describe: "Wait until the objects are ready, or gone" },
@@ -85,8 +92,8 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
         "Show the instances of a bundle and their objects",
         (cmd) =>
           cmd
-            .options({ ...fileOptions, ...runtimeOptions, ...targetOptions, ...outputOption })
-            .option("file", { ...fileOptions.file, demandOption: false })
+            .options({ ...runtimeOptions, ...targetOptions, ...outputOption })
+            .options(optionalFileOption)
             .positional("name", { type: "string", describe: "Name of the bundle" })
             .example("$0 bundle status flux-aio", "By the bundle's name")
             .example("$0 bundle status -f flux-aio.cue", "By its file"),
@@ -103,7 +110,7 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
               default: false,
               describe: "Also delete custom resources of the bundle's own definitions, instead of stopping at them",
             })
-            .option("file", { ...fileOptions.file, demandOption: false })
+            .options(optionalFileOption)
             .positional("name", { type: "string", describe: "Name of the bundle" })
             .example("$0 bundle delete dev-team", "Off-board a tenant")
             .example("$0 bundle delete -f dev-team.cue --dry-run", "Show what would be deleted"),

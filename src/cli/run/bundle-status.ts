@@ -24,7 +24,7 @@ export async function bundleStatus(context: Context, args: Args): Promise<ExitCo
         terminal.say(formatTable(["  OBJECT", "STATE", "MESSAGE"], rows));
       }
     }
-    for (const fault of faults) reportError(terminal, fault, context.sources);
+    for (const fault of faults) reportError(fault, context);
     return faults.length > 0 ? exitCode.failed : exitCode.done;
   } finally {
     await target.close();

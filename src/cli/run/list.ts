@@ -34,7 +34,7 @@ export async function list(context: Context, args: Args): Promise<ExitCode> {
       ]);
       terminal.say(formatTable(["NAME", "NAMESPACE", "MODULE", "VERSION", "BUNDLE", "STATE", "SINCE"], rows));
     }
-    for (const fault of faults) reportError(terminal, fault, context.sources);
+    for (const fault of faults) reportError(fault, context);
     return faults.length > 0 ? exitCode.failed : exitCode.done;
   } finally {
     await target.close();

@@ -10,13 +10,15 @@ export type FolderSourceOptions = Readonly<{
   /** The URL that the module has in the bundle. */
   url: string;
   dir: string;
+  /** What places in its files start with. */
+  label: string;
   compiler: ModuleCompiler;
   store: CompiledStore;
   available: () => Promise<readonly string[]>;
 }>;
 
 /** A module in a folder: it has one version, and its digest is that of its packed content. */
-export function folderSource({ url, dir, compiler, store, available }: FolderSourceOptions): ModuleSource {
+export function folderSource({ url, dir, label, compiler, store, available }: FolderSourceOptions): ModuleSource {
   const read = async () => {
     const tree = await readTree(dir).catch((fault: unknown) => {
       if (!(fault instanceof OciError) || fault.code !== "not-found") throw fault;
@@ -44,9 +46,9 @@ export function folderSource({ url, dir, compiler, store, available }: FolderSou
         );
       }
       const kept = await store.get(digest);
-      const json = kept ?? (await compiler.compile(tree.files, dir));
+      const json = kept ?? (await compiler.compile(tree.files, label));
       if (kept === undefined) await store.put(digest, json);
-      return { module: compiler.open(json, { version, label: dir }), version, digest };
+      return { module: compiler.open(json, { version, label }), version, digest };
     },
     async versions() {
       const { digest } = await read();

@@ -1,4 +1,4 @@
-import { basename, dirname, join, resolve as resolvePath } from "node:path";
+import { basename, dirname, join, relative, resolve as resolvePath } from "node:path";
 import { SheafError, type SourcePos } from "../diagnostics/index.js";
 import {
   ContentCache,
@@ -52,6 +52,8 @@ export type ResolverOptions = Readonly<{
   mirrors?: readonly Mirror[];
   /** The folder of the built-in catalog. */
   catalogDir: string;
+  /** The user's folder: files of a module below it are named relative to it. */
+  workDir?: string;
   /** A folder to keep fetched and compiled modules in; it may be gone at any time. */
   cacheDir: string;
   registry: RegistryOptions;
@@ -142,7 +144,7 @@ type Found = Readonly<{ source: ModuleSource; via?: string }>;
 
 /** Knows which place a URL means, by its scheme and the mirrors. */
 function sourceFinder(options: ResolverOptions): (url: string, baseDir: string) => Promise<Found> {
-  const { compiler = moduleCompiler, catalogDir, cacheDir } = options;
+  const { compiler = moduleCompiler, catalogDir, cacheDir, workDir = "." } = options;
   const mirrors = [...(options.mirrors ?? []), catalogMirror];
   const registries = new Registries(options.registry);
   const cache = new ContentCache(cacheDir);
@@ -151,7 +153,10 @@ function sourceFinder(options: ResolverOptions): (url: string, baseDir: string) 
     store: new CompiledStore(catalogDir, cacheDir, compiler.format),
     available: () => catalogModules(catalogDir),
   };
-  const fromFolder = (url: string, dir: string) => folderSource({ ...common, url, dir });
+  const fromFolder = (url: string, dir: string) => {
+    const below = relative(workDir, dir);
+    return folderSource({ ...common, url, dir, label: below.startsWith("..") ? dir : below });
+  };
   const fromRegistry = (url: string, reference: Pick<Reference, "host" | "repository">) =>
     artifactSource({ ...common, url, repository: cachedRepository(registries.repository(reference), cache) });
   const fromLayout = async (url: string, dir: string, name: string) => {

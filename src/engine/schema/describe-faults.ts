@@ -13,8 +13,14 @@ const wrappers = new Set(["if", "propertyNames", "oneOf", "anyOf"]);
 
 /** Turns ajv's errors into faults with the user's place and with what would be right. A secret value is never shown. */
 export function describeFaults(errors: readonly ErrorObject[], root: Located, path: readonly string[]): SchemaError[] {
-  const faults = [...chooseBranches(errors)].map((error) => describe(error, root, path));
+  const faults = dropEchoes([...chooseBranches(errors)]).map((error) => describe(error, root, path));
   return [...new Map(faults.map((fault) => [fault.message, fault])).values()];
+}
+
+/** A text that does not match its pattern seldom has its format: one fault is enough. */
+function dropEchoes(errors: readonly ErrorObject[]): ErrorObject[] {
+  const unmatched = new Set(errors.filter(({ keyword }) => keyword === "pattern").map((error) => error.instancePath));
+  return errors.filter(({ keyword, instancePath }) => keyword !== "format" || !unmatched.has(instancePath));
 }
 
 /**

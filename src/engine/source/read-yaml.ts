@@ -81,8 +81,10 @@ export async function readYaml(text: string, file: string): Promise<{ file: File
 
   function convertAlias(node: Alias, doc: Document.Parsed | undefined, within: readonly Node[], depth: number): Expr {
     const target = doc && node.resolve(doc);
-    // An alias to nothing is among the errors of the parser.
-    if (target === undefined) return scalarLiteral(null, place(node));
+    if (target === undefined) {
+      errors.push(fault("syntax", `the alias *${node.source} names nothing above it`, start(node)));
+      return scalarLiteral(null, place(node));
+    }
     if (within.includes(target)) {
       errors.push(fault("cycle", `the alias *${node.source} stands inside of what it names`, start(node)));
       return scalarLiteral(null, place(node));

@@ -2,8 +2,10 @@ import { isJsonObject, type JsonValue } from "../json/index.js";
 
 /** Words that YAML 1.1 or 1.2 readers take for a boolean, a null or a number. */
 const reserved = /^(?:y|n|yes|no|on|off|true|false|null|nan|inf|infinity)$/i;
-/** Starts with a letter, `/`, `_` or `--a` (so it is no number, date or indicator) and holds only characters without a meaning. */
-const plain = /^(?:--)?[A-Za-z/_][A-Za-z0-9 _./@,+=:()$*-]*$/;
+/** An amount with its unit, as durations and quantities are written: `60m`, `64Mi`. */
+const amount = /^\d+(?:ms|s|m|h|[KMGT]i)$/;
+/** Starts as no number, date or indicator does, and holds only characters without a meaning. */
+const plain = /^(?:--|\.{1,2}\/)?[A-Za-z/_][A-Za-z0-9 _./@,+=:()$*-]*$/;
 /** Characters that a quoted scalar has to escape beyond JSON's: not printable in YAML, or line breaks for old readers. */
 const unprintable = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a literal block can carry none of these
@@ -84,6 +86,7 @@ function scalarText(value: JsonValue, indent: string): string {
 }
 
 function isPlain(text: string): boolean {
+  if (amount.test(text)) return true;
   return plain.test(text) && !reserved.test(text) && !text.includes(": ") && !text.endsWith(":") && !text.endsWith(" ");
 }
 
