@@ -1,7 +1,7 @@
 import { SheafError, throwFaults } from "../diagnostics/index.js";
 import { type InstanceId, instanceKey } from "../inventory/index.js";
 import { isJsonObject } from "../json/index.js";
-import { formatRef, type KubeObject, type ObjectRef, refKey, refOf } from "../object/index.js";
+import { apiVersionOf, formatRef, type KubeObject, type ObjectRef, refKey, refOf } from "../object/index.js";
 import { type BundlePlan, hasControl, ownerOf, planBundle, type RenderedBundle } from "../plan/index.js";
 import { type Change, TargetError } from "../target/index.js";
 import { settleAll } from "./concurrent.js";
@@ -117,8 +117,9 @@ function unchecked(object: KubeObject): Preview {
 
 /** What comes into being with the bundle itself. */
 type Brought = Readonly<{
+  /** `group/version/kind` of what its definitions serve. */
   kinds: ReadonlySet<string>;
-  /** Kinds whose definitions are new or will be another. */
+  /** `group/kind` of definitions that are new or will be another. */
   changingKinds: ReadonlySet<string>;
   namespaces: ReadonlySet<string>;
 }>;
@@ -133,37 +134,43 @@ function findBrought(
   const namespaces = new Set(missingNamespaces);
   for (const object of plan.instances.flatMap((instance) => instance.objects)) {
     if (object.kind === "Namespace") namespaces.add(object.metadata.name);
-    const defined = definedKind(object);
-    if (defined === undefined) continue;
-    kinds.add(defined);
-    if (previews.get(refKey(refOf(object)))?.action !== "unchanged") changingKinds.add(defined);
+    const served = servedKinds(object);
+    for (const ref of served) kinds.add(`${apiVersionOf(ref)}/${ref.kind}`);
+    if (previews.get(refKey(refOf(object)))?.action === "unchanged") continue;
+    for (const ref of served) changingKinds.add(kindKey(ref));
   }
   return { kinds, changingKinds, namespaces };
 }
 
-function definedKind(object: KubeObject): string | undefined {
-  const { spec } = object;
-  if (object.kind !== "CustomResourceDefinition" || !isJsonObject(spec) || !isJsonObject(spec.names)) return undefined;
-  return typeof spec.group === "string" && typeof spec.names.kind === "string"
-    ? `${spec.group}/${spec.names.kind}`
-    : undefined;
+type ServedKind = Pick<ObjectRef, "group" | "version" | "kind">;
+
+/** The kinds, version by version, that a definition makes the server know. */
+function servedKinds({ kind, spec }: KubeObject): ServedKind[] {
+  if (kind !== "CustomResourceDefinition" || !isJsonObject(spec) || !isJsonObject(spec.names)) return [];
+  const { group, versions, names } = spec;
+  if (typeof group !== "string" || typeof names.kind !== "string" || !Array.isArray(versions)) return [];
+  const served = { group, kind: names.kind };
+  return versions.flatMap((version) =>
+    isJsonObject(version) && version.served === true && typeof version.name === "string"
+      ? [{ ...served, version: version.name }]
+      : [],
+  );
 }
 
-function kindKey(ref: ObjectRef): string {
-  return `${ref.group}/${ref.kind}`;
+function kindKey({ group, kind }: ServedKind): string {
+  return `${group}/${kind}`;
 }
 
 /** Refuses an object that the target could not check and that nothing in the bundle makes possible. */
 function checkUnchecked(instance: InstanceId, ref: ObjectRef, { change }: Preview, brought: Brought): SheafError[] {
-  const kindComes = brought.kinds.has(kindKey(ref));
-  const namespaceComes = ref.namespace === "" || brought.namespaces.has(ref.namespace);
   const refuse = (detail: string) => [new ApplyError("preview-failed", { instance, ref }, detail)];
-  if (change.unchecked === "unknown-kind" && !kindComes)
+  const kind = `${apiVersionOf(ref)}/${ref.kind}`;
+  if (change.unchecked === "unknown-kind" && !brought.kinds.has(kind))
     return refuse(
-      `the target does not know kind ${ref.kind} of ${ref.group || "the core group"}, and no definition of it is in the bundle`,
+      `the target does not know ${ref.kind} of ${apiVersionOf(ref)}, and no definition in the bundle serves it`,
     );
-  if (change.unchecked === "no-namespace" && !namespaceComes)
-    return refuse(`namespace ${ref.namespace} does not exist, and nothing in the bundle makes it`);
+  const needsNamespace = change.unchecked === "no-namespace" && !brought.namespaces.has(ref.namespace);
+  if (needsNamespace) return refuse(`namespace ${ref.namespace} does not exist, and nothing in the bundle makes it`);
   return [];
 }
 

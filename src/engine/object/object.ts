@@ -23,7 +23,7 @@ export function refOf(object: KubeObject): ObjectRef {
 }
 
 /** The `apiVersion` field of a reference: `apps/v1`, `v1`. */
-export function apiVersionOf(ref: ObjectRef): string {
+export function apiVersionOf(ref: Pick<ObjectRef, "group" | "version">): string {
   return ref.group === "" ? ref.version : `${ref.group}/${ref.version}`;
 }
 

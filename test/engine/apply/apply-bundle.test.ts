@@ -328,7 +328,7 @@ describe("before the first write", () => {
     const target = new MemoryTarget();
     const widget = object("x.example/v1", "Widget", "w", "apps");
     const error = await catchError(apply(bundle("web", instance("one", "apps", [widget])), target));
-    expect(error.message).toContain("does not know kind Widget of x.example, and no definition of it is in the bundle");
+    expect(error.message).toContain("does not know Widget of x.example/v1, and no definition in the bundle serves it");
     expect(target.writes).toEqual([]);
 
     const whole = bundle(
@@ -339,6 +339,15 @@ describe("before the first write", () => {
     const { events } = await apply(whole, target);
     expect(target.objects.has("x.example/Widget/apps/w")).toBe(true);
     expect(events).toContainEqual(expect.objectContaining({ type: "waiting", until: "established", objects: 1 }));
+  });
+
+  test("a version that the definition in the bundle does not serve is refused", async () => {
+    const target = new MemoryTarget();
+    const widget = object("x.example/v2", "Widget", "w", "apps");
+    const whole = bundle("web", instance("one", "apps", [definition("x.example", "Widget"), widget]));
+    const error = await catchError(apply(whole, target));
+    expect(error.message).toContain("does not know Widget of x.example/v2");
+    expect(target.writes).toEqual([]);
   });
 
   test("a namespace that nothing makes is refused", async () => {
