@@ -27,12 +27,14 @@ const wanted = new Set(process.argv.slice(2));
 const unknown = [...wanted].filter((version) => !releases.some(({ flux }) => flux === version));
 if (unknown.length > 0) throw new Error(`not in flux-releases.json: ${unknown.join(", ")}`);
 
-/** The files of each release, by name: those on disk, replaced by the newly generated ones. */
-const generated = new Map(releases.map((release) => [release.flux, readStored(release.flux)]));
+/** The files of each release, by name: newly generated where that is wanted, else those on disk. */
+const generated = new Map();
 const work = mkdtempSync(join(tmpdir(), "sheaf-crds-"));
 try {
-  for (const release of releases)
-    if (wanted.size === 0 || wanted.has(release.flux)) generated.set(release.flux, generate(release));
+  for (const release of releases) {
+    const isWanted = wanted.size === 0 || wanted.has(release.flux);
+    generated.set(release.flux, isWanted ? generate(release) : readStored(release.flux));
+  }
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
@@ -98,30 +100,19 @@ function makeWritable(dir) {
  * @returns {Map<string, string>}
  */
 function readStored(flux) {
-  /** @type {Record<string, Record<string, string>>} */
-  let index = {};
-  try {
-    index = JSON.parse(readFileSync(indexFile, "utf8"));
-  } catch {
-    return new Map(); // nothing generated yet
-  }
-  return new Map(
-    Object.entries(index[flux] ?? {}).map(([name, holder]) => [name, readFileSync(fileUrl(holder, name), "utf8")]),
-  );
-}
-
-/**
- * @param {string} holder the release whose folder has the file
- * @param {string} name
- */
-function fileUrl(holder, name) {
-  return holder === newest ? new URL(name, crdsDir) : new URL(`${holder}/${name}`, olderDir);
+  /** @type {Record<string, Record<string, string>>} the newest release of then comes first */
+  const index = JSON.parse(readFileSync(indexFile, "utf8"));
+  const [newestThen] = Object.keys(index);
+  const folderOf = (/** @type {string} */ holder) =>
+    holder === newestThen ? crdsDir : new URL(`${holder}/`, olderDir);
+  const files = Object.entries(index[flux] ?? {});
+  if (files.length === 0) throw new Error(`${flux} was never generated: name it too`);
+  return new Map(files.map(([name, holder]) => [name, readFileSync(new URL(name, folderOf(holder)), "utf8")]));
 }
 
 function store() {
   rmSync(crdsDir, { recursive: true, force: true });
   rmSync(olderDir, { recursive: true, force: true });
-  mkdirSync(crdsDir, { recursive: true });
   /** @type {Map<string, string>} content to the release that holds it */
   const holders = new Map();
   /** @type {Record<string, Record<string, string>>} */
@@ -133,8 +124,9 @@ function store() {
       const holder = holders.get(text) ?? flux;
       if (holder === flux) {
         holders.set(text, flux);
-        if (flux !== newest) mkdirSync(new URL(`${flux}/`, olderDir), { recursive: true });
-        writeFileSync(fileUrl(flux, name), text);
+        const folder = flux === newest ? crdsDir : new URL(`${flux}/`, olderDir);
+        mkdirSync(folder, { recursive: true });
+        writeFileSync(new URL(name, folder), text);
       }
       entries[name] = holder;
     }

@@ -70,8 +70,10 @@ function readReleases(modulesDir: string, table: ReleaseTable): Release[] {
   );
   const newest = table.releases[0]?.flux;
   return table.releases.map(({ flux, components }) => {
+    const definitions = index[flux];
+    if (definitions === undefined) throw new Error(`Flux ${flux} has no definitions; run scripts/generate-crds.js`);
     const crds = new Map(
-      Object.entries(index[flux] ?? {}).map(([name, holder]) => [
+      Object.entries(definitions).map(([name, holder]) => [
         `crds/${name}`,
         readFileSync(holder === newest ? join(folder, "crds", name) : join(folder, "releases", holder, name)),
       ]),
