@@ -50,8 +50,9 @@ async function buildCommand(): Promise<void> {
   try {
     await promisify(execFile)("npm", ["run", "build"], { cwd: root, maxBuffer: 2 ** 26 });
   } catch (error) {
-    // The default message would repeat all of the output.
-    throw new Error(`npm run build failed:\n${error instanceof Error && "stderr" in error ? error.stderr : error}`);
+    const output =
+      error instanceof Error && "stdout" in error && "stderr" in error ? [error.stdout, error.stderr] : [error];
+    throw new Error(`npm run build failed:\n${output.join("\n").slice(-4000)}`);
   }
 }
 

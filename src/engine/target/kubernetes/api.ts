@@ -29,12 +29,7 @@ export class Api {
     return version;
   }
 
-  /** The live object, or undefined where it or its kind is absent; as `part` `metadata` without the rest. */
-  async get(ref: ObjectRef, part: ObjectPart, signal?: AbortSignal): Promise<KubeObject | undefined> {
-    const resource = await this.discovery.find(ref, signal);
-    return resource === undefined ? undefined : this.getFrom(resource, ref, signal, part);
-  }
-
+  /** The live object, or undefined where it is absent; as `part` `metadata` without the rest. */
   async getFrom(
     resource: Resource,
     ref: ObjectRef,

@@ -31,6 +31,7 @@ export class Discovery {
   readonly #http: HttpClient;
   #core: Promise<GroupTable> | undefined;
   #groups: Promise<GroupTable> | undefined;
+  readonly #outdated = new Set<string>();
 
   constructor(http: HttpClient) {
     this.#http = http;
@@ -54,9 +55,9 @@ export class Discovery {
     return resources.find((resource) => resource.plural === plural);
   }
 
-  /** Forgets what is known, so that kinds of new CRDs are found. */
-  forget(): void {
-    this.#groups = undefined;
+  /** Makes what is known of a group outdated: the next question about it asks anew, and so finds kinds of new CRDs. */
+  forget(group: string): void {
+    this.#outdated.add(group);
   }
 
   #table(group: string, signal: AbortSignal | undefined): Promise<GroupTable> {
@@ -66,6 +67,10 @@ export class Discovery {
         throw error;
       });
       return this.#core;
+    }
+    if (this.#outdated.has(group)) {
+      this.#groups = undefined;
+      this.#outdated.clear();
     }
     this.#groups ??= this.#load("/apis", signal).catch((error: unknown) => {
       this.#groups = undefined;

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { gunzipSync } from "node:zlib";
@@ -176,7 +177,11 @@ function exchange(options: RequestOptions, request: HttpRequest, timeoutMs: numb
       if (timeoutMs > 0) timer = setTimeout(timedOut, timeoutMs);
     });
     const abort = () => outgoing.destroy(aborted(request.signal));
-    request.signal?.addEventListener("abort", abort, { once: true });
+    if (request.signal !== undefined) {
+      // One signal stops all requests of a run: that many listeners are no leak.
+      setMaxListeners(0, request.signal);
+      request.signal.addEventListener("abort", abort, { once: true });
+    }
     const settle = (error?: Error) => {
       clearTimeout(timer);
       request.signal?.removeEventListener("abort", abort);

@@ -8,6 +8,7 @@ import type { Resource } from "./discovery.js";
 import { textAt } from "./fields.js";
 import { type HttpClient, sleepFor } from "./http.js";
 import { type AbsentNamespaces, neat, type Plan, planApply } from "./preview.js";
+import { readObjects } from "./read-objects.js";
 import { readyState } from "./ready-state.js";
 import { deleteRecord, listRecords, type RecordQuery, readRecord, writeRecord } from "./records.js";
 import { takeoverPatch } from "./takeover.js";
@@ -17,6 +18,8 @@ import { waitGone, waitReady } from "./wait.js";
 const recreateTimeoutMs = 120_000;
 const servedTimeoutMs = 30_000;
 const maxTakeoverAttempts = 5;
+/** Kinds with a status that, once ready, do not go back. */
+const staysReady = ["/Namespace", "apiextensions.k8s.io/CustomResourceDefinition"];
 
 /**
  * A cluster as a target. What it remembers only saves requests: the plan of a preview until its apply, the uid of what was
@@ -31,7 +34,7 @@ export class KubernetesTarget implements Target {
   readonly #plans = new WeakMap<KubeObject, Plan>();
   readonly #uids = new Map<string, string>();
   readonly #absentNamespaces: AbsentNamespaces = new Set();
-  /** Objects without a status, as applied: there is nothing to wait for. */
+  /** Objects that are ready and will stay so: nothing has to be waited for. */
   readonly #settled = new Map<string, KubeObject>();
   /** Kinds whose CRD was applied in this run: the server may serve them a little later. */
   readonly #newKinds = new Set<string>();
@@ -75,11 +78,11 @@ export class KubernetesTarget implements Target {
   }
 
   async read(refs: readonly ObjectRef[], signal?: AbortSignal): Promise<(KubeObject | undefined)[]> {
-    return Promise.all(refs.map((ref) => this.#read(ref, "whole", signal)));
+    return this.#read(refs, "whole", signal);
   }
 
   async readMetadata(refs: readonly ObjectRef[], signal?: AbortSignal): Promise<(KubeObject | undefined)[]> {
-    return Promise.all(refs.map((ref) => this.#read(ref, "metadata", signal)));
+    return this.#read(refs, "metadata", signal);
   }
 
   async states(refs: readonly ObjectRef[], signal?: AbortSignal): Promise<ReadyState[]> {
@@ -148,10 +151,9 @@ export class KubernetesTarget implements Target {
   async waitReady(refs: readonly ObjectRef[], options: WaitOptions): Promise<void> {
     const look = async (pending: readonly ObjectRef[], signal?: AbortSignal) => {
       const settled = pending.map((ref) => this.#settled.get(refKey(ref)));
-      const live = await this.read(
-        pending.filter((_, index) => settled[index] === undefined),
-        signal,
-      );
+      const open = pending.filter((_, index) => settled[index] === undefined);
+      const live = await this.read(open, signal);
+      for (const [index, ref] of open.entries()) this.#settle(ref, undefined, live[index]);
       return settled.map((object) => object ?? live.shift());
     };
     await waitReady(look, refs, options);
@@ -165,10 +167,10 @@ export class KubernetesTarget implements Target {
     this.#http.close();
   }
 
-  async #read(ref: ObjectRef, part: ObjectPart, signal: AbortSignal | undefined): Promise<KubeObject | undefined> {
-    const object = await this.#api.get(ref, part, signal);
-    this.#note(ref, object);
-    return object === undefined ? undefined : neat(object);
+  async #read(refs: readonly ObjectRef[], part: ObjectPart, signal?: AbortSignal): Promise<(KubeObject | undefined)[]> {
+    const objects = await readObjects(this.#api, refs, part, signal);
+    for (const [index, ref] of refs.entries()) this.#note(ref, objects[index]);
+    return objects.map((object) => object && neat(object));
   }
 
   #note(ref: ObjectRef, object: KubeObject | undefined): void {
@@ -181,8 +183,8 @@ export class KubernetesTarget implements Target {
   }
 
   #settle(ref: ObjectRef, resource: Resource | undefined, object: KubeObject | undefined): void {
-    const isSettled = object !== undefined && resource?.hasStatus === false && readyState(object).state === "current";
-    if (isSettled) this.#settled.set(refKey(ref), object);
+    const stays = resource?.hasStatus === false || staysReady.includes(`${ref.group}/${ref.kind}`);
+    if (object !== undefined && stays && readyState(object).state === "current") this.#settled.set(refKey(ref), object);
     else this.#settled.delete(refKey(ref));
   }
 
@@ -192,7 +194,7 @@ export class KubernetesTarget implements Target {
     if (resource.namespaced) this.#absentNamespaces.delete(ref.namespace);
     if (ref.kind !== "CustomResourceDefinition") return;
     this.#newKinds.add(`${textAt(object, "spec", "group")}/${textAt(object, "spec", "names", "kind")}`);
-    this.#api.discovery.forget();
+    this.#api.discovery.forget(textAt(object, "spec", "group"));
   }
 
   /** The resource of a kind that was unknown when the plan was made. */
@@ -204,7 +206,7 @@ export class KubernetesTarget implements Target {
       if (resource?.version === ref.version) return resource;
       if (!isNew || performance.now() > deadline) throw unknownKind(ref, resource);
       await sleepFor(delayMs, signal);
-      this.#api.discovery.forget();
+      this.#api.discovery.forget(ref.group);
     }
   }
 
