@@ -9,7 +9,7 @@ import { decodeText, labelPath, type ModuleFiles, startOf } from "./module-files
 import { findSchemaFaults } from "./schema-faults.js";
 
 /** Changes whenever {@link CompiledModule} does. */
-export const compiledFormat = "v1";
+export const compiledFormat = "v2";
 
 /**
  * A module as plain data, ready to be kept as JSON: a module that was compiled once loads with one `JSON.parse`, and

@@ -12,12 +12,13 @@ export async function findSchemaFaults(schema: JsonObject, located: Located): Pr
   if (schema.$schema !== undefined && schema.$schema !== draft)
     return [new ModuleError("bad-schema", `"$schema" must be "${draft}"`, posAt(located, ["$schema"]))];
   if (ajv.validateSchema(schema) !== true) {
-    const faults = (ajv.errors ?? []).map(({ instancePath, message }) => {
+    // One place fails in every branch of the meta-schema that it could belong to; the first says it best.
+    const first = new Map((ajv.errors ?? []).toReversed().map((error) => [error.instancePath, error]));
+    return [...first.values()].map(({ instancePath, message }) => {
       const steps = pointerSteps(instancePath);
       const what = steps.length === 0 ? "the schema" : steps.join(".");
       return new ModuleError("bad-schema", `${what} ${message ?? "is wrong"}`, posAt(located, steps));
     });
-    return [...new Map(faults.map((fault) => [fault.message, fault])).values()];
   }
   try {
     ajv.compile(schema);

@@ -143,7 +143,7 @@ describe("whatever the strings are", () => {
         expect(errors.map(({ message }) => message)).toEqual([]);
         expect(renderTemplate(JSON.parse(JSON.stringify(program)), contextOf(texts))).toEqual([want]);
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 
@@ -208,7 +208,7 @@ describe("a template that compiles", () => {
         compiled++;
         expect(hostile.map(shapeOf)).toEqual(plain.map(shapeOf));
       }),
-      { numRuns: 4000 },
+      { numRuns: 2500 },
     );
     expect(compiled).toBeGreaterThan(200);
   });
