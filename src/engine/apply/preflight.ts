@@ -48,7 +48,9 @@ export async function preflight(run: Run, bundle: RenderedBundle, options: Apply
 
 async function findMissingNamespaces(run: Run, plan: BundlePlan, create: boolean): Promise<Set<string>> {
   if (!create) return new Set();
-  const names = [...new Set(plan.instances.map(({ namespace }) => namespace))];
+  // A namespace with a record in it is there.
+  const known = new Set(plan.instances.flatMap(({ record, namespace }) => (record === undefined ? [] : namespace)));
+  const names = [...new Set(plan.instances.map(({ namespace }) => namespace))].filter((name) => !known.has(name));
   const live = await readMetadata(run, names.map(namespaceRef));
   throwFaults(
     live.flatMap((namespace, index) => {

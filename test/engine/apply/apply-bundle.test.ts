@@ -420,7 +420,6 @@ describe("while it works", () => {
     expect(target.calls).toEqual([
       "check",
       "listRecords",
-      "read 1",
       "preview ConfigMap/apps/a",
       "preview ConfigMap/apps/b",
       "preview ConfigMap/apps/c",
