@@ -93,7 +93,8 @@ export class Module {
     const { kubeVersion } = this.manifest;
     if (kubeVersion === undefined) return;
     const { satisfies } = await import("semver");
-    if (satisfies(version, kubeVersion, { includePrerelease: true, loose: true })) return;
+    const range = kubeVersion.replaceAll(",", " "); // as Helm writes "and"
+    if (satisfies(version, range, { includePrerelease: true, loose: true })) return;
     const detail = `the module ${this.name} ${this.version} runs on Kubernetes ${kubeVersion}, but the target is ${version}`;
     throw new ModuleError("kube-version", detail);
   }

@@ -94,8 +94,11 @@ function reported(misplaced: ReadonlyMap<Tag, Fault>): Fault[] {
 }
 
 function misplacement(tag: Tag, style: string | undefined): string | undefined {
-  if (tag.kind === "comment")
-    return tag.endsLine ? undefined : "a comment must stand at the end of its line, after a blank";
+  if (tag.kind === "comment") {
+    if (!tag.endsLine) return "a comment must stand at the end of its line, after a blank";
+    const inText = style !== undefined && style !== "literal";
+    return inText ? "a comment cannot stand inside a string; put it on a line before" : undefined;
+  }
   if (tag.kind !== "open" && tag.kind !== "close" && tag.kind !== "else") return undefined;
   const name = tag.kind === "open" ? `{{#${tag.inner}}}` : tag.kind === "close" ? `{{/${tag.inner}}}` : "{{else}}";
   if (!isLineTag(tag)) return `${name} must stand on a line of its own; inside a line, write {{if test "yes" "no"}}`;

@@ -231,6 +231,13 @@ describe("versions", () => {
     });
   });
 
+  test("a range may be written as Helm does", async () => {
+    const text = podinfo["module.yaml"]?.replace(">=1.28.0-0", ">=1.28.0, <1.30.0");
+    const module = await loadModule(podinfoWith({ "module.yaml": text }));
+    await module.checkKubeVersion("1.29.1");
+    await expect(module.checkKubeVersion("1.30.0")).rejects.toMatchObject({ code: "kube-version" });
+  });
+
   test("a compiled form of another version of sheaf is refused", async () => {
     const compiled = JSON.parse(await moduleCompiler.compile(filesOf(podinfo), ""));
     expect(moduleFromCompiled(compiled)).toBeInstanceOf(Module);
