@@ -39,6 +39,9 @@ export async function main(args: readonly string[]): Promise<void> {
   process.exitCode = await runCommand(args, context);
 }
 
+/** Arguments that make yargs print something itself. */
+const helpFlags = new Set(["--help", "-h", "--version", "-v"]);
+
 /** Parses the arguments and runs the command that they name. Never throws: errors are printed. */
 export async function runCommand(args: readonly string[], context: Context): Promise<ExitCode> {
   const { terminal } = context;
@@ -67,9 +70,14 @@ export async function runCommand(args: readonly string[], context: Context): Pro
       throw error && error.name !== "YError" ? error : new UsageError(error?.message ?? message);
     });
   try {
-    await parser.parseAsync(args, {}, (_error, _argv, output) => {
-      if (output !== "") terminal.out(`${output}\n`);
-    });
+    // With a callback yargs renders the help of every command line, wanted or not, which takes 50 ms.
+    if (args.some((arg) => helpFlags.has(arg))) {
+      await parser.parseAsync(args, {}, (_error, _argv, output) => {
+        if (output !== "") terminal.out(`${output}\n`);
+      });
+    } else {
+      await parser.parseAsync(args);
+    }
     return code;
   } catch (error) {
     if (context.signal.aborted) {

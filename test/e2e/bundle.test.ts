@@ -63,10 +63,21 @@ async function versions(bundle: string): Promise<Record<string, unknown>> {
   return found;
 }
 
-/** Applies while the Deployment of Flux is made ready, which takes a kubelet elsewhere. */
+/** Applies while the Deployment of Flux is made ready, revision for revision, which takes a kubelet elsewhere. */
 async function applyFlux(path: string) {
-  const run = sheaf(["bundle", "apply", "-f", path, "--runtime-from-env", "--timeout", "60s"], { env: seedEnv });
-  await Promise.race([run, setReady("flux-system", "flux").catch(() => {})]);
+  let running = true;
+  const run = sheaf(["bundle", "apply", "-f", path, "--runtime-from-env", "--timeout", "60s"], {
+    env: seedEnv,
+  }).finally(() => {
+    running = false;
+  });
+  const keepReady = async () => {
+    while (running) {
+      await setReady("flux-system", "flux").catch(() => {});
+      await new Promise((done) => setTimeout(done, 200));
+    }
+  };
+  await Promise.race([run, keepReady()]);
   return run;
 }
 
