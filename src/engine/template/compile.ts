@@ -1,13 +1,15 @@
 import { comparePos, SourceError } from "../diagnostics/index.js";
 import { NodeBuilder } from "./build-nodes.js";
-import { isLineTag, maskTags } from "./mask-tags.js";
+import { maskTags } from "./mask-tags.js";
 import { type BlockSpan, matchBlocks } from "./match-blocks.js";
+import { findMisplacedTags, reportMisplaced } from "./misplaced-tags.js";
 import { OwnedTags } from "./owned-tags.js";
 import { divideDocuments, placeBlocks } from "./place-blocks.js";
 import type { TemplateProgram } from "./program.js";
 import { readYaml } from "./read-yaml.js";
-import { scanTags, type Tag } from "./scan-tags.js";
+import { scanTags } from "./scan-tags.js";
 import { TextPlaces } from "./text-places.js";
+import { adviseOnYaml } from "./yaml-advice.js";
 
 /** A program, and every fault that was found, in the order of the text; with faults the program is empty. */
 export type CompiledTemplate = Readonly<{ program: TemplateProgram; errors: readonly SourceError[] }>;
@@ -32,8 +34,8 @@ export function compile(source: string, file: string): CompiledTemplate {
   const masked = maskTags(text, tags);
   const yaml = readYaml(masked.text);
   const owned = new OwnedTags(tags, yaml);
-  const misplaced = misplacedTags(owned);
-  faults.push(...reported(misplaced));
+  const misplaced = findMisplacedTags(owned);
+  faults.push(...reportMisplaced(misplaced));
 
   const usable = owned.live.filter((tag) => tag.kind !== "comment" && !misplaced.has(tag));
   const matched = matchBlocks(usable, places);
@@ -54,7 +56,7 @@ export function compile(source: string, file: string): CompiledTemplate {
   const yamlFaults = yaml.faults.filter(
     ({ code, offset }) => code !== "template-yaml" || !blamed.has(places.place(offset)[1]),
   );
-  faults.push(...yamlFaults.map((fault) => ({ ...fault, detail: withAdvice(fault, tags, places) })));
+  faults.push(...yamlFaults.map((fault) => ({ ...fault, detail: adviseOnYaml(fault, tags, places) })));
   if (faults.length === 0) faults.push(...homelessTags(owned));
 
   const errors = faults.map(
@@ -74,40 +76,6 @@ const tooLong: Fault = {
   code: "template-yaml",
   detail: `a template of more than ${maxLength} characters is not read; split it into several files`,
 };
-
-/** Block tags and comments that stand where they cannot work. */
-function misplacedTags(owned: OwnedTags): Map<Tag, Fault> {
-  const faults = new Map<Tag, Fault>();
-  for (const tag of owned.live) {
-    const detail = misplacement(tag, owned.ownerOf(tag)?.style);
-    if (detail !== undefined) faults.set(tag, { offset: tag.start, code: "template-position", detail });
-  }
-  return faults;
-}
-
-/** One fault a block is enough: that of its opening tag. */
-function reported(misplaced: ReadonlyMap<Tag, Fault>): Fault[] {
-  const hasOpen = [...misplaced.keys()].some((tag) => tag.kind === "open");
-  return [...misplaced].flatMap(([{ kind }, fault]) =>
-    hasOpen && (kind === "close" || kind === "else") ? [] : [fault],
-  );
-}
-
-function misplacement(tag: Tag, style: string | undefined): string | undefined {
-  if (tag.kind === "comment") {
-    if (!tag.endsLine) return "a comment must stand at the end of its line, after a blank";
-    const inText = style !== undefined && style !== "literal";
-    return inText ? "a comment cannot stand inside a string; put it on a line before" : undefined;
-  }
-  if (tag.kind !== "open" && tag.kind !== "close" && tag.kind !== "else") return undefined;
-  const name = tag.kind === "open" ? `{{#${tag.inner}}}` : tag.kind === "close" ? `{{/${tag.inner}}}` : "{{else}}";
-  if (!isLineTag(tag)) return `${name} must stand on a line of its own; inside a line, write {{if test "yes" "no"}}`;
-  if (style === "folded")
-    return `${name} cannot stand in a folded block scalar (>), whose lines are joined; use | instead`;
-  if (style === "quoted" || style === "plain")
-    return `${name} cannot stand inside a string; write {{if test "yes" "no"}}, or use |`;
-  return undefined;
-}
 
 /** The blocks that stand around parts of the YAML, and faults for those that reach out of a block scalar's text. */
 function splitByScalar(blocks: readonly BlockSpan[], owned: OwnedTags): [BlockSpan[], Fault[]] {
@@ -130,18 +98,4 @@ function homelessTags(owned: OwnedTags): Fault[] {
   return owned.live
     .filter((tag) => (tag.kind === "expression" || tag.kind === "escape") && owned.ownerOf(tag) === undefined)
     .map((tag) => ({ offset: tag.start, code: "template-position", detail }));
-}
-
-/** A fault of the YAML parser, with what to do where tags are likely its cause. */
-function withAdvice(fault: Fault, tags: readonly Tag[], places: TextPlaces): string {
-  if (fault.code !== "template-yaml") return fault.detail;
-  const [, line] = places.place(fault.offset);
-  const near = tags.filter((tag) => Math.abs(places.place(tag.start)[1] - line) <= 1);
-  if (near.some((tag) => tag.kind === "expression" && tag.ownLine && places.place(tag.start)[1] === line))
-    return `${fault.detail}; an expression on a line of its own must be the value of the key before it, indented deeper; to add entries, write {{#each map}} around {{@key}}: {{this}}`;
-  if (near.some((tag) => tag.kind === "open" || tag.kind === "else" || tag.kind === "close"))
-    return `${fault.detail}; each branch of a block helper must hold whole entries (key: value) or whole items (- value) of one kind`;
-  if (near.some((tag) => tag.kind === "expression"))
-    return `${fault.detail}; if the expression is a part of a string, put the string in quotes`;
-  return fault.detail;
 }
