@@ -5,7 +5,8 @@ import { type KubeObject, labelOf, type ObjectRef } from "../../object/index.js"
 import { TargetError, WaitError } from "../errors.js";
 import type { Change, ReadyState, Target } from "../target.js";
 import { recordFile } from "./file-name.js";
-import { orAbsent, removeEmptyFolders, removeFile, removeLeftovers } from "./file-system.js";
+import { orAbsent, removeEmptyFolders, removeFile } from "./file-system.js";
+import { removeLeftovers } from "./lock.js";
 import { ObjectFiles } from "./object-files.js";
 import { assertWritable, instanceFolders } from "./place.js";
 import { readRecordFile, writeRecordFile } from "./record-file.js";

@@ -1,4 +1,4 @@
-import { chmod, lstat, mkdir, readdir, readFile, rename, rmdir, unlink, writeFile } from "node:fs/promises";
+import { chmod, lstat, mkdir, readFile, rename, rmdir, unlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { TargetError } from "../errors.js";
 import { tempPrefix } from "./file-name.js";
@@ -16,8 +16,8 @@ export async function tryReadFile(path: string): Promise<FileState | undefined> 
 }
 
 /**
- * Writes a whole file or nothing: a reader, and a run after a crash, sees the old text or the new one. The folder is made
- * where it is missing; what crashed runs left in it is removed.
+ * Writes a whole file or nothing: a reader, and a run after a crash, sees the old text or the new one. The folder has to
+ * exist.
  */
 export async function writeWhole(path: string, text: string, mode: number): Promise<void> {
   const temp = join(dirname(path), `${tempPrefix}${process.pid}-${nextTemp++}`);
@@ -56,24 +56,6 @@ export async function ensureFolder(root: string, parts: readonly string[]): Prom
     throw error instanceof TargetError ? error : notWritable(path, error);
   }
   return path;
-}
-
-/** Removes what processes that are no more have left half-written. */
-export async function removeLeftovers(folder: string): Promise<void> {
-  for (const name of (await orAbsent(readdir(folder), folder)) ?? []) {
-    const pid = name.startsWith(tempPrefix) ? Number.parseInt(name.slice(tempPrefix.length), 10) : Number.NaN;
-    if (pid > 0 && !isAlive(pid)) await removeFile(join(folder, name));
-  }
-}
-
-/** Whether a process of this machine is running. One of another user counts. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) === "EPERM";
-  }
 }
 
 /** Removes a file. True when it was there. */

@@ -14,10 +14,10 @@ import {
   narrowMode,
   removeEmptyFolders,
   removeFile,
-  removeLeftovers,
   tryReadFile,
   writeWhole,
 } from "./file-system.js";
+import { removeLeftovers } from "./lock.js";
 import { isOurs, parseDefinition, parseHeader, parseObject } from "./object-file.js";
 import { foldersOf } from "./place.js";
 import { type ObjectFile, readTree, type Tree } from "./tree.js";
@@ -173,11 +173,14 @@ export class ObjectFiles {
     const name = objectFileName(ref, namespace);
     const path = join(this.#root, ...folders, name);
     this.#claim(path, ref);
+    const file = { path, name, namespace };
     const [text, present] = [stringifyYaml(object), await tryReadFile(path)];
+    // Another run may have written it since the tree was read.
+    if (present !== undefined) (await this.#files()).add(file);
     // The usual case, told without parsing anything.
     if (present?.text === text) this.#known.set(path, { text, object });
     const earlier = (await this.#find(ref)).filter(({ file }) => file.path !== path);
-    return { file: { path, name, namespace }, folders, text, present, earlier };
+    return { file, folders, text, present, earlier };
   }
 
   #claim(path: string, ref: ObjectRef): void {

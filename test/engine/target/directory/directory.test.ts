@@ -377,10 +377,32 @@ describe("records", () => {
     const folder = join(root, "apps", "one");
     await writeFile(join(folder, ".sheaf-tmp-4194305-0"), "secret");
     await writeFile(join(folder, `.sheaf-tmp-${process.pid}-999`), "");
+    await writeFile(join(folder, ".sheaf-lock"), "4194305\n");
     await open().apply(ours(configMap("apps", "new")), force);
     const names = await readdir(folder);
-    expect(names.filter((name) => name.startsWith(".sheaf-tmp"))).toEqual([`.sheaf-tmp-${process.pid}-999`]);
+    expect(names.filter((name) => /^\.sheaf-(tmp|lock)/.test(name))).toEqual([`.sheaf-tmp-${process.pid}-999`]);
   });
+});
+
+test("two runs of one bundle at the same time leave what one leaves, and at most one fails", async () => {
+  await apply(web);
+  const want = await tree();
+  for (let round = 0; round < 10; round++) {
+    await rm(root, { recursive: true });
+    const runs = await Promise.allSettled([apply(web), apply(web)]);
+    const lost = runs.filter((run) => run.status === "rejected");
+    expect(lost.length).toBeLessThan(2);
+    for (const { reason } of lost) expect(reason.cause.cause).toMatchObject({ code: "record-conflict" });
+    expect(await tree()).toEqual(want);
+  }
+});
+
+test("a file that another run has written meanwhile is found", async () => {
+  const late = open();
+  await late.states([refOf(configMap("apps", "d"))]);
+  await apply(web);
+  expect((await late.preview(ours(configMap("apps", "d")), force)).action).toBe("unchanged");
+  await late.waitReady([refOf(configMap("apps", "d"))], { timeoutMs: 1 });
 });
 
 describe("states and dependents", () => {
