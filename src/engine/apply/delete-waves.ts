@@ -1,7 +1,7 @@
 import { instanceKey } from "../inventory/index.js";
-import { apiVersionOf, compareRefs, type ObjectRef, refKey } from "../object/index.js";
+import { type ObjectRef, refKey } from "../object/index.js";
 import { isDefinition, isNamespace } from "./dependents.js";
-import type { Sentence } from "./doomed.js";
+import { type Sentence, sentenceOf } from "./doomed.js";
 
 /** Objects that are deleted together. `mustBeGone`: the next wave would hang without it, so it is waited for in any case. */
 export type Wave = Readonly<{ sentences: readonly Sentence[]; mustBeGone: boolean }>;
@@ -29,7 +29,8 @@ export function planWaves(sentences: readonly Sentence[], resources: readonly Ob
   };
   const dependents = new Set(resources.map(refKey));
   const recorded = new Set(sentences.map(({ ref }) => refKey(ref)));
-  const strangers = resources.filter((ref) => !recorded.has(refKey(ref))).sort((a, b) => compareRefs(b, a));
+  const strangers = resources.filter((ref) => !recorded.has(refKey(ref)));
+  const definer = sentences.find(({ ref }) => isDefinition(ref))?.instance;
   const ownDependents = take(({ ref }) => dependents.has(refKey(ref)));
 
   const namespaces = take(({ ref }) => isNamespace(ref));
@@ -40,7 +41,10 @@ export function planWaves(sentences: readonly Sentence[], resources: readonly Ob
     take(({ instance }) => instanceKey(instance) === key),
   ]);
   const waves: Wave[] = [
-    { sentences: [...strangers.map(sentenceOf), ...ownDependents], mustBeGone: true },
+    {
+      sentences: [...strangers.flatMap((ref) => (definer ? sentenceOf(ref, definer) : [])), ...ownDependents],
+      mustBeGone: true,
+    },
     ...[...perInstance, rights, namespaces].map((members) => ({ sentences: members, mustBeGone: false })),
   ];
   return waves.filter((wave) => wave.sentences.length > 0);
@@ -49,11 +53,4 @@ export function planWaves(sentences: readonly Sentence[], resources: readonly Ob
 /** Kubernetes' own groups have no dot, or end in `k8s.io`. */
 function isCustom({ group }: ObjectRef): boolean {
   return group.includes(".") && !group.endsWith(".k8s.io");
-}
-
-/** A custom resource of somebody else: it has no instance here, but must go as well. */
-function sentenceOf(ref: ObjectRef): Sentence {
-  const { namespace, name } = ref;
-  const live = { apiVersion: apiVersionOf(ref), kind: ref.kind, metadata: { name, namespace } };
-  return { instance: { name: "", namespace: "" }, ref, live, kept: undefined };
 }

@@ -1,5 +1,5 @@
 import { type InstanceId, type InstanceRecord, instanceKey, recordedRefs } from "../inventory/index.js";
-import { type ObjectRef, refKey } from "../object/index.js";
+import { compareRefs, type ObjectRef, refKey } from "../object/index.js";
 import { DependentsError } from "./errors.js";
 import type { Run } from "./options.js";
 import { tryDecodeAll } from "./records.js";
@@ -8,7 +8,7 @@ import { tryDecodeAll } from "./records.js";
  * Custom resources that deleting the definitions among `doomed` would take along, and that are not in `own`. Their
  * finalizers need the controllers that the same delete takes away, so they must be gone before anything else is.
  *
- * @returns Them, where the run may delete them
+ * @returns All custom resources of the definitions, those in `own` too, in the order of deletion
  * @throws {DependentsError} Where it may not
  */
 export async function guardDefinitions(
@@ -19,6 +19,7 @@ export async function guardDefinitions(
   const definitions = doomed.filter(isDefinition);
   if (definitions.length === 0) return [];
   const resources = await run.target.listCustomResources(definitions, run.signal);
+  resources.sort((a, b) => compareRefs(b, a));
   const foreign = resources.filter((ref) => !own.has(refKey(ref)));
   if (foreign.length === 0 || run.deleteResources) return resources;
   throw new DependentsError(

@@ -1,5 +1,5 @@
 import { type InstanceId, instanceKey } from "../inventory/index.js";
-import { type KubeObject, type ObjectRef, refKey } from "../object/index.js";
+import { apiVersionOf, type KubeObject, type ObjectRef, refKey } from "../object/index.js";
 import { belongsTo, hasControl } from "../plan/index.js";
 import { isNamespace } from "./dependents.js";
 import type { KeptReason } from "./events.js";
@@ -36,6 +36,13 @@ function reasonToKeep({ instance, ref }: Doomed, live: KubeObject, inUse: Readon
   if (!belongsTo(live, instance)) return "not-owned";
   if (hasControl(live, "keep")) return "prune-disabled";
   return isNamespace(ref) && inUse.has(ref.name) ? "in-use" : undefined;
+}
+
+/** A custom resource that has to go with its definition, told as a part of the instance that has the definition. */
+export function sentenceOf(ref: ObjectRef, { name, namespace }: InstanceId): Sentence {
+  const metadata = { name: ref.name, ...(ref.namespace === "" ? {} : { namespace: ref.namespace }) };
+  const live = { apiVersion: apiVersionOf(ref), kind: ref.kind, metadata };
+  return { instance: { name, namespace }, ref, live, kept: undefined };
 }
 
 /** The namespaces of objects that are never to be deleted: their Namespace has to stay with them. */

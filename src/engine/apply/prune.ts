@@ -1,12 +1,11 @@
 import { instanceKey } from "../inventory/index.js";
-import type { ObjectRef } from "../object/index.js";
+import { type ObjectRef, refKey } from "../object/index.js";
 import type { BundlePlan, InstancePlan } from "../plan/index.js";
 import { deleteObjects } from "./delete-objects.js";
 import { findDwellers, guardDefinitions, isDefinition, isNamespace } from "./dependents.js";
-import { type Doomed, homesOfKept, judge, keysOf, type Sentence } from "./doomed.js";
+import { type Doomed, homesOfKept, judge, keysOf, type Sentence, sentenceOf } from "./doomed.js";
 import { checkAborted, type Run } from "./options.js";
 import { showDeletion } from "./show.js";
-import { waitFor } from "./wait.js";
 
 /** What the pruning of a whole bundle has to respect. */
 export type Pruning = Readonly<{
@@ -53,8 +52,14 @@ export async function prune(
   for (const sentence of kept) run.emit(showDeletion(run, sentence));
   counts.kept += kept.length;
   const doomed = sentences.filter((sentence) => sentence.kept === undefined);
-  await deleteCustomResources(run, doomed, pruning.own);
-  counts.deleted += await deleteObjects(run, doomed, run.wait);
+  const resources = await findResources(run, plan, doomed, pruning);
+  const taken = keysOf(resources);
+  counts.deleted += await deleteObjects(run, resources, true);
+  counts.deleted += await deleteObjects(
+    run,
+    doomed.filter(({ ref }) => !taken.has(refKey(ref))),
+    run.wait,
+  );
 }
 
 /** What pruning an instance would do to each stale object that is still there. */
@@ -67,11 +72,14 @@ function doomedOf({ name, namespace, stale }: InstancePlan): Doomed[] {
 }
 
 /** Custom resources go before their definitions, and must be gone before these are: what clears their finalizers may go next. */
-async function deleteCustomResources(run: Run, doomed: readonly Sentence[], own: ReadonlySet<string>): Promise<void> {
+async function findResources(
+  run: Run,
+  plan: InstancePlan,
+  doomed: readonly Sentence[],
+  { own }: Pruning,
+): Promise<Sentence[]> {
   const refs = doomed.map(({ ref }) => ref);
-  const resources = await guardDefinitions(run, refs, own);
-  for (const ref of resources) await run.target.delete(ref, run.signal);
-  await waitFor(run, "gone", resources);
+  return (await guardDefinitions(run, refs, own)).map((ref) => sentenceOf(ref, plan));
 }
 
 /** Stale Namespaces in which something lives that this apply does not prune. */
