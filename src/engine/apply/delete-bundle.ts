@@ -49,7 +49,7 @@ export async function deleteBundle(
   const records = sortRecords(decodeAll(await target.listRecords({ bundle }, run.signal)));
   if (records.length === 0) throw new UnknownBundleError(bundle, target.description, await knownBundles(run));
 
-  const sentences = keepHomes(await judge(run, doomedOf(records), new Set(), run.diff));
+  const sentences = keepHomes(await judge(run, doomedOf(records), new Set(), false));
   const doomed = sentences.filter(({ kept }) => kept === undefined);
   const refs = doomed.map(({ ref }) => ref);
   const resources = await guardDefinitions(run, refs, keysOf(doomed));

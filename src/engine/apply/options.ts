@@ -37,8 +37,8 @@ export type ApplyBundleOptions = RunOptions &
 
 export type DeleteBundleOptions = RunOptions &
   Readonly<{
+    /** Tell what would be deleted, and write nothing. */
     dryRun?: boolean;
-    diff?: boolean;
     /** Wait for finalizers, in the safe order (true unless given). Without it the records go at once. */
     wait?: boolean;
     /** How long each wait may take, in milliseconds (300 000 unless given). */
@@ -75,7 +75,7 @@ export function startRun(
     concurrency: options.concurrency ?? 8,
     timeoutMs: options.timeoutMs ?? 300_000,
     wait: options.wait ?? true,
-    diff: options.diff ?? false,
+    diff: "diff" in options && options.diff === true,
     deleteResources: options.deleteResources ?? false,
   };
 }
