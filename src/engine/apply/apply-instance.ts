@@ -62,7 +62,7 @@ function idOf({ name, namespace }: InstancePlan): { name: string; namespace: str
   return { name, namespace };
 }
 
-/** The Namespace object of an instance that is made for its record; undefined where the instance brings its own. */
+/** The Namespace in which an instance's record lives, where the instance itself renders it. */
 export function ownNamespace(plan: InstancePlan): KubeObject | undefined {
   return plan.objects.find((object) => object.kind === "Namespace" && object.metadata.name === plan.namespace);
 }
