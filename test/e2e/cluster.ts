@@ -3,7 +3,6 @@ import { createHash, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { mkdtemp, readFile, stat } from "node:fs/promises";
 import { createServer } from "node:http";
-import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -12,6 +11,7 @@ import { inject } from "vitest";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../src/engine/json/index.js";
 import { isKubeObject, type KubeObject } from "../../src/engine/object/index.js";
 import { type Child, startChild, untilUp } from "./control-plane/child.js";
+import { type ApiAnswer, sendRequest } from "./control-plane/request.js";
 import { users } from "./control-plane/start.js";
 
 /** The control plane that all end-to-end suites share: `kubeconfig`, `server`, `caFile`, `auditLog`, … */
@@ -31,46 +31,20 @@ export async function newNamespace(prefix: string): Promise<string> {
   return name;
 }
 
-// Requests of the tests themselves: plain HTTP, so that they check the engine and do not repeat it.
-
-export type ApiAnswer = Readonly<{ status: number; body: JsonValue }>;
 type ApiOptions = Readonly<{ as?: keyof typeof users; contentType?: string; userAgent?: string }>;
 
 /** Sends one request to the API server, as admin unless said otherwise. Any status is an answer. */
-export async function api(
+export function api(
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
   path: string,
   body?: JsonValue,
-  { as = "admin", contentType = "application/json", userAgent = "e2e-test" }: ApiOptions = {},
+  { as = "admin", ...options }: ApiOptions = {},
 ): Promise<ApiAnswer> {
-  const sent = body === undefined ? undefined : JSON.stringify(body);
-  const headers = {
-    authorization: `Bearer ${users[as].token}`,
-    "content-type": contentType,
-    "user-agent": userAgent,
-    ...(sent === undefined ? {} : { "content-length": Buffer.byteLength(sent) }),
-  };
-  const text = await new Promise<{ status: number; text: string }>((done, fail) => {
-    const outgoing = request(`${cluster.server}${path}`, { method, headers, ca: apiCertificate() }, (incoming) => {
-      const chunks: Buffer[] = [];
-      incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
-      incoming.once("error", fail);
-      incoming.once("end", () =>
-        done({ status: incoming.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") }),
-      );
-    });
-    outgoing.once("error", fail);
-    outgoing.end(sent);
-  });
-  const parsed: JsonValue = text.text.startsWith("{") ? JSON.parse(text.text) : text.text;
-  return { status: text.status, body: parsed };
-}
-
-let certificate: string | undefined;
-function apiCertificate(): string {
   certificate ??= readFileSync(cluster.caFile, "utf8");
-  return certificate;
+  const access = { server: cluster.server, ca: certificate, token: users[as].token };
+  return sendRequest(access, method, path, body, options);
 }
+let certificate: string | undefined;
 
 /** The object at an API path, or undefined. */
 export async function get(path: string): Promise<KubeObject | undefined> {
@@ -123,56 +97,20 @@ export async function until<T>(
 }
 
 /**
- * Stands in for the kubelets of a namespace, or of all: every pod becomes running and ready as soon as it is there, so that
- * the real controllers make Deployments, StatefulSets and the like ready.
- *
- * @returns What stops it
+ * Waits until a Deployment is ready: its pods run by themselves (see control-plane/stand-ins.ts), unless their image is
+ * called never-ready.
  */
-export function runPods(namespace?: string): () => Promise<void> {
-  const path = namespace === undefined ? "/api/v1/pods" : `/api/v1/namespaces/${namespace}/pods`;
-  let running = true;
-  const loop = async () => {
-    while (running) {
-      for (const pod of await list(path)) await runPod(pod);
-      await new Promise((done) => setTimeout(done, 100));
-    }
-  };
-  const ended = loop();
-  return () => {
-    running = false;
-    return ended;
-  };
-}
-
-async function runPod(pod: JsonObject): Promise<void> {
-  const { metadata, status } = pod;
-  if (!isJsonObject(metadata) || !isJsonObject(status) || status.phase !== "Pending") return;
-  const now = new Date().toISOString().replace(/\.\d+/, "");
-  const conditions = ["PodScheduled", "Initialized", "ContainersReady", "Ready"].map((type) => ({
-    type,
-    status: "True",
-    lastTransitionTime: now,
-  }));
-  const path = `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}/status`;
-  const change = { status: { phase: "Running", startTime: now, conditions } };
-  // A pod that is gone again is no fault.
-  await api("PATCH", path, change, { contentType: "application/merge-patch+json" });
-}
-
-/** Makes a Deployment ready, which no kubelet does here; returns when its controller says so. */
 export async function setReady(namespace: string, deployment: string): Promise<void> {
-  const stop = runPods(namespace);
   const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${deployment}`;
-  try {
-    await until(`Deployment ${deployment} is ready`, async () => {
-      const live = await get(path);
-      const wanted = isJsonObject(live?.spec) ? live.spec.replicas : undefined;
-      const { readyReplicas, observedGeneration } = isJsonObject(live?.status) ? live.status : {};
-      return live !== undefined && readyReplicas === wanted && observedGeneration === live.metadata.generation;
-    });
-  } finally {
-    await stop();
-  }
+  await until(`Deployment ${deployment} is ready`, async () => {
+    const live = await get(path);
+    const wanted = isJsonObject(live?.spec) ? live.spec.replicas : undefined;
+    const { replicas, updatedReplicas, availableReplicas, observedGeneration } = isJsonObject(live?.status)
+      ? live.status
+      : {};
+    const counts = [replicas, updatedReplicas, availableReplicas];
+    return live?.metadata.generation === observedGeneration && counts.every((count) => count === wanted);
+  });
 }
 
 /** What a run of a command gave. */
@@ -250,7 +188,9 @@ function parseAuditEvent(line: string): AuditEvent {
   const value: JsonValue = JSON.parse(line);
   const text = (at: JsonValue | undefined) => (typeof at === "string" ? at : "");
   if (!isJsonObject(value)) throw new Error("an audit event is an object");
-  const user = isJsonObject(value.user) ? text(value.user.username) : "";
+  // Whoever acts as another is known by that other.
+  const actor = isJsonObject(value.impersonatedUser) ? value.impersonatedUser : value.user;
+  const user = isJsonObject(actor) ? text(actor.username) : "";
   const status = isJsonObject(value.responseStatus) ? Number(value.responseStatus.code) : 0;
   return { verb: text(value.verb), uri: text(value.requestURI), user, userAgent: text(value.userAgent), status };
 }

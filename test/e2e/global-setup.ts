@@ -1,12 +1,13 @@
 import { execFile } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
-import { mkdtemp, readdir, stat } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, stat } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { TestProject } from "vitest/node";
 import { buildControlPlane } from "./control-plane/build.js";
-import { type ControlPlane, startControlPlane } from "./control-plane/start.js";
+import { startStandIns } from "./control-plane/stand-ins.js";
+import { type ControlPlane, startControlPlane, users } from "./control-plane/start.js";
 
 /** What the suites are told about the control plane that they share. */
 export type ClusterFacts = Omit<ControlPlane, "stop"> & Readonly<{ binDir: string; dataDir: string }>;
@@ -33,8 +34,11 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   // The programs end with this process, whatever ends it; their data goes too, unless it is killed outright.
   process.once("exit", remove);
   const { stop, ...facts } = await startControlPlane(binDir, dataDir, join(root, "test/fixtures/tls/ca.pem"));
+  const access = { server: facts.server, ca: await readFile(facts.caFile, "utf8"), token: users.admin.token };
+  const stopStandIns = startStandIns(access);
   project.provide("cluster", { ...facts, binDir, dataDir });
   return async () => {
+    await stopStandIns();
     await stop();
     remove();
   };

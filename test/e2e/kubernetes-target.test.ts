@@ -568,7 +568,7 @@ describe("deletion and waits", () => {
 
   test("waitReady() waits for a rollout, and asks nothing for kinds without a status", async () => {
     const ns = await newNamespace("rollout");
-    const objects = [configMap(ns, {}), deployment(ns, "web")];
+    const objects = [configMap(ns, {}), deployment(ns, "web", "never-ready")];
     for (const object of objects) await target.apply(object, plain);
     await expect(target.waitReady(objects.map(refOf), { timeoutMs: 300 })).rejects.toMatchObject({
       code: "timeout",
@@ -576,14 +576,15 @@ describe("deletion and waits", () => {
     });
     const requests = await recordRequests(userAgent);
     const waiting = target.waitReady(objects.map(refOf), { timeoutMs: 20_000 });
-    await setReady(ns, "web");
+    await target.apply(deployment(ns, "web"), plain);
     await waiting;
+    await setReady(ns, "web");
     expect((await requests()).filter(({ uri }) => uri.includes("configmaps"))).toEqual([]);
   });
 
   test("an abort ends a wait at once", async () => {
     const ns = await newNamespace("abort");
-    await target.apply(deployment(ns, "web"), plain);
+    await target.apply(deployment(ns, "web", "never-ready"), plain);
     const stop = new AbortController();
     const waiting = target.waitReady([refOf(deployment(ns, "web"))], { timeoutMs: 60_000, signal: stop.signal });
     setTimeout(() => stop.abort(), 200);

@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from "node:crypto";
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
-import { request } from "node:https";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { type Child, startChild, untilUp } from "./child.js";
+import { sendRequest } from "./request.js";
 
 /** A running control plane. Everything it writes is below the folder that was given. */
 export type ControlPlane = Readonly<{
@@ -23,7 +23,7 @@ export const users = {
   jane: { token: "jane-token", groups: "developers" },
 } as const;
 
-/** Starts etcd, the API server and the controller manager on loopback addresses. There is no kubelet: pods never run. */
+/** Starts etcd, the API server and the controller manager on loopback addresses. There is no kubelet: pods need a stand-in to run. */
 export async function startControlPlane(binDir: string, dataDir: string, clientCaFile: string): Promise<ControlPlane> {
   const children: Child[] = [];
   const start = (program: string, args: readonly string[]) => {
@@ -68,7 +68,7 @@ export async function startControlPlane(binDir: string, dataDir: string, clientC
       `--audit-log-path=${files.auditLog}`,
       "--shutdown-delay-duration=0s",
     ]);
-    await untilUp(api, async () => (await get(`${server}/readyz`, files.caFile)) === 200);
+    await untilUp(api, async () => (await get(server, "/readyz", files.caFile)) === 200);
     const manager = start("kube-controller-manager", [
       `--kubeconfig=${files.kubeconfig}`,
       `--service-account-private-key-file=${files.accountKey}`,
@@ -80,8 +80,8 @@ export async function startControlPlane(binDir: string, dataDir: string, clientC
       "--concurrent-namespace-syncs=20",
     ]);
     // The account of a namespace is the manager's work: when it is there, the manager is up.
-    const account = `${server}/api/v1/namespaces/default/serviceaccounts/default`;
-    await untilUp(manager, async () => (await get(account, files.caFile)) === 200);
+    const account = "/api/v1/namespaces/default/serviceaccounts/default";
+    await untilUp(manager, async () => (await get(server, account, files.caFile)) === 200);
     return { server, kubeconfig: files.kubeconfig, caFile: files.caFile, auditLog: files.auditLog, stop };
   } catch (error) {
     await stop();
@@ -131,16 +131,9 @@ async function writeFiles(dataDir: string, clientCaFile: string, apiPort: number
 }
 
 /** The status of a GET as admin. */
-async function get(url: string, caFile: string): Promise<number> {
-  const ca = await readFile(caFile, "utf8");
-  return new Promise((done, fail) => {
-    const headers = { authorization: `Bearer ${users.admin.token}` };
-    const outgoing = request(url, { ca, headers, agent: false }, (incoming) => {
-      incoming.resume();
-      done(incoming.statusCode ?? 0);
-    });
-    outgoing.once("error", fail).end();
-  });
+async function get(server: string, path: string, caFile: string): Promise<number> {
+  const access = { server, ca: await readFile(caFile, "utf8"), token: users.admin.token };
+  return (await sendRequest(access, "GET", path)).status;
 }
 
 /** Four ports that nobody listens on. All are held until all are known, so that they differ. */
