@@ -14,6 +14,12 @@ export function parseDuration(text: string): number {
   return parts.reduce((sum, [, amount, unit = ""]) => sum + Number(amount) * (units[unit] ?? 0), 0);
 }
 
+/** Puts options under a heading of their own in the help. */
+function grouped<const T extends Record<string, Options>>(group: string, options: T) {
+  for (const option of Object.values(options)) Object.assign(option, { group });
+  return options;
+}
+
 /** Options that the commands share, by subject, so that the same thing has the same name everywhere. */
 export const fileOptions = {
   file: {
@@ -45,7 +51,7 @@ export const runtimeOptions = {
   },
 } as const satisfies Record<string, Options>;
 
-export const moduleOptions = {
+export const moduleOptions = grouped("Modules:", {
   mirror: {
     type: "string",
     coerce: list,
@@ -58,9 +64,9 @@ export const moduleOptions = {
     requiresArg: true,
     describe: "Kubernetes version to render for, where no cluster is asked",
   },
-} as const satisfies Record<string, Options>;
+});
 
-export const targetOptions = {
+export const targetOptions = grouped("Target:", {
   target: {
     type: "string",
     default: "kubernetes",
@@ -98,7 +104,7 @@ export const targetOptions = {
     describe: "Name to expect in the API server's certificate",
   },
   "kube-insecure-skip-tls-verify": { type: "boolean", describe: "Do not check the API server's certificate" },
-} as const satisfies Record<string, Options>;
+});
 
 /** The formats of a command that prints a table or data. */
 export const outputOption = {

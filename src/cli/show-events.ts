@@ -1,4 +1,4 @@
-import type { ApplyEvent, ObjectAction } from "../engine/apply/index.js";
+import type { ApplyEvent, KeptReason, ObjectAction } from "../engine/apply/index.js";
 import { formatRef } from "../engine/object/index.js";
 import { formatDiff } from "./show-diff.js";
 import type { Terminal } from "./terminal.js";
@@ -18,6 +18,12 @@ export function eventPrinter(terminal: Terminal, options: ShowOptions): (event: 
     if (text !== undefined) terminal.say(text);
   };
 }
+
+const keptReasons: Readonly<Record<KeptReason, string>> = {
+  "prune-disabled": "its pruning is disabled",
+  "not-owned": "it is no longer this instance's",
+  "in-use": "something else is in it",
+};
 
 /** The lines that tell an event; undefined for one that only programs want. */
 function describeEvent(event: ApplyEvent, colors: Terminal["colors"], dryRun: boolean): string | undefined {
@@ -44,8 +50,7 @@ function describeEvent(event: ApplyEvent, colors: Terminal["colors"], dryRun: bo
       return event.diff === undefined ? line : line + formatDiff(event.ref, event.diff, colors);
     }
     case "object-kept": {
-      const reason = event.reason === "prune-disabled" ? "its pruning is disabled" : "it is no longer this instance's";
-      return `  ${formatRef(event.ref)} kept: ${reason}\n`;
+      return `  ${formatRef(event.ref)} kept: ${keptReasons[event.reason]}\n`;
     }
     case "waiting":
       return `  ${colors.dim(`waiting until ${count(event.objects, "object")} ${event.objects === 1 ? "is" : "are"} ${event.until}`)}\n`;

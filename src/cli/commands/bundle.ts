@@ -16,6 +16,14 @@ const dryRunOption = {
   "dry-run": { type: "boolean", default: false, describe: "Ask the target what would happen; write nothing" },
 } as const;
 
+const deleteResourcesOption = {
+  "delete-resources": {
+    type: "boolean",
+    default: false,
+    describe: "Delete the custom resources of definitions that go, instead of stopping at them",
+  },
+} as const;
+
 /** `sheaf bundle …`. What a command does is loaded when it runs. */
 export function bundleCommands(parser: Argv, context: Context, done: (code: ExitCode) => void): Argv {
   return parser.command("bundle", "Vet, build, apply and delete bundles", (bundle) =>
@@ -69,7 +77,7 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
         (cmd) =>
           cmd
             .options({ ...fileOptions, ...runtimeOptions, ...moduleOptions, ...targetOptions, ...waitOption })
-            .options({ ...dryRunOption, ...outputOption })
+            .options({ ...dryRunOption, ...deleteResourcesOption, ...outputOption })
             .option("diff", { type: "boolean", default: false, describe: "Show the changes; write nothing" })
             .option("force", {
               type: "boolean",
@@ -105,11 +113,7 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
         (cmd) =>
           cmd
             .options({ ...runtimeOptions, ...targetOptions, ...waitOption, ...dryRunOption, ...outputOption })
-            .option("delete-resources", {
-              type: "boolean",
-              default: false,
-              describe: "Also delete custom resources of the bundle's own definitions, instead of stopping at them",
-            })
+            .options(deleteResourcesOption)
             .options(optionalFileOption)
             .positional("name", { type: "string", describe: "Name of the bundle" })
             .example("$0 bundle delete dev-team", "Off-board a tenant")

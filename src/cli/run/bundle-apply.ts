@@ -13,6 +13,7 @@ type Args = BundleArgs &
     diff: boolean;
     force: boolean;
     overwriteOwnership: boolean;
+    deleteResources: boolean;
     output: "table" | "json";
   };
 
@@ -34,6 +35,7 @@ export async function bundleApply(context: Context, args: Args): Promise<ExitCod
       timeoutMs: args.timeout,
       force: args.force,
       overwriteOwnership: args.overwriteOwnership,
+      deleteResources: args.deleteResources,
     });
     if (target.kind === "directory" && !dryRun) warnOfSecretFiles(bundle, context);
     return args.diff && result.changed ? exitCode.changes : exitCode.done;

@@ -33,6 +33,6 @@ export async function modShow(context: Context, args: Args): Promise<ExitCode> {
   terminal.say(`\n${formatTable(["VALUE", "TYPE", "DEFAULT", "DESCRIPTION"], rows)}`);
   if (about.images.length > 0) terminal.say(`\n${bold("IMAGES")}\n${about.images.join("\n")}\n`);
   if (about.objects.length > 0)
-    terminal.say(`\n${bold("OBJECTS")} (with default values)\n${about.objects.join("\n")}\n`);
+    terminal.say(`\n${bold("OBJECTS")} (with default and example values)\n${about.objects.join("\n")}\n`);
   return exitCode.done;
 }

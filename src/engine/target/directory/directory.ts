@@ -4,9 +4,10 @@ import { recordSelector } from "../../inventory/index.js";
 import { type KubeObject, labelOf, type ObjectRef } from "../../object/index.js";
 import { TargetError, WaitError } from "../errors.js";
 import type { Change, ReadyState, Target } from "../target.js";
-import { recordFile } from "./file-name.js";
-import { orAbsent, removeEmptyFolders, removeFile } from "./file-system.js";
+import { objectFileName, recordFile } from "./file-name.js";
+import { orAbsent, removeEmptyFolders, removeFile, tryReadFile } from "./file-system.js";
 import { removeLeftovers } from "./lock.js";
+import { isOurs, parseHeader } from "./object-file.js";
 import { ObjectFiles } from "./object-files.js";
 import { assertWritable, instanceFolders } from "./place.js";
 import { readRecordFile, writeRecordFile } from "./record-file.js";
@@ -84,6 +85,27 @@ class DirectoryTarget implements Target {
     await removeLeftovers(folder);
     await removeFile(join(folder, recordFile));
     await removeEmptyFolders(folder, this.#root);
+    await this.#removeMadeNamespace(namespace);
+  }
+
+  /**
+   * Removes the file of a Namespace that was made for instances, when nothing else is left in the namespace's folder. A
+   * cluster keeps such a Namespace, since it cannot be seen who else uses it; in a folder it can.
+   */
+  async #removeMadeNamespace(namespace: string): Promise<void> {
+    const folder = join(this.#root, namespace);
+    const name = objectFileName(
+      { group: "", version: "v1", kind: "Namespace", namespace: "", name: namespace },
+      namespace,
+    );
+    const entries = (await orAbsent(readdir(folder), folder)) ?? [];
+    if (entries.length !== 1 || entries[0] !== name) return;
+    const file = await tryReadFile(join(folder, name));
+    const object = file && (await parseHeader(file.text));
+    if (object === undefined || !isOurs(object)) return;
+    await removeFile(join(folder, name));
+    await removeEmptyFolders(folder, this.#root);
+    this.#objects.forget();
   }
 
   read(refs: readonly ObjectRef[]): Promise<(KubeObject | undefined)[]> {

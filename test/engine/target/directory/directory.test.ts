@@ -91,7 +91,6 @@ describe("files", () => {
       "apps/one/v1_secret_s.yaml",
       "tools/two/.sheaf-record",
       "tools/two/v1_configmap_t.yaml",
-      "tools/v1_namespace_tools.yaml",
     ]);
     const objects = web.instances[0]?.objects.map((each) => prepareObject(each, owner)) ?? [];
     expect(await open().read(objects.map(refOf))).toEqual(objects);
@@ -152,11 +151,17 @@ describe("files", () => {
     expect(await tree()).not.toContain("apps/one/v1_configmap_d.yaml");
   });
 
-  test("go with their objects, empty folders too; a namespace that was made for an instance stays", async () => {
+  test("go with their objects, empty folders too, and a namespace that was made for an instance", async () => {
     await apply(web);
     await deleteBundle("web", open(), { now });
-    expect(await tree()).toEqual(["tools/v1_namespace_tools.yaml"]);
-    expect(await readdir(root)).toEqual(["tools"]);
+    expect(await readdir(root)).toEqual([]);
+  });
+
+  test("leave a namespace that was made for them while something else is in its folder", async () => {
+    await apply(web);
+    await writeFile(join(root, "tools", "notes.txt"), "mine");
+    await deleteBundle("web", open(), { now });
+    expect(await tree()).toContain("tools/v1_namespace_tools.yaml");
   });
 
   test("of an object kept in YAML of every form come back", async () => {
@@ -214,14 +219,7 @@ describe("files of others", () => {
     await writeFile(join(root, "later.json"), "mine\n");
     await apply(web);
     await deleteBundle("web", open(), { now });
-    const left = [
-      "README.md",
-      ".gitignore",
-      "kustomization.yaml",
-      "apps/one/notes.txt",
-      "later.json",
-      "tools/v1_namespace_tools.yaml",
-    ];
+    const left = ["README.md", ".gitignore", "kustomization.yaml", "apps/one/notes.txt", "later.json"];
     expect(await tree()).toEqual(left.sort());
   });
 

@@ -1,0 +1,81 @@
+import { describe, expect, test } from "vitest";
+import { loadBundle, loadBundleName } from "../../../src/engine/bundle/index.js";
+import { toJson } from "../../../src/engine/json/index.js";
+
+const inputs = (...files: [name: string, text: string][]) =>
+  files.map(([name, text]) => ({ name, bytes: Buffer.from(text) }));
+
+const text = `
+package main
+
+let repository = "oci://example.com/modules"
+#Team: {name: string, size: int | *1}
+teams: [...#Team] & [{name: "a"}, {name: "b", size: 2}]
+
+bundle: {
+	apiVersion: "v1alpha1"
+	name:       "teams"
+	instances: {
+		for team in teams {
+			"\\(team.name)-apps": {
+				module: url: "\\(repository)/app"
+				namespace: team.name
+				values: {replicas: team.size, token: string @timoni(runtime:string:TOKEN)}
+			}
+		}
+		last: {
+			module: {url: "file://./last", version: "1.2.3", digest: "sha256:${"a".repeat(64)}"}
+			namespace: "c"
+		}
+	}
+}
+`;
+
+describe("loadBundle()", () => {
+  test("gives the instances in their order, with places, defaults and secrets", async () => {
+    const bundle = await loadBundle(inputs(["a.cue", text]), { runtime: (name) => `${name}-value` });
+    expect(bundle.name).toBe("teams");
+    expect(bundle.secrets).toEqual(["TOKEN-value"]);
+    expect(
+      bundle.instances.map(({ name, namespace, module }) => [name, namespace, module.url, module.version]),
+    ).toEqual([
+      ["a-apps", "a", "oci://example.com/modules/app", "latest"],
+      ["b-apps", "b", "oci://example.com/modules/app", "latest"],
+      ["last", "c", "file://./last", "1.2.3"],
+    ]);
+    const [first, , last] = bundle.instances;
+    expect(first?.values && toJson(first.values, "***")).toEqual({ replicas: 1, token: "***" });
+    expect(last?.values).toBeUndefined();
+    expect([last?.pos.line, last?.module.urlPos.line, last?.module.versionPos.line]).toEqual([19, 20, 20]);
+    expect(last?.module.digest).toBe(`sha256:${"a".repeat(64)}`);
+  });
+
+  test("tells the sources that it read, also where another one has a fault", async () => {
+    const seen: string[] = [];
+    const files = inputs(["a.cue", text], ["b.cue", "a: }"]);
+    await expect(loadBundle(files, { onSource: (name) => seen.push(name) })).rejects.toThrow("b.cue:1:4");
+    expect(seen).toEqual(["a.cue", "b.cue"]);
+  });
+
+  test("names every variable that is not set", async () => {
+    const failing = loadBundle(inputs(["a.cue", text]));
+    await expect(failing).rejects.toThrow(
+      "bundle.instances.a-apps.values.token: the runtime variable TOKEN is not set; export TOKEN",
+    );
+    await expect(failing).rejects.toThrow(
+      "bundle.instances.b-apps.values.token: the runtime variable TOKEN is not set",
+    );
+  });
+
+  test("wants a bundle", async () => {
+    await expect(loadBundle(inputs(["a.yaml", "bundel: {}"]))).rejects.toThrow(/a\.yaml:1:1.*bundle/);
+  });
+});
+
+test("loadBundleName() needs no more than the name", async () => {
+  expect(await loadBundleName(inputs(["a.cue", text]))).toBe("teams");
+  expect(await loadBundleName(inputs(["a.cue", 'bundle: {\n name: "x"\n other: int\n}']))).toBe("x");
+  await expect(loadBundleName(inputs(["a.cue", "bundle: name: 3"]))).rejects.toThrow(
+    "a.cue:1:15: bundle.name: expected a string",
+  );
+});
