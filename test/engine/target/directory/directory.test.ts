@@ -91,6 +91,7 @@ describe("files", () => {
       "apps/one/v1_secret_s.yaml",
       "tools/two/.sheaf-record",
       "tools/two/v1_configmap_t.yaml",
+      "tools/v1_namespace_tools.yaml",
     ]);
     const objects = web.instances[0]?.objects.map((each) => prepareObject(each, owner)) ?? [];
     expect(await open().read(objects.map(refOf))).toEqual(objects);
