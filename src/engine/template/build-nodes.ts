@@ -84,7 +84,24 @@ export class NodeBuilder {
       const value = this.#around.expressions.get(tag);
       if (value) this.refuseOptional(value, tag.start);
     }
+    this.#refuseIndentByTag(tree);
     return compileText(tree, this.#tags.tagsOf(tree), this.#around);
+  }
+
+  /** The first line of a block scalar says how deep its text is indented; a block's tag must not say so by chance. */
+  #refuseIndentByTag(tree: ScalarTree): void {
+    if (tree.style !== "literal" || tree.indentSaid) return;
+    const firstLine = /^(?:[ \t]*\n)*/;
+    let [text, tagCount] = [tree.text.replace(firstLine, ""), 0];
+    for (let next = this.#around.masked.withoutFirstLine(text); next !== undefined; tagCount++) {
+      text = next.replace(firstLine, "");
+      next = this.#around.masked.withoutFirstLine(text);
+    }
+    const tag = this.#tags.tagsOf(tree)[0];
+    if (tagCount === 0 || tag === undefined || !/^[ \t]/.test(text)) return;
+    const detail =
+      "the text after this line is indented deeper than the line itself, so that it would begin with blanks; indent them alike, or write how deep the text is indented, as in |2";
+    this.faults.push({ offset: tag.start, code: "template-position", detail });
   }
 
   /** `optional` leaves an entry out, which only a whole value can do. */

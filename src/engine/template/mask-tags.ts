@@ -10,6 +10,8 @@ export type MaskedText = Readonly<{
   words: RegExp;
   /** The same in a block scalar, where lines of tags have become text too. Groups: `line` (a whole line), `word`. */
   wordsAndLines: RegExp;
+  /** The text after its first line, if that is a tag's. */
+  withoutFirstLine: (text: string) => string | undefined;
   /** A message of the YAML parser without the stand-ins. */
   unmask: (message: string) => string;
 }>;
@@ -26,6 +28,7 @@ export function maskTags(text: string, tags: readonly Tag[]): MaskedText {
     from = tag.end;
   }
   chunks.push(text.slice(from));
+  const firstLine = new RegExp(`^[ \\t]*#${line}${filler}*[ \\t]*(?:\\n|$)`);
   return {
     text: chunks.join(""),
     words: new RegExp(`${word}${filler}*`, "g"),
@@ -33,6 +36,7 @@ export function maskTags(text: string, tags: readonly Tag[]): MaskedText {
       `(?<line>^[ \\t]*#${line}${filler}*[ \\t]*(?:\\n|$))|(?<word>${word}${filler}*|#${line}${filler}*)`,
       "gm",
     ),
+    withoutFirstLine: (text) => (firstLine.test(text) ? text.replace(firstLine, "") : undefined),
     unmask: (message) => message.replace(new RegExp(`(?:#${line}|${word})${filler}*`, "g"), "{{…}}"),
   };
 }

@@ -40,6 +40,8 @@ export function placeBlocks(
       );
       if (torn)
         return `an {{else}} of ${name} stands inside of ${nameOf(torn)}; it must stand between ${namesOf(torn)}`;
+      if (dividesOthers(block, parts, markers))
+        return `${name} holds a --- without a document of its own; the --- must stand with a document, or outside`;
       if (inside.length > 0) bySequence.set(parts, [...(bySequence.get(parts) ?? []), block]);
       return undefined;
     }
@@ -111,6 +113,15 @@ export function inOrder<T extends Readonly<{ start: number }>>(
 
 function startOf<T extends Readonly<{ start: number }>>(piece: Piece<T>): number {
   return piece.tag?.start ?? piece.part?.start ?? 0;
+}
+
+/** Whether a branch has a `---` but no document: what stands around the block would be one document or two. */
+function dividesOthers(block: BlockSpan, parts: Sequence, markers: readonly number[]): boolean {
+  const ends = [...block.sections.slice(1).map(({ tag }) => tag.start), block.close.start];
+  return block.sections.some(({ tag }, index) => {
+    const within = (offset: number) => offset > tag.start && offset < (ends[index] ?? 0);
+    return markers.some(within) && !parts.some((part) => within(part.start));
+  });
 }
 
 function holds(block: BlockSpan, part: Part): boolean {

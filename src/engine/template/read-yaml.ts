@@ -28,6 +28,8 @@ export type ScalarTree = Readonly<{
   textStart: number;
   /** For a block scalar: whether its header takes the last line's end away (`|-`). */
   strip: boolean;
+  /** For a block scalar: whether its header says how deep the text is indented (`|2`). */
+  indentSaid: boolean;
 }>;
 export type MapTree = Readonly<{ kind: "map"; start: number; end: number; items: readonly EntryTree[] }>;
 export type ListTree = Readonly<{ kind: "list"; start: number; end: number; items: readonly ItemTree[] }>;
@@ -177,7 +179,17 @@ function valueAt(node: unknown, at: number, faults: YamlFault[], depth: number):
 }
 
 function emptyScalar(at: number): ScalarTree {
-  return { kind: "scalar", start: at, end: at, style: "plain", text: "", value: null, textStart: at, strip: false };
+  return {
+    kind: "scalar",
+    start: at,
+    end: at,
+    style: "plain",
+    text: "",
+    value: null,
+    textStart: at,
+    strip: false,
+    indentSaid: false,
+  };
 }
 
 function toScalar(node: Scalar, faults: YamlFault[]): ScalarTree {
@@ -197,6 +209,7 @@ function toScalar(node: Scalar, faults: YamlFault[]): ScalarTree {
     value: toData(node.value, start, faults),
     textStart: newline === undefined ? start : newline + 1,
     strip: header.includes("-"),
+    indentSaid: /[1-9]/.test(header),
   };
 }
 

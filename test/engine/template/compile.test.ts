@@ -79,6 +79,11 @@ describe("what a position gives", () => {
       want: [{ a: "x\ny", b: "" }],
     },
     {
+      title: "a tag before deeper text whose indentation is said",
+      text: "a: |2\n  {{#if values.yes}}\n    x\n  {{/if}}\n  y\n",
+      want: [{ a: "  x\ny\n" }],
+    },
+    {
       title: "lines that end with CR LF",
       text: "a: {{values.n}}\r\nb: |\r\n  x\r\n  {{#if values.n}}\r\n  y\r\n  {{/if}}\r\nc:\r\n  {{#if values.n}}\r\n  d: 1\r\n  {{/if}}\r\n",
       want: [{ a: 5, b: "x\ny\n", c: { d: 1 } }],
@@ -221,6 +226,21 @@ describe("compileTemplate() refuses", () => {
       title: "a block that holds a --- but no whole document",
       text: "a: 1\n{{#each values.list}}\n---\nb: {{this}}\n{{/each}}\nc: 1\n",
       errors: [/^t.yaml:2:1: {{#each values.list}} holds a --- but not the whole document/],
+    },
+    {
+      title: "a block that holds a --- and no document",
+      text: "a: 1\n{{#if values.n}}\n---\n{{/if}}\nb: 1\n",
+      errors: [/^t.yaml:2:1: {{#if values.n}} holds a --- without a document of its own/],
+    },
+    {
+      title: "a branch that holds a --- and no document",
+      text: "{{#if values.n}}\na: 1\n{{else}}\n---\n{{/if}}\nb: 1\n",
+      errors: [/^t.yaml:1:1: {{#if values.n}} holds a --- without a document of its own/],
+    },
+    {
+      title: "a tag that says how deep a text is indented",
+      text: "a: |\n  {{#if values.n}}\n    x\n  {{/if}}\nb: |\n  {{! c }}\n\n    x\n",
+      errors: [/^t.yaml:2:3: the text after this line is indented deeper/, /^t.yaml:6:3: the text after/],
     },
     {
       title: "a block that leaves a block scalar",
