@@ -78,6 +78,7 @@ export async function startControlPlane(binDir: string, dataDir: string, clientC
       "--bind-address=127.0.0.1",
       `--secure-port=${managerPort}`,
       "--concurrent-namespace-syncs=20",
+      "--resource-quota-sync-period=2s", // quotas of custom resources that came a moment ago
     ]);
     // The account of a namespace is the manager's work: when it is there, the manager is up.
     const account = "/api/v1/namespaces/default/serviceaccounts/default";

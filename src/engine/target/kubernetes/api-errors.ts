@@ -27,7 +27,12 @@ export function apiError(status: number, body: string, subject: Subject): Target
         "the API server does not accept the credentials of the kubeconfig (401 Unauthorized)",
       );
     case 403:
-      return make("forbidden", `not allowed: ${forbidden(answer, said)}`);
+      return make(
+        "forbidden",
+        isUncountedQuota({ status, body })
+          ? "the cluster has not counted yet what its new quota limits; try again in some minutes"
+          : `not allowed: ${forbidden(answer, said)}`,
+      );
     case 404:
       return make("api-error", said || "not found");
     case 409:
@@ -139,6 +144,11 @@ const immutableTexts = [
 
 function isImmutableText(message: string): boolean {
   return immutableTexts.some((pattern) => pattern.test(message));
+}
+
+/** Tells that a quota refused an object only since nothing has been counted for it yet. */
+export function isUncountedQuota({ status, body }: Readonly<{ status: number; body: string }>): boolean {
+  return status === 403 && textAt(parseStatus(body), "message").includes("status unknown for quota");
 }
 
 /** Tells that an answer to a create says that the namespace is not there. */

@@ -1,14 +1,17 @@
 import type { JsonObject } from "../../json/index.js";
 import { formatRef, isKubeObject, type KubeObject, type ObjectRef, refOf } from "../../object/index.js";
 import { TargetError } from "../errors.js";
-import { apiError, isSchemaFault, parseBody, type Subject } from "./api-errors.js";
+import { apiError, isSchemaFault, isUncountedQuota, parseBody, type Subject } from "./api-errors.js";
 import { Discovery, type Resource } from "./discovery.js";
 import { objectsAt, textAt } from "./fields.js";
-import type { HttpClient, HttpRequest, HttpResponse } from "./http.js";
+import { type HttpClient, type HttpRequest, type HttpResponse, sleepFor } from "./http.js";
 import { fieldManager } from "./takeover.js";
 
 /** What a server-side apply answered; of an unsuccessful one only the answer is there. */
 export type ApplyAnswer = Readonly<{ response: HttpResponse; object: KubeObject | undefined; created: boolean }>;
+
+/** The server looks every 30 s for new kinds that a quota may count. */
+const quotaTimeoutMs = 60_000;
 
 /** The requests that we send for objects, one method each. It keeps no state but discovery. */
 export class Api {
@@ -78,10 +81,13 @@ export class Api {
     return found;
   }
 
-  /** Sends a server-side apply; the caller judges an answer that is no success. */
+  /**
+   * Sends a server-side apply; the caller judges an answer that is no success. A quota that is so new that the server has
+   * not counted for it yet refuses everything: that is waited for.
+   */
   async applyTo(resource: Resource, object: KubeObject, dryRun: boolean, signal?: AbortSignal): Promise<ApplyAnswer> {
     const ref = refOf(object);
-    const response = await this.#http.send({
+    const request: HttpRequest = {
       method: "PATCH",
       path: objectPath(resource, ref),
       query: { fieldManager, force: "true", fieldValidation: "Strict", ...(dryRun ? { dryRun: "All" } : {}) },
@@ -90,7 +96,14 @@ export class Api {
       repeatable: true,
       isFinal: isSchemaFault,
       signal,
-    });
+    };
+    const deadline = performance.now() + quotaTimeoutMs;
+    let response = await this.#http.send(request);
+    for (let delayMs = 100; isUncountedQuota(response); delayMs = Math.min(delayMs * 2, 2000)) {
+      if (performance.now() > deadline) break;
+      await sleepFor(delayMs, signal);
+      response = await this.#http.send(request);
+    }
     if (response.status >= 400) return { response, object: undefined, created: false };
     return { response, object: this.#object(response, subjectOf(ref)), created: response.status === 201 };
   }

@@ -141,6 +141,20 @@ describe("faults", () => {
     expect(seen()[0]?.headers["content-type"]).toBe("application/apply-patch+yaml");
   });
 
+  test("a quota that has not been counted for yet is waited for, one that is exceeded is not", async () => {
+    const quota = (words: string) => failure(403, "Forbidden", `configmaps "x" is forbidden: ${words}`);
+    const fresh = await connect((_, count) =>
+      count < 3 ? quota("status unknown for quota: q, resources: count/configmaps") : { status: 201, json: configMap },
+    );
+    expect(await fresh.target.preview(configMap, { force: false })).toMatchObject({ action: "created" });
+    const full = await connect(() => quota("exceeded quota: q, requested: 1, used: 5, limited: 5"));
+    await expect(full.target.preview(configMap, { force: false })).rejects.toMatchObject({
+      code: "forbidden",
+      message: expect.stringContaining("exceeded quota: q, requested: 1, used: 5, limited: 5"),
+    });
+    expect(full.seen()).toHaveLength(1);
+  });
+
   test("a delete whose answer was lost did delete", async () => {
     const { target } = await connect((_, count) => (count === 1 ? "reset" : { status: 404 }));
     expect(await target.delete(ref)).toBe(true);
