@@ -42,7 +42,7 @@ export function callBuiltin(expressions: ExpressionEvaluator, vertex: Vertex, co
       if (name === "and")
         for (const item of vertices) vertex.work.push({ ...conjunct, code: { kind: "value", vertex: item, pos } });
       else if (vertices.length === 0) throw new Stop(errorAt(vertex, "type-mismatch", "empty list in call to or", pos));
-      else vertex.work.push({ ...conjunct, code: { kind: "any-of", vertices, pos } });
+      else vertex.work.push({ ...conjunct, code: { kind: "any-of", vertices, origin: call, pos } });
       return;
     }
     case "div":

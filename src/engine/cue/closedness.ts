@@ -102,6 +102,14 @@ export function checkClosed(vertex: Vertex): void {
   }
 }
 
+/** Tells whether a vertex takes a field that it does not have: a closed struct takes none, unless a pattern covers it. */
+export function takesMoreFields(vertex: Vertex, key: Key): boolean {
+  if (!isRegularKey(key) || vertex.patterns?.some(({ accepts }) => accepts(keyName(key)))) return true;
+  for (const group of closedGroups(vertex.closeNodes ?? []))
+    if (![...(vertex.openNodes ?? [])].some((node) => isWithin(node, group))) return false;
+  return true;
+}
+
 /** Closed groups, and those that are closed since they embed one. */
 function closedGroups(nodes: Iterable<CloseNode>): Set<CloseNode> {
   const closed = new Set<CloseNode>();

@@ -59,13 +59,13 @@ export function settleDisjunction(evaluator: Evaluator, vertex: Vertex): void {
   vertex.current = undefined;
   const [only] = left;
   if (only === undefined) addFault(vertex, emptyDisjunction(vertex, faults, conjunct));
-  else if (left.length === 1) vertex.chosen = only.vertex;
+  else if (left.length === 1) [vertex.chosen, vertex.chosenMode] = [only.vertex, only.mode];
   else vertex.alternatives = left;
 }
 
 /** The final vertices of one that may itself have been split. */
 function leaves(vertex: Vertex): Alternative[] {
-  if (vertex.chosen !== undefined) return leaves(vertex.chosen);
+  if (vertex.chosen !== undefined) return [{ vertex: vertex.chosen, mode: vertex.chosenMode }];
   if (vertex.alternatives !== undefined) return vertex.alternatives;
   return [{ vertex, mode: defaultMode(vertex.choices ?? new Map(), undefined) }];
 }
@@ -171,7 +171,7 @@ function serialOf(object: object): number {
 }
 
 function choiceKey(vertex: Vertex, { env }: Conjunct, code: Disjunction): string {
-  return `${serialOf(code)}${envKey(env, vertex)}`;
+  return `${serialOf(code.kind === "any-of" ? code.origin : code)}${envKey(env, vertex)}`;
 }
 
 /** Environments of a vertex are made anew in each of its alternatives: what tells them apart is how they came about. */

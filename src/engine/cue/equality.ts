@@ -16,7 +16,6 @@ export function structurallyEqual(a: Vertex, b: Vertex): boolean {
     return sameScalar(a.scalar, b.scalar);
   if (a.scalar !== undefined || b.scalar !== undefined) return false;
   if ((a.bounds?.length ?? 0) + (b.bounds?.length ?? 0) > 0) return sameBounds(a, b);
-  if (a.patterns !== undefined || b.patterns !== undefined) return false;
   if (isClosed(a) !== isClosed(b)) return false;
   return sameItems(a, b) && sameFields(a, b);
 }

@@ -95,17 +95,20 @@ function startOf(files: readonly File[]): SourcePos {
   return first?.decls[0]?.pos ?? { file: first?.file ?? "", offset: 0, line: 1, column: 1 };
 }
 
-function report(faults: Iterable<Fault>): SourceError[] {
-  const byMessage = new Map<string, SourceError>();
-  for (const fault of faults) {
-    // A fault that several fields come by through references is one.
-    const key = `${fault.code}:${fault.pos.file}:${fault.pos.offset}:${fault.detail}`;
-    if (fault.kind === "error" ? !byMessage.has(key) : true) {
-      const error = toSourceError(fault);
-      byMessage.set(fault.kind === "error" ? key : error.message, error);
-    }
+/** Errors; and what is only incomplete where there are none, since it may be so because of them. */
+function report(faults: ReadonlySet<Fault>): SourceError[] {
+  const errors = [...faults].filter(({ kind }) => kind === "error");
+  if (errors.length === 0) {
+    const incomplete = new Map([...faults].map(toSourceError).map((error) => [error.message, error]));
+    return sorted([...incomplete.values()]);
   }
-  return sorted([...byMessage.values()]);
+  // A fault that several fields come by through references is one.
+  const distinct = new Map<string, Fault>();
+  for (const fault of errors) {
+    const key = `${fault.code}:${fault.pos.file}:${fault.pos.offset}:${fault.detail}`;
+    if (!distinct.has(key)) distinct.set(key, fault);
+  }
+  return sorted([...distinct.values()].map(toSourceError));
 }
 
 function sorted(errors: readonly SourceError[]): SourceError[] {

@@ -41,7 +41,7 @@ export type Limits = Readonly<{
   maxDepth: number;
 }>;
 
-export const defaultLimits: Limits = { maxNodes: 1_000_000, maxSteps: 10_000_000, maxDepth: 500 };
+export const defaultLimits: Limits = { maxNodes: 1_000_000, maxSteps: 5_000_000, maxDepth: 500 };
 
 /**
  * Expands vertices on demand, each once: its conjuncts are taken apart into fields, items, kinds, bounds and a scalar.
@@ -303,7 +303,7 @@ export class Evaluator {
     }
     const { code, trail } = conjunct;
     let isCycle = isWithin(vertex, target);
-    for (let step: Trail | undefined = trail; step !== undefined && !isCycle; step = step.next) {
+    for (let step: Trail | undefined = trail; step !== undefined; step = step.next) {
       if (step.target !== target || step.code !== code) continue;
       if (step.at === vertex) return;
       isCycle = true;

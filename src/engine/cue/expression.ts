@@ -1,4 +1,4 @@
-import type { SourcePos } from "../diagnostics/index.js";
+import { type SourcePos, suggest } from "../diagnostics/index.js";
 import type {
   Binary,
   Bottom,
@@ -12,6 +12,7 @@ import type {
   Unary,
 } from "./ast.js";
 import { callBuiltin } from "./builtins.js";
+import { takesMoreFields } from "./closedness.js";
 import { formatDecimal, intDecimal, toBigInt } from "./decimal.js";
 import { deepEqual } from "./deep-equal.js";
 import type { Evaluator } from "./evaluator.js";
@@ -19,7 +20,7 @@ import { errorAt, incompleteAt, Stop, unsupported } from "./fault.js";
 import { kindName, kinds } from "./kind.js";
 import { formatPath, isRegularKey, type Key, keyName, regularKey, staticKey } from "./label.js";
 import { binaryScalars, unaryScalar } from "./operators.js";
-import type { Meaning } from "./resolve.js";
+import type { Meaning, Meanings } from "./resolve.js";
 import { type Scalar, showScalar } from "./scalar.js";
 import { addBound, addFault, bytesText, keepsBound, unifyScalar } from "./unify.js";
 import { type Bound, type Code, type Conjunct, type Env, presences, scalarVertex, type Vertex } from "./vertex.js";
@@ -191,7 +192,9 @@ export class ExpressionEvaluator {
     this.#stopUnlessKnown(vertex, base, operand ?? { pos });
     if (base.kinds !== kinds.struct && base.arcs === undefined)
       throw this.#notIndexable(vertex, base, operand ?? { pos });
-    const detail = `undefined field: ${formatPath([key])}`;
+    const near = suggest(keyName(key), regularNames(base));
+    const detail = `undefined field: ${formatPath([key])}${near === undefined ? "" : `; did you mean ${near}?`}`;
+    if (!takesMoreFields(base, key)) throw new Stop(errorAt(vertex, "reference-not-found", detail, pos));
     throw new Stop({ ...incompleteAt(vertex, detail, pos), code: "reference-not-found", isMissing: true });
   }
 
@@ -273,7 +276,10 @@ export class ExpressionEvaluator {
       addFault(vertex, errorAt(vertex, "syntax", "a default mark '*' stands only before a disjunct", pos));
       return;
     }
-    const scalar = this.#operand(vertex, conjunct, operand, op);
+    const value = this.evaluate(vertex, conjunct, operand);
+    const scalar = this.#operandOf(vertex, value, operand, op);
+    if (scalar === undefined)
+      throw new Stop(errorAt(vertex, "type-mismatch", `a struct or list is no operand of ${op}`, operand.pos));
     if (op === "+" || op === "-" || op === "!") {
       const result = unaryScalar(op, scalar, pos);
       if (typeof result === "string") throw new Stop(errorAt(vertex, "type-mismatch", result, pos));
@@ -331,6 +337,10 @@ export class ExpressionEvaluator {
   }
 
   #operandOf(vertex: Vertex, value: Vertex, expr: Expr, op: string): Scalar | undefined {
+    if (isNeverConcrete(expr, this.evaluator.meanings)) {
+      const detail = `invalid operand of ${op}: it takes a concrete value, not a type or bound`;
+      throw new Stop(errorAt(vertex, "type-mismatch", detail, expr.pos));
+    }
     try {
       return this.scalar(vertex, value, expr.pos);
     } catch (stop) {
@@ -527,6 +537,18 @@ function* entries(source: Vertex, pos: SourcePos, vertex: Vertex): Generator<[Sc
     const detail = `cannot range over ${shown} (found ${kindName(source.kinds)}, want list or struct)`;
     throw new Stop(errorAt(vertex, "type-mismatch", detail, pos));
   }
+}
+
+function* regularNames({ arcs }: Vertex): Generator<string> {
+  for (const [key, { presence }] of arcs ?? [])
+    if (isRegularKey(key) && presence === presences.regular) yield keyName(key);
+}
+
+/** A type or bound that stands there itself never becomes a value, as what a reference leads to may. */
+function isNeverConcrete(expr: Expr, meanings: Meanings): boolean {
+  if (expr.kind === "paren") return isNeverConcrete(expr.expr, meanings);
+  if (expr.kind === "identifier") return meanings.get(expr)?.kind === "type";
+  return expr.kind === "unary" && expr.op !== "+" && expr.op !== "-" && expr.op !== "!";
 }
 
 function interpolationText(scalar: Scalar, type: "string" | "bytes"): string {

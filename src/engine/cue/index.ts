@@ -38,7 +38,7 @@ export type {
 export { type EvaluateOptions, evaluate } from "./evaluate.js";
 export type { Limits } from "./evaluator.js";
 export { IncompleteValueError } from "./fault.js";
-export type { Library } from "./library.js";
+export { type Library, loadLibrary } from "./library.js";
 export {
   attribute,
   dataField,

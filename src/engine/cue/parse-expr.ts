@@ -392,7 +392,7 @@ export class ExprParser {
       items.push(item);
       // A new line is no comma where the list goes on behind it, but one before the bracket may stay away.
       if (cursor.at(",") && cursor.peek().start === cursor.peek().end && !cursor.at("]", 1))
-        throw cursor.fail("missing ',' before the new line in the list");
+        throw cursor.fail("missing ',' before the new line in the list", cursor.pos(cursor.peek(1)));
       if (!cursor.accept(",") || item.kind === "ellipsis") break;
     }
     const { end } = cursor.expect("]", ` to close the '[' of line ${pos.line}`);

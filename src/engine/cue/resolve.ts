@@ -52,6 +52,8 @@ class Resolver {
   readonly errors: SourceError[] = [];
   readonly #path: Key[] = [];
   #scope: Scope | undefined;
+  /** The struct whose pattern is looked at. */
+  #inPattern: Scope | undefined;
 
   file(file: File, shared: ReadonlyMap<string, Local>): void {
     this.#within(() => {
@@ -133,7 +135,9 @@ class Resolver {
   }
 
   #patternField(label: Label & { kind: "pattern-label" }, alias: Identifier | undefined, value: Expr): void {
+    this.#inPattern = this.#scope;
     this.#expr(label.expr);
+    this.#inPattern = undefined;
     const named = (name: Identifier | undefined, kind: "variable" | "self", visit: () => void): void => {
       if (name === undefined) visit();
       else
@@ -232,6 +236,10 @@ class Resolver {
       const found = scope.names.get(name);
       if (found === undefined) continue;
       if (found.owed !== undefined) found.owed.used = true;
+      if (scope === this.#inPattern) {
+        const detail = `reference "${name}" in a pattern refers to a field that the pattern would be matched against`;
+        this.errors.push(new SourceError("syntax", detail, identifier.pos));
+      }
       this.meanings.set(identifier, meaningOf(found.local, up, name));
       return;
     }

@@ -10,8 +10,8 @@ import { type Scalar, scalarKind } from "./scalar.js";
 export type Code = Expr | Readonly<{ kind: "value"; vertex: Vertex; pos: SourcePos }> | ValueList | AnyOf;
 /** A list of values. */
 export type ValueList = Readonly<{ kind: "values"; vertices: readonly Vertex[]; pos: SourcePos }>;
-/** A disjunction of values. */
-export type AnyOf = Readonly<{ kind: "any-of"; vertices: readonly Vertex[]; pos: SourcePos }>;
+/** A disjunction of values, which `origin` made. */
+export type AnyOf = Readonly<{ kind: "any-of"; vertices: readonly Vertex[]; origin: object; pos: SourcePos }>;
 
 /**
  * Where names are looked up: the vertex that a struct literal became part of, and the environment around it. An environment
@@ -105,6 +105,7 @@ export class Vertex {
   disjunctions: Conjunct[] | undefined;
   /** What is left of a disjunction: one vertex, or several. */
   chosen: Vertex | undefined;
+  chosenMode: DefaultMode = "maybe";
   alternatives: Alternative[] | undefined;
   /** The alternative that is tried while the vertex is busy. */
   current: Vertex | undefined;
