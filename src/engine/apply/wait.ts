@@ -1,5 +1,5 @@
 import type { InstanceId } from "../inventory/index.js";
-import type { ObjectRef } from "../object/index.js";
+import type { HealthCheck, ObjectRef } from "../object/index.js";
 import type { WaitOptions } from "../target/index.js";
 import { type Run, signalOf } from "./options.js";
 import { failure } from "./records.js";
@@ -13,7 +13,7 @@ export async function waitFor(
   run: Run,
   until: "established" | "ready" | "gone",
   refs: readonly ObjectRef[],
-  instance?: InstanceId,
+  instance?: InstanceId & Readonly<{ healthChecks?: readonly HealthCheck[] }>,
 ): Promise<void> {
   if (refs.length === 0) return;
   const { target, emit, mask, timeoutMs } = run;
@@ -21,6 +21,7 @@ export async function waitFor(
   const options: WaitOptions = {
     timeoutMs,
     ...signalOf(run),
+    healthChecks: instance?.healthChecks ?? [],
     onState: (ref, { state, message }) =>
       emit({ type: "object-state", ref, state: { state, message: mask.text(message) } }),
   };

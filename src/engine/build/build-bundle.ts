@@ -83,6 +83,7 @@ async function buildInstance(
     values,
     images: module.images(objects),
     objects,
+    healthChecks: module.manifest.healthChecks,
     pos,
     ...(sets !== undefined && { sets }),
   };

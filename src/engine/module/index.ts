@@ -3,7 +3,7 @@ export { type CompiledModule, compiledFormat, compileModule } from "./compile-mo
 export { compiledDir, compiledName } from "./compiled-store.js";
 export { describeModule, type ModuleDescription } from "./describe-module.js";
 export { imagesOf } from "./images.js";
-export type { ApplySetRule, HealthCheck, ModuleManifest } from "./manifest.js";
+export type { ApplySetRule, ModuleManifest } from "./manifest.js";
 export { type Mirror, type MirrorTarget, parseMirror } from "./mirror.js";
 export {
   type CheckedValues,

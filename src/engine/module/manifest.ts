@@ -2,6 +2,7 @@ import moduleSchema from "../../../schemas/module.schema.json" with { type: "jso
 import type { SheafError } from "../diagnostics/index.js";
 import type { JsonObject, JsonValue, Located } from "../json/index.js";
 import { isJsonObject } from "../json/index.js";
+import type { HealthCheck } from "../object/index.js";
 import { compileSchema, type SchemaValidator } from "../schema/index.js";
 
 /** What module.yaml says (schemas/module.schema.json). */
@@ -18,8 +19,6 @@ export type ModuleManifest = Readonly<{
 }>;
 /** `kinds` are written `Kind` or `Kind.group`. */
 export type ApplySetRule = Readonly<{ name: string; kinds: readonly string[] }>;
-/** The condition types that say that an object of the kind is ready, or has failed for good. */
-export type HealthCheck = Readonly<{ kind: string; ready: string; failed?: string }>;
 
 let validator: Promise<SchemaValidator> | undefined;
 

@@ -1,6 +1,6 @@
 import type { SourcePos } from "../diagnostics/index.js";
 import { type JsonObject, type Located, locate } from "../json/index.js";
-import { createAjv } from "../schema/index.js";
+import { createAjv, parsePointer } from "../schema/index.js";
 import { ModuleError } from "./module-error.js";
 
 /** What is wrong with a schema by the meta-schema of JSON Schema 2020-12, each fault at its place in the file. */
@@ -15,7 +15,7 @@ export async function findSchemaFaults(schema: JsonObject, located: Located): Pr
     // One place fails in every branch of the meta-schema that it could belong to; the first says it best.
     const first = new Map((ajv.errors ?? []).toReversed().map((error) => [error.instancePath, error]));
     return [...first.values()].map(({ instancePath, message }) => {
-      const steps = pointerSteps(instancePath);
+      const steps = parsePointer(instancePath);
       const what = steps.length === 0 ? "the schema" : steps.join(".");
       return new ModuleError("bad-schema", `${what} ${message ?? "is wrong"}`, posAt(located, steps));
     });
@@ -30,14 +30,6 @@ export async function findSchemaFaults(schema: JsonObject, located: Located): Pr
 }
 
 const draft = "https://json-schema.org/draft/2020-12/schema";
-
-/** The steps of a JSON Pointer (RFC 6901). */
-export function pointerSteps(pointer: string): string[] {
-  return pointer
-    .split("/")
-    .slice(1)
-    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
-}
 
 /** The place of the value at a path, or of the nearest one around it. */
 export function posAt(located: Located, steps: readonly string[]): SourcePos {

@@ -1,7 +1,7 @@
 import type { SourcePos } from "../diagnostics/index.js";
 import type { InstanceId, ModuleReference } from "../inventory/index.js";
 import type { JsonValue } from "../json/index.js";
-import type { KubeObject } from "../object/index.js";
+import type { HealthCheck, KubeObject } from "../object/index.js";
 
 /** Objects of a module that are applied, and waited for, before the next set. */
 export type ApplySet = Readonly<{ name: string; objects: readonly KubeObject[] }>;
@@ -17,6 +17,8 @@ export type RenderedInstance = InstanceId &
     objects: readonly KubeObject[];
     /** Where a module splits its objects: the same objects, set by set. Absent, all are one set. */
     sets?: readonly ApplySet[];
+    /** The module's own rules of readiness. */
+    healthChecks?: readonly HealthCheck[];
     /** The instance's place in the user's file: errors start with it. */
     pos?: SourcePos;
   }>;

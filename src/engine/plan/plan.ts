@@ -8,7 +8,7 @@ import {
   recordedRefs,
   sortRecords,
 } from "../inventory/index.js";
-import { formatRef, type KubeObject, type ObjectRef, refKey, refOf } from "../object/index.js";
+import { formatRef, type HealthCheck, type KubeObject, type ObjectRef, refKey, refOf } from "../object/index.js";
 import { DuplicateObjectError, OwnershipError, PlanError } from "./errors.js";
 import type { RenderedBundle, RenderedInstance } from "./input.js";
 import { prepareObject } from "./prepare.js";
@@ -25,6 +25,7 @@ export type InstancePlan = InstanceId &
     revision: InstanceRevision;
     /** All objects, ready to be applied, in apply order. */
     objects: readonly KubeObject[];
+    healthChecks: readonly HealthCheck[];
     stages: readonly Stage[];
     /** Recorded objects that the new revision no longer has, in the order in which they are deleted. */
     stale: readonly ObjectRef[];
@@ -100,6 +101,7 @@ function planInstance(
       images,
     },
     objects,
+    healthChecks: instance.healthChecks ?? [],
     stages: planStages(prepared),
     stale: recorded.filter((ref) => !wanted.has(refKey(ref))).reverse(),
   };

@@ -1,4 +1,4 @@
-import type { KubeObject, ObjectRef } from "../object/index.js";
+import type { HealthCheck, KubeObject, ObjectRef } from "../object/index.js";
 
 /** What applying an object did, or would do. */
 export type ChangeAction = "created" | "configured" | "recreated" | "unchanged";
@@ -26,6 +26,8 @@ export type WaitOptions = Readonly<{
   timeoutMs: number;
   signal?: AbortSignal;
   onState?: (ref: ObjectRef, state: ReadyState) => void;
+  /** Rules for kinds whose conditions do not say it as usual; they come before the usual ones. */
+  healthChecks?: readonly HealthCheck[];
 }>;
 
 /** How to apply. `force` recreates an object whose immutable field changes. */

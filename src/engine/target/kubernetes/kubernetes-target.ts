@@ -86,7 +86,7 @@ export class KubernetesTarget implements Target {
   }
 
   async states(refs: readonly ObjectRef[], signal?: AbortSignal): Promise<ReadyState[]> {
-    return (await this.read(refs, signal)).map(readyState);
+    return (await this.read(refs, signal)).map((object) => readyState(object));
   }
 
   async listCustomResources(definitions: readonly ObjectRef[], signal?: AbortSignal): Promise<ObjectRef[]> {

@@ -1,29 +1,31 @@
 import type { JsonObject } from "../../json/index.js";
-import type { KubeObject } from "../../object/index.js";
+import type { HealthCheck, KubeObject } from "../../object/index.js";
 import type { ReadyState } from "../target.js";
 import { numberAt, objectsAt, textAt, textsAt } from "./fields.js";
 
 /**
- * How far an object is, from the object alone, by the rules of kstatus: being deleted, not yet seen by its controller,
- * `Reconciling`, `Stalled`, then the rules of its kind, else its `Ready` condition. An object without any of these is current.
+ * How far an object is, from the object alone, by the rules of kstatus: being deleted, not yet seen by its controller, what a
+ * health check of its kind says, `Reconciling`, `Stalled`, then the rules of its kind, else its `Ready` condition. An object without any of these is current.
  * A Job is current when it is complete.
  *
  * @param object A live object; undefined for one that is not there
  * @see https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md
  */
-export function readyState(object: KubeObject | undefined): ReadyState {
+export function readyState(object: KubeObject | undefined, healthChecks: readonly HealthCheck[] = []): ReadyState {
   if (object === undefined) return { state: "absent", message: "not found" };
   if (textAt(object, "metadata", "deletionTimestamp") !== "") return terminating(object);
   const generation = numberAt(object, "metadata", "generation");
   const observed = numberAt(object, "status", "observedGeneration");
   if (observed !== undefined && generation !== undefined && observed !== generation)
     return inProgress(`its controller has not seen generation ${generation} yet`);
+  const group = object.apiVersion.includes("/") ? object.apiVersion.slice(0, object.apiVersion.indexOf("/")) : "";
+  const check = healthChecks.find(({ kind }) => kind === (group === "" ? object.kind : `${object.kind}.${group}`));
+  if (check !== undefined) return checkedState(object, check);
   const reconciling = condition(object, "Reconciling");
   if (reconciling?.status === "True") return inProgress(reconciling.text);
   const stalled = condition(object, "Stalled");
   if (stalled?.status === "True") return failed(stalled.text);
 
-  const group = object.apiVersion.includes("/") ? object.apiVersion.slice(0, object.apiVersion.indexOf("/")) : "";
   const rule = kindRules[`${group}/${object.kind}`];
   if (rule !== undefined) return rule(object);
   const ready = condition(object, "Ready");
@@ -49,6 +51,14 @@ const kindRules: Readonly<Record<string, (object: KubeObject) => ReadyState>> = 
   "/Pod": pod,
   "/Service": service,
 };
+
+/** The state by a module's own rule. */
+function checkedState(object: KubeObject, check: HealthCheck): ReadyState {
+  const lost = check.failed === undefined ? undefined : condition(object, check.failed);
+  if (lost?.status === "True") return failed(lost.text);
+  const ready = condition(object, check.ready);
+  return ready?.status === "True" ? current(ready.text) : inProgress(ready?.text ?? `no condition ${check.ready} yet`);
+}
 
 /** What holds a deletion up: finalizers, and what a Namespace says of its contents. */
 function terminating(object: KubeObject): ReadyState {

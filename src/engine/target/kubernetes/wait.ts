@@ -69,7 +69,7 @@ async function poll(
     );
     let progress = false;
     for (const [index, item] of pending.entries()) {
-      const state = readyState(objects[index]);
+      const state = readyState(objects[index], options.healthChecks);
       const isNews = isFirst || state.state !== item.state.state || state.message !== item.state.message;
       item.state = state;
       if (!isNews) continue;

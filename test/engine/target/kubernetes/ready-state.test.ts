@@ -264,3 +264,17 @@ describe("other workloads", () => {
     ],
   ])("%s %s %o", (apiVersion, kind, body, wanted) => expect(stateOf(apiVersion, kind, body)).toBe(wanted));
 });
+
+describe("a module's health check", () => {
+  const checks = [{ kind: "Certificate.cert-manager.io", ready: "Issued", failed: "Refused" }];
+  test.each<[string, string, JsonObject[], string]>([
+    ["has not been met yet", "cert-manager.io/v1", [is("Ready", "True")], "in-progress: no condition Issued yet"],
+    ["is met", "cert-manager.io/v1", [is("Ready", "False"), is("Issued", "True", "Done", "issued")], "current: issued"],
+    ["cannot be met any more", "cert-manager.io/v1", [is("Refused", "True", "No", "quota")], "failed: quota"],
+    ["is about another group", "example.com/v1", [is("Ready", "False", "R", "usual")], "in-progress: usual"],
+  ])("%s", (_, apiVersion, conditions, wanted) => {
+    const object = { apiVersion, kind: "Certificate", metadata: { name: "a" }, status: { conditions } };
+    const { state, message } = readyState(object, checks);
+    expect(`${state}: ${message}`).toBe(wanted);
+  });
+});
