@@ -360,6 +360,20 @@ describe("immutable fields", () => {
   });
 });
 
+test("an object on its way out is waited for and made anew", async () => {
+  const ns = await newNamespace("on-its-way-out");
+  const path = `/api/v1/namespaces/${ns}/configmaps/settings`;
+  await target.apply(configMap(ns, { a: "1" }, { finalizers: ["test.sheaf/hold"] }), plain);
+  const before = await get(path);
+  await remove(path);
+  expect(await target.preview(configMap(ns, { a: "1" }), plain)).toMatchObject({ action: "recreated" });
+  const next = target.apply(configMap(ns, { a: "1" }), plain);
+  await new Promise((done) => setTimeout(done, 300));
+  await patch(path, { metadata: { finalizers: null } });
+  expect(await next).toMatchObject({ action: "recreated" });
+  expect((await get(path))?.metadata.uid).not.toBe(before?.metadata.uid);
+});
+
 describe("take-over", () => {
   const managers = async (path: string) =>
     objectsAt(await get(path), "metadata", "managedFields")

@@ -4,7 +4,8 @@ import { TargetError } from "../errors.js";
 import { apiError, isSchemaFault, isUncountedQuota, parseBody, type Subject } from "./api-errors.js";
 import { Discovery, type Resource } from "./discovery.js";
 import { objectsAt, textAt } from "./fields.js";
-import { type HttpClient, type HttpRequest, type HttpResponse, sleepFor } from "./http.js";
+import type { HttpClient, HttpRequest, HttpResponse } from "./http.js";
+import { rounds } from "./pause.js";
 import { fieldManager } from "./takeover.js";
 
 /** What a server-side apply answered; of an unsuccessful one only the answer is there. */
@@ -97,13 +98,12 @@ export class Api {
       isFinal: isSchemaFault,
       signal,
     };
-    const deadline = performance.now() + quotaTimeoutMs;
     let response = await this.#http.send(request);
-    for (let delayMs = 100; isUncountedQuota(response); delayMs = Math.min(delayMs * 2, 2000)) {
-      if (performance.now() > deadline) break;
-      await sleepFor(delayMs, signal);
-      response = await this.#http.send(request);
-    }
+    if (isUncountedQuota(response))
+      for await (const _ of rounds(quotaTimeoutMs, signal)) {
+        response = await this.#http.send(request);
+        if (!isUncountedQuota(response)) break;
+      }
     if (response.status >= 400) return { response, object: undefined, created: false };
     return { response, object: this.#object(response, subjectOf(ref)), created: response.status === 201 };
   }

@@ -1,9 +1,9 @@
-import { setMaxListeners } from "node:events";
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { gunzipSync } from "node:zlib";
 import { TargetError } from "../errors.js";
 import type { Connection } from "./connection.js";
+import { abortError, onAbort, pause, throwIfAborted } from "./pause.js";
 
 /** A request to the API server. `path` starts with a slash and is below the server's own path. */
 export type HttpRequest = Readonly<{
@@ -75,7 +75,7 @@ export async function createHttpClient(connection: Connection, options: HttpClie
       ? new (isHttps ? HttpsAgent : HttpAgent)(agentOptions)
       : await (await import("./proxy.js")).proxyAgent(connection.proxy, agentOptions);
   const maxAttempts = options.maxAttempts ?? 6;
-  const sleep = options.sleep ?? sleepFor;
+  const sleep = options.sleep ?? pause;
   const random = options.random ?? Math.random;
   let answeredBefore = false;
 
@@ -176,15 +176,10 @@ function exchange(options: RequestOptions, request: HttpRequest, timeoutMs: numb
       startedAt = performance.now();
       if (timeoutMs > 0) timer = setTimeout(timedOut, timeoutMs);
     });
-    const abort = () => outgoing.destroy(aborted(request.signal));
-    if (request.signal !== undefined) {
-      // One signal stops all requests of a run: that many listeners are no leak.
-      setMaxListeners(0, request.signal);
-      request.signal.addEventListener("abort", abort, { once: true });
-    }
+    const forget = onAbort(request.signal, () => outgoing.destroy(abortError(request.signal)));
     const settle = (error?: Error) => {
       clearTimeout(timer);
-      request.signal?.removeEventListener("abort", abort);
+      forget();
       if (error !== undefined) fail(error instanceof TargetError ? error : faultOf(error));
     };
     outgoing.once("error", settle);
@@ -247,29 +242,4 @@ function retryAfter(header: string | undefined): number | undefined {
   if (header === undefined) return undefined;
   const delayMs = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
   return Number.isNaN(delayMs) ? undefined : Math.min(Math.max(delayMs, 0), maxRetryAfterMs);
-}
-
-/** Throws an `aborted` error when the signal says so. */
-export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw aborted(signal);
-}
-
-function aborted(signal: AbortSignal | undefined): TargetError {
-  return new TargetError("aborted", "stopped", { cause: signal?.reason });
-}
-
-/** Waits, unless the signal stops it with an `aborted` error. */
-export function sleepFor(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((done, fail) => {
-    throwIfAborted(signal);
-    const abort = () => {
-      clearTimeout(timer);
-      fail(aborted(signal));
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", abort);
-      done();
-    }, delayMs);
-    signal?.addEventListener("abort", abort, { once: true });
-  });
 }

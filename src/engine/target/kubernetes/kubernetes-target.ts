@@ -1,23 +1,17 @@
-import { formatRef, type KubeObject, type ObjectRef, refKey, refOf } from "../../object/index.js";
-import { TargetError, WaitError } from "../errors.js";
+import { type KubeObject, type ObjectRef, refKey, refOf } from "../../object/index.js";
 import type { ApplyOptions, Change, ReadyState, Target, WaitOptions } from "../target.js";
-import { Api, type ApplyAnswer, type ObjectPart, subjectOf } from "./api.js";
-import { apiError } from "./api-errors.js";
+import { Api, type ObjectPart } from "./api.js";
+import { carryOut } from "./carry-out.js";
 import type { Connection } from "./connection.js";
 import type { Resource } from "./discovery.js";
 import { textAt } from "./fields.js";
-import { type HttpClient, sleepFor } from "./http.js";
+import type { HttpClient } from "./http.js";
 import { type AbsentNamespaces, neat, type Plan, planApply } from "./preview.js";
 import { readObjects } from "./read-objects.js";
 import { readyState } from "./ready-state.js";
 import { deleteRecord, listRecords, type RecordQuery, readRecord, writeRecord } from "./records.js";
-import { takeoverPatch } from "./takeover.js";
 import { waitGone, waitReady } from "./wait.js";
 
-/** How long a recreated object may take to go away, and a new kind to be served. */
-const recreateTimeoutMs = 120_000;
-const servedTimeoutMs = 30_000;
-const maxTakeoverAttempts = 5;
 /** Kinds with a status that, once ready, do not go back. */
 const staysReady = ["/Namespace", "apiextensions.k8s.io/CustomResourceDefinition"];
 
@@ -102,43 +96,22 @@ export class KubernetesTarget implements Target {
   }
 
   async preview(object: KubeObject, options: ApplyOptions): Promise<Change> {
-    const plan = await planApply(this.#api, object, options, this.#absentNamespaces);
-    const ref = refOf(object);
-    this.#note(ref, plan.change.before);
-    this.#settle(ref, plan.resource, plan.change.action === "unchanged" ? plan.change.after : undefined);
+    const plan = await this.#plan(object, options);
     this.#plans.set(object, plan);
     return plan.change;
   }
 
   /** Does what the last `preview` of this very object found, or previews it first. */
   async apply(object: KubeObject, options: ApplyOptions): Promise<Change> {
-    const known = this.#plans.get(object);
-    if (known === undefined || (options.force && !known.force)) await this.preview(object, options);
-    const plan = this.#plans.get(object) ?? known;
-    this.#plans.delete(object); // a second apply looks anew
-    if (plan === undefined || plan.change.action === "unchanged") return plan?.change ?? this.preview(object, options);
-
     const ref = refOf(object);
-    const resource = plan.resource ?? (await this.#servedResource(ref, options.signal));
-    if (plan.change.action === "recreated") await this.#removeForGood(resource, ref, plan.live, options.signal);
-    if (plan.takeover) await this.#takeOver(resource, ref, object, plan.live, options.signal);
-    let { response, object: after, created } = await this.#send(resource, object, options.signal);
-    let action = plan.change.action;
-    let before = plan.change.before;
-    if (after === undefined) {
-      const error = apiError(response.status, response.body, subjectOf(ref));
-      // What a dry run could not see: the object came, or its plan was made, before the namespace or the kind was there.
-      if (error.code !== "immutable-field" || !plan.force) throw error;
-      const live = await this.#api.getFrom(resource, ref, options.signal);
-      await this.#removeForGood(resource, ref, live, options.signal);
-      ({ response, object: after, created } = await this.#send(resource, object, options.signal));
-      if (after === undefined) throw apiError(response.status, response.body, subjectOf(ref));
-      [action, before] = ["recreated", live];
-    }
-    if (action !== "recreated") action = created ? "created" : "configured";
+    let plan = this.#plans.get(object);
+    this.#plans.delete(object); // a second apply looks anew
+    if (plan === undefined || (options.force && !plan.force)) plan = await this.#plan(object, options);
+    if (plan.change.action === "unchanged") return plan.change;
+    const isNewKind = this.#newKinds.has(`${ref.group}/${ref.kind}`);
+    const { action, before, after, resource } = await carryOut(this.#api, object, plan, options, isNewKind);
     this.#applied(ref, resource, after);
-    const isNew = action === "created" || before === undefined;
-    return { action, after: neat(after), ...(isNew ? {} : { before: neat(before ?? after) }) };
+    return { action, after: neat(after), ...(before === undefined ? {} : { before: neat(before) }) };
   }
 
   async delete(ref: ObjectRef, signal?: AbortSignal): Promise<boolean> {
@@ -165,6 +138,14 @@ export class KubernetesTarget implements Target {
 
   async close(): Promise<void> {
     this.#http.close();
+  }
+
+  async #plan(object: KubeObject, options: ApplyOptions): Promise<Plan> {
+    const plan = await planApply(this.#api, object, options, this.#absentNamespaces);
+    const ref = refOf(object);
+    this.#note(ref, plan.change.before);
+    this.#settle(ref, plan.resource, plan.change.action === "unchanged" ? plan.change.after : undefined);
+    return plan;
   }
 
   async #read(refs: readonly ObjectRef[], part: ObjectPart, signal?: AbortSignal): Promise<(KubeObject | undefined)[]> {
@@ -196,77 +177,4 @@ export class KubernetesTarget implements Target {
     this.#newKinds.add(`${textAt(object, "spec", "group")}/${textAt(object, "spec", "names", "kind")}`);
     this.#api.discovery.forget(textAt(object, "spec", "group"));
   }
-
-  /** The resource of a kind that was unknown when the plan was made. */
-  async #servedResource(ref: ObjectRef, signal: AbortSignal | undefined): Promise<Resource> {
-    const isNew = this.#newKinds.has(`${ref.group}/${ref.kind}`);
-    const deadline = performance.now() + servedTimeoutMs;
-    for (let delayMs = 50; ; delayMs = Math.min(delayMs * 2, 1000)) {
-      const resource = await this.#api.discovery.find(ref, signal);
-      if (resource?.version === ref.version) return resource;
-      if (!isNew || performance.now() > deadline) throw unknownKind(ref, resource);
-      await sleepFor(delayMs, signal);
-      this.#api.discovery.forget(ref.group);
-    }
-  }
-
-  /** Applies; a kind that is new is given time, since discovery may run ahead of the handlers. */
-  async #send(resource: Resource, object: KubeObject, signal: AbortSignal | undefined): Promise<ApplyAnswer> {
-    const isNew = this.#newKinds.has(`${resource.group}/${resource.kind}`);
-    const deadline = performance.now() + servedTimeoutMs;
-    for (let delayMs = 50; ; delayMs = Math.min(delayMs * 2, 1000)) {
-      const answer = await this.#api.applyTo(resource, object, false, signal);
-      if (answer.response.status !== 404 || !isNew || performance.now() > deadline) return answer;
-      await sleepFor(delayMs, signal);
-    }
-  }
-
-  /** Deletes an object that is to be made anew, and waits until its finalizers are done. */
-  async #removeForGood(
-    resource: Resource,
-    ref: ObjectRef,
-    live: KubeObject | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    const uid = textAt(live, "metadata", "uid");
-    await this.#api.delete(resource, ref, uid === "" ? undefined : uid, signal);
-    const deadline = performance.now() + recreateTimeoutMs;
-    for (let delayMs = 50; ; delayMs = Math.min(delayMs * 2, 1000)) {
-      const left = await this.#api.getFrom(resource, ref, signal);
-      if (left === undefined || (uid !== "" && textAt(left, "metadata", "uid") !== uid)) return;
-      if (performance.now() > deadline)
-        throw new WaitError("timeout", "cannot recreate an object that does not go away", [
-          { ref, state: readyState(left) },
-        ]);
-      await sleepFor(delayMs, signal);
-    }
-  }
-
-  async #takeOver(
-    resource: Resource,
-    ref: ObjectRef,
-    wanted: KubeObject,
-    live: KubeObject | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    let from = live;
-    for (let attempt = 1; from !== undefined; attempt++) {
-      if (await this.#api.patch(resource, ref, takeoverPatch(from, wanted), signal)) return;
-      if (attempt === maxTakeoverAttempts)
-        throw new TargetError(
-          "api-error",
-          `${formatRef(ref)}: keeps changing while its fields are taken over; try again`,
-        );
-      from = await this.#api.getFrom(resource, ref, signal);
-    }
-  }
-}
-
-function unknownKind(ref: ObjectRef, served: Resource | undefined): TargetError {
-  const apiVersion = ref.group === "" ? ref.version : `${ref.group}/${ref.version}`;
-  const other = served === undefined ? "its CRD is not installed" : `it serves version ${served.version}`;
-  return new TargetError(
-    "unknown-kind",
-    `${formatRef(ref)}: the cluster does not serve the kind ${ref.kind} of ${apiVersion}; ${other}`,
-  );
 }

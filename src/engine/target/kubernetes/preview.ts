@@ -64,6 +64,10 @@ export async function planApply(
     return { change: recreated(live, object), force, resource, live, takeover: false };
   }
   if (answer.created) return { ...unchanged, change: created(dryRun) };
+  if (textAt(dryRun, "metadata", "deletionTimestamp") !== "") {
+    // Changing it would be lost: it is waited for until it is gone, and made anew.
+    return { change: recreated(dryRun, object), force, resource, live: dryRun, takeover: false };
+  }
 
   const takeover = needsTakeover(dryRun, object);
   if (!takeover && isUntouchedBy(dryRun, answer.response)) {

@@ -1,7 +1,7 @@
 import type { KubeObject, ObjectRef } from "../../object/index.js";
 import { WaitError } from "../errors.js";
 import type { ReadyState, WaitOptions } from "../target.js";
-import { sleepFor } from "./http.js";
+import { pause } from "./pause.js";
 import { readyState } from "./ready-state.js";
 
 /** Reads live objects, in the order of the references. */
@@ -82,7 +82,7 @@ async function poll(
     if (pending.length === 0 || leftMs <= 0 || pending.some(({ state }) => isHopeless(state))) break;
     // Things that move are worth a closer look.
     delayMs = progress ? Math.max(pace.firstMs, delayMs / 2) : Math.min(pace.longestMs, delayMs * 1.5);
-    await sleepFor(Math.min(delayMs, leftMs), options.signal);
+    await pause(Math.min(delayMs, leftMs), options.signal);
   }
   return pending;
 }

@@ -6,6 +6,7 @@ import {
   type HttpClientOptions,
   type HttpRequest,
 } from "../../../../src/engine/target/kubernetes/http.js";
+import { pause } from "../../../../src/engine/target/kubernetes/pause.js";
 import { type FakeAnswer, type FakeApi, pem, type SeenRequest, startFakeApi } from "./fake-api.js";
 
 const cleanUp: (() => unknown)[] = [];
@@ -181,11 +182,7 @@ describe("send()", () => {
 
   test("an abort stops a request, and one that waits to be sent again", async () => {
     const api = await fake((_, count) => (count === 1 ? "hang" : { status: 503 }));
-    const { http } = await client(
-      api.url,
-      {},
-      { sleep: (await import("../../../../src/engine/target/kubernetes/http.js")).sleepFor },
-    );
+    const { http } = await client(api.url, {}, { sleep: pause });
     for (const delayMs of [50, 30]) {
       const stop = new AbortController();
       setTimeout(() => stop.abort(), delayMs);
