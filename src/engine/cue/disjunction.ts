@@ -76,37 +76,22 @@ function addAlternative(left: Alternative[], next: Alternative): void {
   else if (next.mode === "default") same.mode = "default";
 }
 
-/** The first error in a vertex or below it, which rules an alternative out. */
+/** The first error in a vertex or below it, or expression without a value: either rules an alternative out. */
 function failure(evaluator: Evaluator, vertex: Vertex): Fault | undefined {
   evaluator.expand(vertex);
+  if (vertex.state === "busy" || vertex.alternatives !== undefined) return undefined;
   if (vertex.chosen !== undefined) return failure(evaluator, vertex.chosen);
-  if (vertex.alternatives !== undefined) return undefined;
   const own = vertex.faults?.find(({ kind }) => kind === "error");
   if (own !== undefined) return own;
-  const missing = vertex.tasks.find(({ waitsFor }) => waitsFor?.isMissing === true);
-  if (missing !== undefined) return missing.waitsFor;
-  return failureBelow(evaluator, vertex);
-}
-
-function failureBelow(evaluator: Evaluator, vertex: Vertex): Fault | undefined {
+  const waiting = vertex.tasks.find(({ waitsFor }) => waitsFor !== undefined);
+  if (waiting !== undefined) return waiting.waitsFor;
   if (vertex.checked === true) return undefined;
   for (const child of children(vertex)) {
-    evaluator.expand(child);
-    const fault = deepError(evaluator, child);
+    const fault = evaluator.nested(child, () => failure(evaluator, child));
     if (fault !== undefined) return fault;
   }
   if (vertex.taintedBy === undefined) vertex.checked = true;
   return undefined;
-}
-
-function deepError(evaluator: Evaluator, vertex: Vertex): Fault | undefined {
-  if (vertex.state === "busy") return undefined;
-  if (vertex.chosen !== undefined) {
-    evaluator.expand(vertex.chosen);
-    return deepError(evaluator, vertex.chosen);
-  }
-  if (vertex.alternatives !== undefined) return undefined;
-  return vertex.faults?.find(({ kind }) => kind === "error") ?? failureBelow(evaluator, vertex);
 }
 
 /** Fields that are there and items. */

@@ -34,7 +34,7 @@ function sameBounds(a: Vertex, b: Vertex): boolean {
 function sameItems(a: Vertex, b: Vertex): boolean {
   if (a.items === undefined && b.items === undefined) return true;
   const isOpen = ({ lists }: Vertex): boolean => lists?.every((list) => list.isOpen) ?? false;
-  if (a.items?.length !== b.items?.length || isOpen(a) || isOpen(b)) return false;
+  if (a.items?.length !== b.items?.length || isOpen(a) !== isOpen(b)) return false;
   return (a.items ?? []).every((item, index) => {
     const other = b.items?.[index];
     return other !== undefined && structurallyEqual(item, other);

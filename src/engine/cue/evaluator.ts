@@ -41,7 +41,7 @@ export type Limits = Readonly<{
   maxDepth: number;
 }>;
 
-export const defaultLimits: Limits = { maxNodes: 1_000_000, maxSteps: 5_000_000, maxDepth: 500 };
+export const defaultLimits: Limits = { maxNodes: 1_000_000, maxSteps: 3_000_000, maxDepth: 500 };
 
 /**
  * Expands vertices on demand, each once: its conjuncts are taken apart into fields, items, kinds, bounds and a scalar.
@@ -208,7 +208,8 @@ export class Evaluator {
     const { emptyStruct, lists } = vertex;
     if (emptyStruct !== undefined && vertex.notes === undefined) unifyKind(vertex, kinds.struct, "{}", emptyStruct);
     if (lists !== undefined) this.#checkLength(vertex, lists);
-    checkClosed(vertex);
+    // What still waits may bring the reason why a field is allowed.
+    if (vertex.tasks.length === 0) checkClosed(vertex);
   }
 
   #process(vertex: Vertex, conjunct: Conjunct): void {
@@ -296,7 +297,11 @@ export class Evaluator {
 
   /** Unifies what the target unifies, with this vertex in the place of the target. */
   #follow(vertex: Vertex, conjunct: Conjunct, target: Vertex): void {
-    if (target === vertex || (target.family !== undefined && target.family === vertex.family)) return;
+    if (target === vertex || (target.family !== undefined && target.family === vertex.family)) {
+      // A value that refers to itself allows what it has.
+      open(vertex, conjunct.close);
+      return;
+    }
     if (target.state === "done" && target.scalar !== undefined && isPlainScalar(target)) {
       unifyScalar(vertex, target.scalar);
       return;

@@ -17,7 +17,7 @@ import { formatDecimal, intDecimal, toBigInt } from "./decimal.js";
 import { deepEqual } from "./deep-equal.js";
 import type { Evaluator } from "./evaluator.js";
 import { errorAt, incompleteAt, Stop, unsupported } from "./fault.js";
-import { kindName, kinds } from "./kind.js";
+import { anyKind, kindName, kinds } from "./kind.js";
 import { formatPath, isRegularKey, type Key, keyName, regularKey, staticKey } from "./label.js";
 import { binaryScalars, unaryScalar } from "./operators.js";
 import type { Meaning, Meanings } from "./resolve.js";
@@ -390,7 +390,8 @@ export class ExpressionEvaluator {
       if (base.faults?.some(({ kind }) => kind === "error")) return false;
       if (base.scalar !== undefined || base.alternatives !== undefined || base.arcs !== undefined) return true;
       if (base.state === "busy") this.evaluator.taint(base);
-      return base.kinds === kinds.struct || base.kinds === kinds.list;
+      if (base.tasks.some(({ waitsFor }) => waitsFor !== undefined)) return false;
+      return base.kinds === kinds.struct || base.kinds === kinds.list || base.kinds === anyKind;
     } catch (stop) {
       if (stop instanceof Stop) return false;
       throw stop;
