@@ -3,7 +3,6 @@ import { createHash, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { mkdtemp, readFile, stat } from "node:fs/promises";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { packTar } from "modern-tar";
@@ -134,7 +133,7 @@ async function run(
   args: readonly string[],
   { env = {}, cwd, input = "", timeoutMs = 120_000 }: Parameters<typeof sheaf>[1] & {},
 ): Promise<RunResult> {
-  emptyHome ??= mkdtemp(join(tmpdir(), "sheaf-home-"));
+  emptyHome ??= mkdtemp(join(cluster.dataDir, "home-"));
   const childEnv = {
     PATH: process.env.PATH,
     HOME: await emptyHome,

@@ -6,10 +6,11 @@ import { readFile } from "node:fs/promises";
 export type Child = Readonly<{ name: string; logFile: string; exited(): boolean; stop(): Promise<void> }>;
 
 /**
- * Runs the program and ends it when its standard input ends: then it cannot outlive the tests, whatever ends them. The
- * shell returns when the program does.
+ * Runs the program and ends it when its standard input ends: then it cannot outlive the tests, whatever ends them. It is
+ * ended outright, since what it would put in order is thrown away. The shell returns when the program does.
  */
-const untilInputEnds = 'exec 3<&0; "$@" </dev/null 3<&- & pid=$!; { cat <&3 >/dev/null; kill "$pid"; } & wait "$pid"';
+const untilInputEnds =
+  'exec 3<&0; "$@" </dev/null 3<&- & pid=$!; { cat <&3 >/dev/null; kill -9 "$pid"; } & wait "$pid"';
 
 export function startChild(
   name: string,
