@@ -13,8 +13,24 @@ const wrappers = new Set(["if", "propertyNames", "oneOf", "anyOf"]);
 
 /** Turns ajv's errors into faults with the user's place and with what would be right. A secret value is never shown. */
 export function describeFaults(errors: readonly ErrorObject[], root: Located, path: readonly string[]): SchemaError[] {
-  const faults = dropEchoes([...chooseBranches(errors)]).map((error) => describe(error, root, path));
+  const faults = dropEchoes([...chooseBranches(nameProperties(errors))]).map((error) => describe(error, root, path));
   return [...new Map(faults.map((fault) => [fault.message, fault])).values()];
+}
+
+/** ajv says which name a fault is about, unless the schema of names is behind a `$ref`: then the wrapping error does. */
+function nameProperties(errors: readonly ErrorObject[]): ErrorObject[] {
+  const named = [...errors];
+  for (const [index, wrapper] of errors.entries()) {
+    if (wrapper.keyword !== "propertyNames") continue;
+    const object = wrapper.schemaPath.slice(0, -"propertyNames".length);
+    for (let at = index - 1; at >= 0; at--) {
+      const error = named[at];
+      const isOfName = error?.instancePath === wrapper.instancePath && !error.schemaPath.startsWith(object);
+      if (error === undefined || error.propertyName !== undefined || !isOfName) break;
+      named[at] = { ...error, propertyName: wrapper.params.propertyName };
+    }
+  }
+  return named;
 }
 
 /** A text that does not match its pattern seldom has its format: one fault is enough. */

@@ -23,6 +23,7 @@ function place(value: JsonValue, secret = false): Located {
 }
 
 const schema: JsonObject = {
+  $defs: { short: { maxLength: 5 } },
   type: "object",
   additionalProperties: false,
   required: ["git"],
@@ -52,6 +53,7 @@ const schema: JsonObject = {
         { type: "array", items: { type: "object" } },
       ],
     },
+    named: { type: "object", required: ["must"], propertyNames: { $ref: "#/$defs/short" } },
     labels: { type: "object", propertyNames: { maxLength: 5 }, additionalProperties: { type: "string" } },
   },
 };
@@ -137,6 +139,14 @@ describe("check()", () => {
       faults: ["a.yaml:5:1: values.labels.toolong: the name has more than 5 characters"],
     },
     {
+      title: "a bad name by a definition, beside another fault",
+      value: { git, named: { toolong: "x" } },
+      faults: [
+        "a.yaml:4:5: values.named.must: required value is missing",
+        "a.yaml:5:1: values.named.toolong: the name has more than 5 characters",
+      ],
+    },
+    {
       title: "an integer beyond 2^53",
       value: { git, replicas: 2 ** 60 },
       faults: [
@@ -149,7 +159,7 @@ describe("check()", () => {
       faults: [
         "a.yaml:2:5: values.git.url: required value is missing: the HTTPS address of the repository",
         'a.yaml:3:5: values.replicas: expected an integer, found the string "x"',
-        "a.yaml:4:1: values.zz: unknown field; known are replicas, level, size, git, nested, absent, patch, labels",
+        "a.yaml:4:1: values.zz: unknown field; known are replicas, level, size, git, nested, absent, patch, named, labels",
       ],
     },
   ])("reports $title", async ({ value, faults }) => {
