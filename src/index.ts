@@ -2,7 +2,8 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createResolver as createEngineResolver, type Mirror, type Resolver } from "./engine/module/index.js";
-import { type CredentialSource, dockerCredentials, type Fetch } from "./engine/oci/index.js";
+import { createFetch, type Fetch } from "./engine/network/index.js";
+import { type CredentialSource, dockerCredentials } from "./engine/oci/index.js";
 import { type DirectoryOptions, openDirectory as openEngineDirectory } from "./engine/target/directory/index.js";
 import type { Target } from "./engine/target/index.js";
 import type { ClusterTarget, KubernetesOptions } from "./engine/target/kubernetes/index.js";
@@ -72,7 +73,10 @@ export type ResolverOptions = Readonly<{
   mirrors?: readonly Mirror[];
   /** A folder to keep fetched modules in; `~/.cache/sheaf` unless given. */
   cacheDir?: string;
+  /** Another `fetch` than the one that honours HTTPS_PROXY, HTTP_PROXY and NO_PROXY. */
   fetch?: Fetch;
+  /** Certificates (PEM) of authorities that registries' certificates may come from, beside those that Node knows. */
+  registryCa?: string;
   credentials?: CredentialSource;
   /** Speak plain HTTP to registries. */
   insecure?: boolean;
@@ -93,7 +97,7 @@ export function createResolver(options: ResolverOptions = {}): Resolver {
     catalogDir: fileURLToPath(new URL("./catalog", import.meta.url)),
     cacheDir: options.cacheDir ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "sheaf"),
     registry: {
-      fetch: options.fetch ?? fetch,
+      fetch: options.fetch ?? createFetch({ env: process.env, ca: options.registryCa }),
       insecure: options.insecure ?? false,
       credentials: options.credentials ?? dockerCredentials({ env: process.env }),
     },

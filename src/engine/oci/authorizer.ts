@@ -23,6 +23,8 @@ export type AuthorizerOptions = Readonly<{
 export class Authorizer {
   readonly #options: AuthorizerOptions;
   readonly #headers = new Map<string, string>();
+  /** What Basic credentials come to: they hold for every scope. */
+  #basic: string | undefined;
   #credentials: Promise<Credentials | undefined> | undefined;
   /** Why no credentials could be read; told when the registry refuses a stranger. */
   #problem: OciError | undefined;
@@ -34,13 +36,15 @@ export class Authorizer {
   /** Sends a request with what the registry was last shown for the scope, and once more with what it then asks for. */
   async send(request: RegistryRequest, scope: string): Promise<RegistryAnswer> {
     const { transport } = this.#options;
-    const shown = this.#headers.get(scope);
+    const shown = this.#headers.get(scope) ?? this.#basic;
     const answer = await transport.send({ ...request, authorization: shown });
     if (answer.status !== 401) return answer;
     this.#headers.delete(scope);
+    this.#basic = undefined;
     const header = await this.#answerTo(parseChallenges(answer.headers.get("www-authenticate") ?? ""), scope, request);
     if (header === undefined) return answer;
-    this.#headers.set(scope, header);
+    if (header.startsWith("Basic ")) this.#basic = header;
+    else this.#headers.set(scope, header);
     return transport.send({ ...request, authorization: header });
   }
 
@@ -49,7 +53,7 @@ export class Authorizer {
     const credentials = await this.#find();
     if (credentials !== undefined) return `the credentials for ${this.#options.host} were not accepted`;
     if (this.#problem !== undefined) return `no credentials could be read: ${this.#problem.message}`;
-    return `there are no credentials for ${this.#options.host}; log in with docker login ${this.#options.host}`;
+    return `there are no credentials for ${this.#options.host}; log in with sheaf registry login ${this.#options.host}`;
   }
 
   async #answerTo(
@@ -75,16 +79,19 @@ export class Authorizer {
     const query = new URLSearchParams(realm.search);
     const service = parameters.get("service");
     if (service !== undefined) query.set("service", service);
-    query.set("scope", parameters.get("scope") ?? scope);
+    // The registry names what this request needs, the caller what the next ones will.
+    const scopes = new Set([...(parameters.get("scope") ?? "").split(" "), ...scope.split(" ")].filter(Boolean));
     const common = { maxBytes: limits.answerBytes, subject, signal: request.signal };
     let answer: RegistryAnswer;
     if (credentials?.kind === "identity-token") {
       query.set("grant_type", "refresh_token");
       query.set("client_id", "sheaf");
       query.set("refresh_token", credentials.token);
+      query.set("scope", [...scopes].join(" "));
       const headers = { "content-type": "application/x-www-form-urlencoded" };
       answer = await transport.send({ ...common, url: realm.href, method: "POST", headers, body: query.toString() });
     } else {
+      for (const each of scopes) query.append("scope", each);
       realm.search = query.toString();
       answer = await transport.send({ ...common, url: realm.href, authorization: credentials && basic(credentials) });
     }

@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { digestOf, hexOf, isDigest } from "./digest.js";
-import { parseManifest } from "./manifest.js";
-import { formatIn, type Repository } from "./repository.js";
+import { mediaTypeOf, mediaTypes } from "./manifest.js";
+import { formatIn, type RawManifest, type Repository, readManifest } from "./repository.js";
 
 /**
  * Content by digest in a folder that several processes may use at a time: a file is checked whenever it is read and appears by a
@@ -37,23 +37,22 @@ export class ContentCache {
 
 /** A repository whose blobs, and manifests asked for by digest, are fetched once and then come from the cache. */
 export function cachedRepository(repository: Repository, cache: ContentCache): Repository {
+  const rawManifest = async (reference: string, signal?: AbortSignal): Promise<RawManifest> => {
+    const known = isDigest(reference) ? await cache.get(reference) : undefined;
+    if (known !== undefined) {
+      const mediaType = mediaTypeOf(known) ?? mediaTypes.manifest;
+      return { descriptor: { mediaType, digest: reference, size: known.length }, bytes: known };
+    }
+    const fetched = await repository.rawManifest(reference, signal);
+    await cache.put(fetched.descriptor.digest, fetched.bytes);
+    return fetched;
+  };
   return {
     name: repository.name,
     listTags: (signal) => repository.listTags(signal),
-    async manifest(reference, signal) {
-      const known = isDigest(reference) ? await cache.get(reference) : undefined;
-      if (known !== undefined) {
-        const manifest = parseManifest(known, formatIn(repository.name, reference));
-        return {
-          descriptor: { mediaType: manifest.mediaType, digest: reference, size: known.length },
-          manifest,
-          bytes: known,
-        };
-      }
-      const fetched = await repository.manifest(reference, signal);
-      await cache.put(fetched.descriptor.digest, fetched.bytes);
-      return fetched;
-    },
+    rawManifest,
+    manifest: async (reference, signal) =>
+      readManifest(await rawManifest(reference, signal), formatIn(repository.name, reference)),
     async blob(descriptor, signal) {
       const known = await cache.get(descriptor.digest);
       if (known !== undefined && known.length === descriptor.size) return known;

@@ -6,15 +6,22 @@ export class OciError extends SheafError {
   readonly code: OciErrorCode;
   /** The HTTP status of the registry's answer, where there was one. */
   readonly status: number | undefined;
+  /** When the registry wants to be asked again, in milliseconds from its answer. */
+  readonly retryAfterMs: number | undefined;
 
   constructor(
     code: OciErrorCode,
     message: string,
-    options?: ErrorOptions & { status?: number; places?: readonly SourcePos[] },
+    options?: ErrorOptions & {
+      status?: number;
+      retryAfterMs?: number | undefined;
+      places?: readonly SourcePos[];
+    },
   ) {
     super(message, options?.places, options);
     this.code = code;
     this.status = options?.status;
+    this.retryAfterMs = options?.retryAfterMs;
   }
 }
 
@@ -34,4 +41,7 @@ export type OciErrorCode =
   | "unreachable"
   | "timeout"
   | "registry-error"
+  | "bad-signature"
+  | "bad-key"
+  | "offline"
   | "aborted";

@@ -24,5 +24,4 @@ export { packArchive, treeDigest } from "./pack.js";
 export { formatReference, isTag, parseReference, type Reference, referenceForm, repositoryFault } from "./reference.js";
 export { openRepository, Registries, type RegistryOptions } from "./registry.js";
 export type { FetchedManifest, Repository } from "./repository.js";
-export type { Fetch, FetchInit } from "./transport.js";
 export { unpackArchive } from "./unpack.js";

@@ -8,6 +8,8 @@ export const limits = {
   blobBytes: 64 * mebibyte,
   /** An archive, unpacked: what stops a bomb. */
   unpackedBytes: 256 * mebibyte,
+  /** An OCI archive, which is read as a whole. */
+  archiveBytes: 512 * mebibyte,
   /** Files and folders of one archive. */
   entries: 20_000,
   /** The path of one entry, in bytes: more than any file system takes. */

@@ -68,6 +68,13 @@ export function parseManifest(bytes: Uint8Array, subject: string): Manifest {
   };
 }
 
+/** The media type that the bytes of a manifest or an index say of themselves, where they do. */
+export function mediaTypeOf(bytes: Uint8Array): string | undefined {
+  const manifest = parseJson(bytes);
+  const mediaType = isJsonObject(manifest) ? manifest.mediaType : undefined;
+  return typeof mediaType === "string" && mediaTypePattern.test(mediaType) ? mediaType : undefined;
+}
+
 /** RFC 6838, section 4.2. Nothing else may stand in messages. */
 const mediaTypePattern = /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/;
 

@@ -1,13 +1,21 @@
 import { isJsonObject } from "../json/index.js";
-import { Authorizer } from "./authorizer.js";
+import { BlobUpload, pushScope } from "./blob-upload.js";
 import type { CredentialSource } from "./credentials.js";
 import { ContentCheck, digestOf, isDigest } from "./digest.js";
 import { OciError } from "./errors.js";
 import { formatBytes, limits } from "./limits.js";
-import { type Descriptor, mediaTypes, parseJson, parseManifest } from "./manifest.js";
+import { type Descriptor, mediaTypeOf, mediaTypes, parseJson } from "./manifest.js";
 import type { Reference } from "./reference.js";
-import { type FetchedManifest, formatIn, type Repository } from "./repository.js";
-import { codeOf, type RegistryAnswer, Transport, type TransportOptions } from "./transport.js";
+import { type HostRequest, RegistryHost } from "./registry-host.js";
+import {
+  type FetchedManifest,
+  formatIn,
+  type PushBlobOptions,
+  type RawManifest,
+  readManifest,
+  type WritableRepository,
+} from "./repository.js";
+import { type RegistryAnswer, Transport, type TransportOptions } from "./transport.js";
 
 export type RegistryOptions = TransportOptions &
   Readonly<{
@@ -28,7 +36,7 @@ export class Registries {
   }
 
   /** The repository of a reference, whatever its tag and digest; nothing is sent yet. */
-  repository({ host, repository }: Pick<Reference, "host" | "repository">): Repository {
+  repository({ host, repository }: Pick<Reference, "host" | "repository">): WritableRepository {
     const known = this.#hosts.get(host) ?? new RegistryHost(host, this.#transport, this.#options);
     this.#hosts.set(host, known);
     return new RegistryRepository(known, repository);
@@ -39,97 +47,12 @@ export class Registries {
 export function openRepository(
   reference: Pick<Reference, "host" | "repository">,
   options: RegistryOptions,
-): Repository {
+): WritableRepository {
   return new Registries(options).repository(reference);
 }
 
-/** One registry: how it is spoken to, and who it knows us as. */
-class RegistryHost {
-  readonly host: string;
-  readonly #transport: Transport;
-  readonly #insecure: boolean;
-  readonly #authorizer: Authorizer;
-  #origin: Promise<string> | undefined;
-
-  constructor(host: string, transport: Transport, { credentials, insecure = false }: RegistryOptions) {
-    this.host = host;
-    this.#transport = transport;
-    this.#insecure = insecure;
-    this.#authorizer = new Authorizer({ transport, host, credentials, insecure });
-  }
-
-  /** `request.path` starts with `/v2/`, or is a whole address of this registry. */
-  async send(request: HostRequest): Promise<RegistryAnswer> {
-    this.#origin ??= this.#findOrigin(request.signal);
-    const origin = await this.#origin.catch((fault: unknown) => {
-      this.#origin = undefined;
-      throw fault;
-    });
-    const url = new URL(request.path, origin);
-    if (url.origin !== new URL(origin).origin) {
-      throw new OciError("registry-error", `${request.subject}: ${this.host} points to another host, ${url.host}`);
-    }
-    const answer = await this.#authorizer.send({ ...request, url: url.href }, request.scope).catch((fault: unknown) => {
-      if (this.#insecure || !(fault instanceof OciError) || !/^(?:EPROTO|ERR_SSL_.*)$/.test(codeOf(fault.cause) ?? ""))
-        throw fault;
-      const hint = "if it speaks plain http, allow that with --registry-insecure";
-      throw new OciError("unreachable", `${fault.message} (${hint})`, { cause: fault });
-    });
-    if (answer.status === 200) return answer;
-    throw await this.#refusal(answer, request.subject);
-  }
-
-  /**
-   * https, unless plain http was allowed and the registry cannot be asked over https: then http. A certificate that is not
-   * trusted is no reason to speak http.
-   */
-  async #findOrigin(signal: AbortSignal | undefined): Promise<string> {
-    const apiHost = this.host === "docker.io" ? "registry-1.docker.io" : this.host;
-    if (!this.#insecure) return `https://${apiHost}`;
-    try {
-      const subject = `The registry ${this.host}`;
-      await this.#transport.send({
-        url: `https://${apiHost}/v2/`,
-        subject,
-        signal,
-        maxBytes: limits.answerBytes,
-        attempts: 1,
-      });
-      return `https://${apiHost}`;
-    } catch (fault) {
-      const code = fault instanceof OciError && fault.code === "unreachable" ? (codeOf(fault.cause) ?? "") : "";
-      if (!plainHttpCodes.test(code)) throw fault;
-      return `http://${apiHost}`;
-    }
-  }
-
-  async #refusal({ status, body }: RegistryAnswer, subject: string): Promise<OciError> {
-    const said = errorText(body);
-    const because = said === "" ? "" : `: ${said}`;
-    const options = { status };
-    if (status === 404) return new OciError("not-found", `${subject} does not exist${because}`, options);
-    if (status === 401)
-      return new OciError("unauthorized", `${subject}: ${await this.#authorizer.hint()}${because}`, options);
-    if (status === 403)
-      return new OciError("forbidden", `${subject}: ${this.host} does not allow it${because}`, options);
-    return new OciError("registry-error", `${subject}: ${this.host} answered HTTP ${status}${because}`, options);
-  }
-}
-
-type HostRequest = Readonly<{
-  path: string;
-  scope: string;
-  subject: string;
-  maxBytes: number;
-  headers?: Readonly<Record<string, string>>;
-  signal?: AbortSignal | undefined;
-  check?: () => ContentCheck;
-}>;
-
-/** What https fails with where nobody, or somebody who speaks no TLS, listens. */
-const plainHttpCodes = /^(?:ECONNREFUSED|ECONNRESET|EPROTO|UND_ERR_SOCKET|ERR_SSL_.*)$/;
-
-class RegistryRepository implements Repository {
+/** A repository of a registry. */
+class RegistryRepository implements WritableRepository {
   readonly name: string;
   readonly #host: RegistryHost;
   readonly #repository: string;
@@ -166,9 +89,9 @@ class RegistryRepository implements Repository {
     return tags;
   }
 
-  async manifest(reference: string, signal?: AbortSignal): Promise<FetchedManifest> {
+  async rawManifest(reference: string, signal?: AbortSignal): Promise<RawManifest> {
     const subject = formatIn(this.name, reference);
-    const { body: bytes } = await this.#get({
+    const { body: bytes, headers } = await this.#get({
       path: this.#path(`manifests/${reference}`),
       headers: { accept: Object.values(mediaTypes).join(", ") },
       subject,
@@ -179,8 +102,12 @@ class RegistryRepository implements Repository {
     if (isDigest(reference) && digest !== reference) {
       throw new OciError("digest-mismatch", `${subject}: ${this.#host.host} gave a manifest with the digest ${digest}`);
     }
-    const manifest = parseManifest(bytes, subject);
-    return { descriptor: { mediaType: manifest.mediaType, digest, size: bytes.length }, manifest, bytes };
+    const mediaType = mediaTypeOf(bytes) ?? headers.get("content-type") ?? mediaTypes.manifest;
+    return { descriptor: { mediaType, digest, size: bytes.length }, bytes };
+  }
+
+  async manifest(reference: string, signal?: AbortSignal): Promise<FetchedManifest> {
+    return readManifest(await this.rawManifest(reference, signal), formatIn(this.name, reference));
   }
 
   async blob(descriptor: Descriptor, signal?: AbortSignal): Promise<Uint8Array> {
@@ -200,6 +127,39 @@ class RegistryRepository implements Repository {
     return body;
   }
 
+  async pushBlob(descriptor: Descriptor, bytes: Uint8Array, { from, signal }: PushBlobOptions = {}): Promise<void> {
+    const source = from instanceof RegistryRepository && from.#host === this.#host ? from.#repository : undefined;
+    const upload = new BlobUpload(this.#host, {
+      repository: this.#repository,
+      name: this.name,
+      descriptor,
+      source,
+      signal,
+    });
+    await upload.send(bytes);
+  }
+
+  async pushManifest(reference: string, { descriptor, bytes }: RawManifest, signal?: AbortSignal): Promise<void> {
+    const subject = formatIn(this.name, reference);
+    const { headers } = await this.#host.send({
+      path: this.#path(`manifests/${reference}`),
+      method: "PUT",
+      headers: { "content-type": descriptor.mediaType },
+      body: Buffer.from(bytes),
+      subject,
+      scope: pushScope(this.#repository),
+      wanted: [200, 201, 202],
+      maxBytes: limits.answerBytes,
+      signal,
+    });
+    const stored = headers.get("docker-content-digest");
+    if (stored === null || stored === descriptor.digest) return;
+    throw new OciError(
+      "digest-mismatch",
+      `${subject}: ${this.#host.host} says that it stored ${stored.slice(0, 80)}, but was sent ${descriptor.digest}`,
+    );
+  }
+
   #path(rest: string): string {
     return `/v2/${this.#repository}/${rest}`;
   }
@@ -214,17 +174,4 @@ function nextPage({ headers, url }: RegistryAnswer): string | undefined {
   const target = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(headers.get("link") ?? "")?.[1];
   if (target === undefined || !URL.canParse(target, url)) return undefined;
   return new URL(target, url).href;
-}
-
-/** What a registry says about a refusal (`errors[].code` and `.message`), as one line that cannot steer a terminal. */
-function errorText(body: Uint8Array): string {
-  const answer = parseJson(body);
-  const errors = isJsonObject(answer) && Array.isArray(answer.errors) ? answer.errors : [];
-  const lines = errors
-    .filter(isJsonObject)
-    .map(({ code, message }) => [code, message].filter((text) => typeof text === "string" && text !== "").join(" "));
-  return lines
-    .join(", ")
-    .replace(/\p{Cc}+/gu, " ")
-    .slice(0, 300);
 }

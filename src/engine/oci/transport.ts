@@ -1,16 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { Fetch, FetchAnswer } from "../network/index.js";
 import { OciError } from "./errors.js";
 import { formatBytes, limits } from "./limits.js";
-
-/** The part of `fetch` that the transport needs. Node's own `fetch` is one. */
-export type Fetch = (url: string, init: FetchInit) => Promise<Response>;
-export type FetchInit = Readonly<{
-  method: string;
-  headers: Readonly<Record<string, string>>;
-  body?: string;
-  redirect: "manual";
-  signal: AbortSignal;
-}>;
 
 export type TransportOptions = Readonly<{
   fetch: Fetch;
@@ -29,7 +20,7 @@ export type RegistryRequest = Readonly<{
   headers?: Readonly<Record<string, string>>;
   /** Goes to the origin of `url` alone: a redirect to another one loses it. */
   authorization?: string | undefined;
-  body?: string;
+  body?: string | Uint8Array<ArrayBuffer>;
   signal?: AbortSignal | undefined;
   /** Answers longer than this are an error. */
   maxBytes: number;
@@ -43,8 +34,16 @@ export type RegistryRequest = Readonly<{
 
 export type ContentSink = Readonly<{ update(chunk: Uint8Array): void; finish(): void }>;
 
+/** What a step came to: its result, or when it should be tried again (the usual pause, if nothing says so). */
+export type StepResult<T> = Readonly<{ done: T }> | Readonly<{ retryAfterMs: number | undefined }>;
+
 /** A whole answer. `url` is where it came from, after redirects. */
-export type RegistryAnswer = Readonly<{ status: number; headers: Headers; body: Uint8Array; url: string }>;
+export type RegistryAnswer = Readonly<{
+  status: number;
+  headers: FetchAnswer["headers"];
+  body: Uint8Array;
+  url: string;
+}>;
 
 /** Statuses at which the same request may succeed later. */
 const retriedStatuses = new Set([408, 429, 500, 502, 503, 504]);
@@ -63,6 +62,8 @@ const retriedCodes = new Set([
 ]);
 /** How many times `timeoutMs` an answer may take that comes drop by drop. */
 const longestAnswerFactor = 20;
+/** What a line must carry at least, so that what is sent has time to get there. */
+const slowestBytesPerMs = 32;
 const firstDelayMs = 250;
 const longestDelayMs = 60_000;
 
@@ -86,22 +87,44 @@ export class Transport {
    * @throws {OciError} `unreachable`, `timeout`, `aborted`, `too-large`, or what `check` throws after the last attempt
    */
   async send(request: RegistryRequest): Promise<RegistryAnswer> {
-    const { sleep } = this.#options;
     const { attempts = this.#options.attempts } = request;
+    return this.repeat(request, attempts, async (isLast) => {
+      const answer = await this.#follow(request);
+      if (isLast || !retriedStatuses.has(answer.status)) return { done: answer };
+      return { retryAfterMs: retryAfterMs(answer.headers) };
+    });
+  }
+
+  /**
+   * Runs a step until it is done, fails for good, or has failed `attempts` times. A step that takes several requests sends
+   * each of them once and throws what went wrong; then all of them are sent again.
+   */
+  async repeat<T>(
+    request: Pick<RegistryRequest, "url" | "subject" | "signal">,
+    attempts: number,
+    step: (isLast: boolean) => Promise<StepResult<T>>,
+  ): Promise<T> {
     for (let attempt = 1; ; attempt++) {
-      let waitMs = firstDelayMs * 2 ** (attempt - 1);
+      let waitMs: number | undefined;
       try {
-        const answer = await this.#follow(request);
-        if (!retriedStatuses.has(answer.status) || attempt >= attempts) return answer;
-        waitMs = retryAfterMs(answer.headers) ?? waitMs;
+        const result = await step(attempt >= attempts);
+        if ("done" in result) return result.done;
+        waitMs = result.retryAfterMs;
       } catch (cause) {
         const fault = asOciError(cause, request);
         if (attempt >= attempts || !mayRetry(fault)) throw fault;
+        waitMs = fault.retryAfterMs;
       }
-      await sleep(Math.min(waitMs, longestDelayMs), request.signal).catch((cause: unknown) => {
+      waitMs ??= firstDelayMs * 2 ** (attempt - 1);
+      await this.#options.sleep(Math.min(waitMs, longestDelayMs), request.signal).catch((cause: unknown) => {
         throw asOciError(cause, request);
       });
     }
+  }
+
+  /** How often a request is sent at most. */
+  get attempts(): number {
+    return this.#options.attempts;
   }
 
   async #follow(request: RegistryRequest): Promise<RegistryAnswer> {
@@ -139,7 +162,9 @@ export class Transport {
     const stall = new AbortController();
     const { timeoutMs } = this.#options;
     const stop = () => stall.abort(new StallError());
-    const [alarm, lastAlarm] = [setTimeout(stop, timeoutMs), setTimeout(stop, timeoutMs * longestAnswerFactor)];
+    const sendMs = Math.ceil(Buffer.byteLength(request.body ?? "") / slowestBytesPerMs);
+    const alarm = setTimeout(stop, timeoutMs + sendMs);
+    const lastAlarm = setTimeout(stop, timeoutMs * longestAnswerFactor + sendMs);
     const signal = request.signal === undefined ? stall.signal : AbortSignal.any([stall.signal, request.signal]);
     try {
       const response = await this.#options.fetch(url.href, {
@@ -157,6 +182,9 @@ export class Transport {
       });
       const body = await readBody(response, request, () => alarm.refresh());
       return { status: response.status, headers: response.headers, body, url: url.href };
+    } catch (fault) {
+      // What fails after the alarm has cut the connection fails for that reason.
+      throw stall.signal.aborted && !(fault instanceof OciError) ? stall.signal.reason : fault;
     } finally {
       clearTimeout(alarm);
       clearTimeout(lastAlarm);
@@ -169,35 +197,30 @@ class StallError extends Error {
   override readonly name = "StallError";
 }
 
-async function readBody(response: Response, request: RegistryRequest, onPart: () => void): Promise<Uint8Array> {
+async function readBody(response: FetchAnswer, request: RegistryRequest, onPart: () => void): Promise<Uint8Array> {
   const good = response.status === 200;
   const maxBytes = good ? request.maxBytes : limits.answerBytes;
   const sink = good ? request.check?.() : undefined;
   const parts: Uint8Array[] = [];
   let size = 0;
-  const reader = response.body?.getReader();
-  for (let part = await reader?.read(); part?.value !== undefined; part = await reader?.read()) {
+  // Leaving the loop by an error ends the transfer.
+  for await (const part of response.body ?? []) {
     onPart();
-    size += part.value.length;
-    try {
-      if (size > maxBytes) {
-        throw new OciError(
-          "too-large",
-          `${request.subject} is larger than the ${formatBytes(maxBytes)} that sheaf reads`,
-        );
-      }
-      sink?.update(part.value);
-    } catch (fault) {
-      await reader?.cancel().catch(() => undefined);
-      throw fault;
+    size += part.length;
+    if (size > maxBytes) {
+      throw new OciError(
+        "too-large",
+        `${request.subject} is larger than the ${formatBytes(maxBytes)} that sheaf reads`,
+      );
     }
-    parts.push(part.value);
+    sink?.update(part);
+    parts.push(part);
   }
   sink?.finish();
   return Buffer.concat(parts);
 }
 
-function asOciError(cause: unknown, request: RegistryRequest): OciError {
+function asOciError(cause: unknown, request: Pick<RegistryRequest, "url" | "subject" | "signal">): OciError {
   if (cause instanceof OciError) return cause;
   const { host } = new URL(request.url);
   if (request.signal?.aborted)
@@ -223,11 +246,12 @@ export function codeOf(fault: unknown): string | undefined {
 
 function mayRetry(fault: OciError): boolean {
   if (fault.code === "timeout" || fault.code === "digest-mismatch") return true;
+  if (fault.status !== undefined) return retriedStatuses.has(fault.status);
   return fault.code === "unreachable" && retriedCodes.has(codeOf(fault.cause) ?? "");
 }
 
 /** What Retry-After asks for. A date counts from the answer's own Date, so no two clocks are compared. */
-function retryAfterMs(headers: Headers): number | undefined {
+export function retryAfterMs(headers: FetchAnswer["headers"]): number | undefined {
   const text = headers.get("retry-after");
   if (text === null) return undefined;
   if (/^\d+$/.test(text)) return Number(text) * 1000;

@@ -359,7 +359,7 @@ describe("a registry that wants to know who is there", () => {
   });
 
   test.each([
-    { title: "no credentials", credentials: undefined, fault: /there are no credentials for 127.* docker login/ },
+    { title: "no credentials", credentials: undefined, fault: /there are no credentials for 127.* sheaf registry login/ },
     {
       title: "wrong credentials",
       credentials: async () => ({ kind: "basic", username: "me", password: "wr0ng" }) as const,

@@ -73,7 +73,7 @@ export async function createHttpClient(connection: Connection, options: HttpClie
   const agent =
     connection.proxy === undefined
       ? new (isHttps ? HttpsAgent : HttpAgent)(agentOptions)
-      : await (await import("./proxy.js")).proxyAgent(connection.proxy, agentOptions);
+      : await (await import("../../network/index.js")).proxyAgent(connection.proxy, agentOptions);
   const maxAttempts = options.maxAttempts ?? 6;
   const sleep = options.sleep ?? pause;
   const random = options.random ?? Math.random;
