@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { compiledDir, compiledName } from "../src/engine/module/compiled-store.js";
 import { type ModuleCompiler, moduleCompiler } from "../src/engine/module/module-compiler.js";
-import { annotations, buildModuleArtifact, type LayoutEntry, treeOf, writeLayout } from "../src/engine/oci/index.js";
+import { annotations, buildArtifact, type LayoutEntry, treeOf, writeLayout } from "../src/engine/oci/index.js";
 import { type ModuleVersion, moduleVersions } from "./module-versions.js";
 
 export type CatalogOptions = Readonly<{
@@ -36,7 +36,7 @@ export async function writeCatalog(
   const entries: LayoutEntry[] = [];
   const blobs: Uint8Array[] = [];
   for (const { module, version, files } of versions) {
-    const { descriptor, blobs: own } = await buildModuleArtifact({
+    const { descriptor, blobs: own } = await buildArtifact({
       tree: treeOf(files),
       mtimeSeconds: sourceDateEpoch ?? 0,
       annotations: { ...created, [annotations.version]: version },

@@ -1,16 +1,17 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { evaluate } from "../engine/cue/index.js";
 import { throwFaults } from "../engine/diagnostics/index.js";
 import { locate, toJson } from "../engine/json/index.js";
-import { type Mirror, parseMirror } from "../engine/module/index.js";
+import { type Mirror, parseMirror, type TrustRule } from "../engine/module/index.js";
 import { compileSchema } from "../engine/schema/index.js";
 import { readSource } from "../engine/source/index.js";
 import type { Context } from "./context.js";
+import { loadPublicKey } from "./signature-keys.js";
 
 /** What the config file says. */
-export type Config = Readonly<{ mirrors: readonly Mirror[] }>;
+export type Config = Readonly<{ mirrors: readonly Mirror[]; trust: readonly TrustRule[] }>;
 
 const schema = {
   type: "object",
@@ -28,6 +29,22 @@ const schema = {
         },
       },
     },
+    verify: {
+      type: "array",
+      items: {
+        type: "object",
+        additionalProperties: false,
+        required: ["prefix", "key"],
+        properties: {
+          prefix: {
+            type: "string",
+            pattern: "^[^/:]+(:[0-9]+)?(/[^:]+)?$",
+            description: "host[/path] of repositories",
+          },
+          key: { type: "string", description: "the file of the public key that their modules must be signed with" },
+        },
+      },
+    },
   },
 };
 
@@ -40,7 +57,7 @@ export async function loadConfig(context: Context): Promise<Config> {
   const { env } = context;
   const name = join(env.XDG_CONFIG_HOME ?? join(env.HOME ?? homedir(), ".config"), "sheaf", "config.yaml");
   const bytes = await readFile(name).catch(() => undefined);
-  if (bytes === undefined) return { mirrors: [] };
+  if (bytes === undefined) return { mirrors: [], trust: [] };
   const source = await readSource({ name, bytes });
   context.sources.set(name, source.text);
   throwFaults(source.errors);
@@ -48,12 +65,16 @@ export async function loadConfig(context: Context): Promise<Config> {
   throwFaults(errors);
   if (value === undefined) throw new TypeError("an evaluation without faults gives a value");
   throwFaults((await compileSchema(schema)).check(value).faults);
-  const mirrors = locate(value, ["mirrors"]);
-  const rules = mirrors?.kind === "list" ? mirrors.items : [];
+  const rules = (list: string, ...keys: string[]): string[][] => {
+    const found = locate(value, [list]);
+    const items = found?.kind === "list" ? found.items : [];
+    return items.map((rule) => keys.map((key) => String(toJson(locate(rule, [key]) ?? rule))));
+  };
+  const trust = rules("verify", "prefix", "key").map(async ([prefix = "", key = ""]) => {
+    return { prefix: prefix.replace(/\/+$/, ""), key: await loadPublicKey(resolve(dirname(name), key)) };
+  });
   return {
-    mirrors: rules.map((rule) => {
-      const text = (key: string) => String(toJson(locate(rule, [key]) ?? rule));
-      return parseMirror(`${text("from")}=${text("to")}`, dirname(name));
-    }),
+    mirrors: rules("mirrors", "from", "to").map(([from, to]) => parseMirror(`${from}=${to}`, dirname(name))),
+    trust: await Promise.all(trust),
   };
 }

@@ -1,9 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import yargs from "yargs";
+import { artifactCommands } from "./commands/artifact.js";
 import { bundleCommands } from "./commands/bundle.js";
 import { generalCommands } from "./commands/general.js";
 import { moduleCommands } from "./commands/module.js";
+import { registryCommands } from "./commands/registry.js";
 import { type Context, type ExitCode, exitCode } from "./context.js";
 import { reportError } from "./report-error.js";
 import { openTerminal } from "./terminal.js";
@@ -39,8 +41,10 @@ export async function main(args: readonly string[]): Promise<void> {
   process.exitCode = await runCommand(args, context);
 }
 
-/** Arguments that make yargs print something itself. */
-const helpFlags = new Set(["--help", "-h", "--version", "-v"]);
+/** Whether yargs is to print something itself. Behind a command, --version can be an option of its own. */
+function asksForHelp([first = "", ...rest]: readonly string[]): boolean {
+  return ["--version", "-v"].includes(first) || [first, ...rest].some((arg) => arg === "--help" || arg === "-h");
+}
 
 /** Parses the arguments and runs the command that they name. Never throws: errors are printed. */
 export async function runCommand(args: readonly string[], context: Context): Promise<ExitCode> {
@@ -49,7 +53,7 @@ export async function runCommand(args: readonly string[], context: Context): Pro
   const done = (result: ExitCode) => {
     code = result;
   };
-  const parser = [bundleCommands, moduleCommands, generalCommands].reduce(
+  const parser = [bundleCommands, moduleCommands, artifactCommands, registryCommands, generalCommands].reduce(
     (built, add) => add(built, context, done),
     yargs(),
   );
@@ -71,7 +75,7 @@ export async function runCommand(args: readonly string[], context: Context): Pro
     });
   try {
     // With a callback yargs renders the help of every command line, wanted or not, which takes 50 ms.
-    if (args.some((arg) => helpFlags.has(arg))) {
+    if (asksForHelp(args)) {
       await parser.parseAsync(args, {}, (_error, _argv, output) => {
         if (output !== "") terminal.out(`${output}\n`);
       });

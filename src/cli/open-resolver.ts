@@ -1,30 +1,31 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { createResolver, parseMirror, ResolveError, type Resolver } from "../engine/module/index.js";
-import { dockerCredentials } from "../engine/oci/index.js";
 import { loadConfig } from "./config.js";
 import type { Context } from "./context.js";
+import { type RegistryArgs, registryOptionsOf } from "./open-registries.js";
+import { type VerifyArgs, verificationKey } from "./signature-keys.js";
 import { UsageError } from "./usage-error.js";
 
 /** The options that say where modules come from: see `moduleOptions`. */
-export type ModuleArgs = Readonly<{ mirror?: string[] | undefined; registryInsecure: boolean }>;
+export type ModuleArgs = RegistryArgs & VerifyArgs & Readonly<{ mirror?: string[] | undefined; offline: boolean }>;
 
 /** Opens what finds modules, by the options, the config file and the built-in catalog. */
 export async function openResolver(args: ModuleArgs, context: Context): Promise<Resolver> {
   const { env, cwd } = context;
   const mirrors = (args.mirror ?? []).map((text) => readMirror(text, cwd));
-  const { mirrors: configured } = await loadConfig(context);
+  const { mirrors: configured, trust } = await loadConfig(context);
+  const key = await verificationKey(args, context);
   const home = env.HOME ?? homedir();
   return createResolver({
     mirrors: [...mirrors, ...configured],
     catalogDir: context.catalogDir,
     workDir: cwd,
     cacheDir: join(env.XDG_CACHE_HOME ?? join(home, ".cache"), "sheaf"),
-    registry: {
-      fetch,
-      insecure: args.registryInsecure,
-      credentials: dockerCredentials({ env: { ...env, HOME: home } }),
-    },
+    registry: await registryOptionsOf(args, context),
+    // What the config file says of a repository is more particular than what an option says of all.
+    trust: key === undefined ? trust : [...trust, { prefix: "", key }],
+    offline: args.offline,
     signal: context.signal,
   });
 }

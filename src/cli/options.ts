@@ -51,20 +51,78 @@ export const runtimeOptions = {
   },
 } as const satisfies Record<string, Options>;
 
-export const moduleOptions = grouped("Modules:", {
-  mirror: {
-    type: "string",
-    coerce: list,
-    requiresArg: true,
-    describe: "Take modules below FROM from TO: a registry (oci://…), an image layout or a folder of modules",
-  },
+/** For every command that may speak with a registry. */
+export const registryOptions = grouped("Registry:", {
   "registry-insecure": { type: "boolean", default: false, describe: "Speak plain HTTP to registries" },
-  "kube-version": {
+  "registry-ca": {
     type: "string",
     requiresArg: true,
-    describe: "Kubernetes version to render for, where no cluster is asked",
+    describe: "File of certificate authorities (PEM) to trust beside the usual ones",
   },
 });
+
+/** For commands that speak with one registry; others take what `registry login` keeps. */
+export const credsOption = grouped("Registry:", {
+  creds: {
+    type: "string",
+    requiresArg: true,
+    describe: "Credentials for the registry, USER[:PASSWORD]; else those of registry login (or docker login)",
+  },
+});
+
+const cosignKeyOption = { alias: "key", type: "string", requiresArg: true } as const;
+
+/** Timoni names a provider of signatures; there is one. */
+function signatureProvider(flag: string) {
+  return (value: string): true => {
+    if (value === "" || value === "cosign") return true;
+    throw new UsageError(`${flag}: expected cosign or nothing, not ${JSON.stringify(value)}`);
+  };
+}
+
+export const signOptions = grouped("Signature:", {
+  sign: {
+    type: "string",
+    coerce: signatureProvider("--sign"),
+    describe: "Sign as cosign does with a key, before a tag is set",
+  },
+  "cosign-key": {
+    ...cosignKeyOption,
+    describe: "File of the private key (PEM); the password of an encrypted one is taken from COSIGN_PASSWORD",
+  },
+});
+
+export const verifyOptions = grouped("Signature:", {
+  verify: {
+    type: "string",
+    coerce: signatureProvider("--verify"),
+    describe: "Take only what is signed with the key",
+  },
+  "cosign-key": { ...cosignKeyOption, describe: "File of the public key (PEM)" },
+});
+
+export const moduleOptions = {
+  ...grouped("Modules:", {
+    mirror: {
+      type: "string",
+      coerce: list,
+      requiresArg: true,
+      describe: "Take modules below FROM from TO: a registry (oci://…), an image layout or a folder of modules",
+    },
+    offline: {
+      type: "boolean",
+      default: false,
+      describe: "Ask no registry; take what the cache has of earlier runs",
+    },
+    "kube-version": {
+      type: "string",
+      requiresArg: true,
+      describe: "Kubernetes version to render for, where no cluster is asked",
+    },
+  }),
+  ...verifyOptions,
+  ...registryOptions,
+};
 
 export const targetOptions = grouped("Target:", {
   target: {
@@ -105,6 +163,38 @@ export const targetOptions = grouped("Target:", {
   },
   "kube-insecure-skip-tls-verify": { type: "boolean", describe: "Do not check the API server's certificate" },
 });
+
+/** Reads `KEY=VALUE` options. */
+function annotationsOf(given: string | string[]): Record<string, string> {
+  return Object.fromEntries(
+    list(given).map((text) => {
+      const equals = text.indexOf("=");
+      if (equals <= 0) throw new UsageError(`--annotation ${JSON.stringify(text)}: write it as KEY=VALUE`);
+      return [text.slice(0, equals), text.slice(equals + 1)];
+    }),
+  );
+}
+
+/** What is told of an artifact beside what follows from its files. */
+export const annotationOption = {
+  annotation: {
+    alias: "a",
+    type: "string",
+    coerce: annotationsOf,
+    requiresArg: true,
+    describe: "Annotation of the artifact, KEY=VALUE; may be repeated",
+  },
+} as const satisfies Record<string, Options>;
+
+/** The version of a module: the command's own --version gives way to it. */
+export const versionOption = {
+  version: { alias: "v", type: "string", requiresArg: true, describe: "Version of the module, such as 1.0.0" },
+} as const satisfies Record<string, Options>;
+
+/** The tags that an artifact gets. */
+export const tagOption = {
+  tag: { alias: "t", type: "string", coerce: list, requiresArg: true, describe: "Tag to set; may be repeated" },
+} as const satisfies Record<string, Options>;
 
 /** The formats of a command that prints a table or data. */
 export const outputOption = {

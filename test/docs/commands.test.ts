@@ -63,6 +63,19 @@ test("every command of --help has an example", async () => {
     "mod vet",
     "mod show",
     "mod list",
+    "mod init",
+    "mod build",
+    "mod push",
+    "mod pull",
+    "mod images",
+    "artifact push",
+    "artifact pull",
+    "artifact list",
+    "artifact tag",
+    "artifact digest",
+    "artifact copy",
+    "registry login",
+    "registry logout",
     "list",
     "eval",
   ];
@@ -72,7 +85,8 @@ test("every command of --help has an example", async () => {
     expect(stdout).toMatch(/Examples:\n\s+sheaf /);
   }
   const { stdout } = await sheaf(["--help"]);
-  for (const word of ["bundle", "mod", "list", "eval", "--version"]) expect(stdout).toContain(word);
+  for (const word of ["bundle", "mod", "artifact", "registry", "list", "eval", "--version"])
+    expect(stdout).toContain(word);
 });
 
 test("the version is that of the package", async () => {

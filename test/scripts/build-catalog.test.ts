@@ -4,7 +4,7 @@ import { join, relative } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { writeCatalog } from "../../scripts/build-catalog.js";
 import { moduleCompiler } from "../../src/engine/module/index.js";
-import { openLayout, readModuleArtifact } from "../../src/engine/oci/index.js";
+import { openLayout, readArtifact } from "../../src/engine/oci/index.js";
 import { filesOf, moduleTexts } from "../engine/module/fake-modules.js";
 
 let dir: string;
@@ -60,7 +60,7 @@ describe("writeCatalog()", () => {
     ]);
     const { descriptor, manifest } = await repository("web").manifest("latest");
     expect(manifest.annotations).toEqual({ "org.opencontainers.image.version": "2.0.0-0" });
-    expect((await readModuleArtifact(repository("web"), manifest, "web")).files).toEqual(versions[0]?.files);
+    expect((await readArtifact(repository("web"), manifest, "web")).files).toEqual(versions[0]?.files);
     const compiled = await readFile(join(dir, "compiled", `${descriptor.digest.slice("sha256:".length)}.json`), "utf8");
     expect(JSON.parse(compiled)).toMatchObject({ manifest: { name: "web" }, readme: "2.0.0-0" });
   });

@@ -1,10 +1,18 @@
 import type { Argv } from "yargs";
 import type { Context, ExitCode } from "../context.js";
-import { moduleOptions, outputOption } from "../options.js";
+import {
+  annotationOption,
+  credsOption,
+  moduleOptions,
+  outputOption,
+  registryOptions,
+  signOptions,
+  versionOption,
+} from "../options.js";
 
 /** `sheaf mod …`. */
 export function moduleCommands(parser: Argv, context: Context, done: (code: ExitCode) => void): Argv {
-  return parser.command(["mod", "module"], "Vet, show and list modules", (mod) =>
+  return parser.command(["mod", "module"], "Make, vet, show, publish and list modules", (mod) =>
     mod
       .demandCommand(1, "Name what to do with the module, for example: sheaf mod list oci://HOST/REPOSITORY")
       .command(
@@ -22,8 +30,9 @@ export function moduleCommands(parser: Argv, context: Context, done: (code: Exit
         (cmd) =>
           cmd
             .positional("url", { type: "string", demandOption: true, describe: "oci://… or file://… or a folder" })
-            .options({ ...moduleOptions, ...outputOption })
-            .option("module-version", { type: "string", requiresArg: true, describe: "Version; latest unless given" })
+            .version(false)
+            .options({ version: { ...wantedVersion, alias: ["v", "module-version"] } })
+            .options({ ...moduleOptions, ...credsOption, ...outputOption })
             .example("$0 mod show oci://ghcr.io/stefanprodan/modules/flux-aio", "The newest version")
             .example("$0 mod show ./my-module -o json", "A folder, as JSON"),
         async (args) => done(await (await import("../run/mod-show.js")).modShow(context, args)),
@@ -34,10 +43,107 @@ export function moduleCommands(parser: Argv, context: Context, done: (code: Exit
         (cmd) =>
           cmd
             .positional("url", { type: "string", demandOption: true, describe: "oci://HOST/REPOSITORY" })
-            .options({ ...moduleOptions, ...outputOption })
+            .options({ ...moduleOptions, ...credsOption, ...outputOption })
             .option("with-digest", { type: "boolean", default: true, describe: "Show the digest of every version" })
             .example("$0 mod ls oci://ghcr.io/stefanprodan/modules/flux-aio", "What can be pinned in a bundle"),
         async (args) => done(await (await import("../run/mod-list.js")).modList(context, args)),
+      )
+      .command(
+        "init <name> [path]",
+        "Make the folder of a new module, which works as it is",
+        (cmd) =>
+          cmd
+            .positional("name", { type: "string", demandOption: true, describe: "Name of the module" })
+            .positional("path", { type: "string", default: ".", describe: "Where to make its folder" })
+            .example("$0 mod init my-app", "Makes ./my-app, with a bundle to try it out"),
+        async (args) => done(await (await import("../run/mod-init.js")).modInit(context, args)),
+      )
+      .command(
+        "build <path>",
+        "Write a module as an OCI archive or image layout",
+        (cmd) =>
+          cmd
+            .positional("path", { type: "string", demandOption: true, describe: "Folder of the module" })
+            .version(false)
+            .options({ version: { ...versionOption.version, demandOption: true } })
+            .option("output-file", {
+              alias: ["o", "output"],
+              type: "string",
+              demandOption: true,
+              requiresArg: true,
+              describe: "Path of the archive or layout to write",
+            })
+            .option("format", {
+              choices: ["oci-archive", "oci-layout"] as const,
+              default: "oci-archive" as const,
+              describe: "Form of the output",
+            })
+            .options(annotationOption)
+            .example("$0 mod build ./my-app -v 1.0.0 -o my-app.tar", "An archive, to be pushed with mod push"),
+        async (args) => done(await (await import("../run/mod-build.js")).modBuild(context, args)),
+      )
+      .command(
+        "push <path> <url>",
+        "Vet a module and publish it",
+        (cmd) =>
+          cmd
+            .positional("path", {
+              type: "string",
+              demandOption: true,
+              describe: "Folder of the module, or its archive",
+            })
+            .positional("url", { type: "string", demandOption: true, describe: "oci://HOST/REPOSITORY" })
+            .version(false)
+            .options(versionOption)
+            .option("latest", { type: "boolean", default: true, describe: "Set the tag latest, too" })
+            .option("force", { type: "boolean", default: false, describe: "Replace a version that has other content" })
+            .options({ ...annotationOption, ...signOptions, ...credsOption, ...registryOptions, ...outputOption })
+            .example("$0 mod push ./my-app oci://ghcr.io/org/modules/my-app -v 1.0.0", "As 1.0.0 and latest")
+            .example(
+              "$0 mod push ./my-app oci://ghcr.io/org/my-app -v 1.1.0-rc.1 --latest=false",
+              "As 1.1.0-rc.1 alone",
+            )
+            .example(
+              "$0 mod push my-app.tar oci://ghcr.io/org/my-app --sign --cosign-key cosign.key",
+              "Built before, signed",
+            ),
+        async (args) => done(await (await import("../run/mod-push.js")).modPush(context, args)),
+      )
+      .command(
+        "pull <url>",
+        "Write the files of a module into a new folder",
+        (cmd) =>
+          cmd
+            .positional("url", { type: "string", demandOption: true, describe: "oci://HOST/REPOSITORY[@DIGEST]" })
+            .version(false)
+            .options({ version: wantedVersion })
+            .option("output-dir", {
+              alias: ["o", "output"],
+              type: "string",
+              demandOption: true,
+              requiresArg: true,
+              describe: "Folder to write; it must be new or empty",
+            })
+            .options({ ...moduleOptions, ...credsOption })
+            .example(
+              "$0 mod pull oci://ghcr.io/stefanprodan/modules/flux-aio -v 2.8.0-0 -o ./flux-aio",
+              "To look at it",
+            ),
+        async (args) => done(await (await import("../run/mod-pull.js")).modPull(context, args)),
+      )
+      .command(
+        "images <url>",
+        "List the container images of a module",
+        (cmd) =>
+          cmd
+            .positional("url", { type: "string", demandOption: true, describe: "oci://… or file://… or a folder" })
+            .version(false)
+            .options({ version: wantedVersion })
+            .options({ ...moduleOptions, ...credsOption, ...outputOption })
+            .example("$0 mod images oci://ghcr.io/stefanprodan/modules/flux-aio", "What a mirror of images needs"),
+        async (args) => done(await (await import("../run/mod-images.js")).modImages(context, args)),
       ),
   );
 }
+
+const wantedVersion = { ...versionOption.version, describe: "Version of the module; latest unless given" };

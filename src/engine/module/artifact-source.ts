@@ -5,7 +5,7 @@ import {
   type FileTree,
   OciError,
   type Repository,
-  readModuleArtifact,
+  readArtifact,
 } from "../oci/index.js";
 import type { CompiledStore } from "./compiled-store.js";
 import { mapConcurrently } from "./map-concurrently.js";
@@ -13,6 +13,7 @@ import type { ModuleCompiler } from "./module-compiler.js";
 import type { ModuleSource, VersionsOptions, WantedModule } from "./module-source.js";
 import { isVersion, type ModuleVersion, nearestVersions, sortVersions } from "./module-version.js";
 import { ResolveError } from "./resolve-error.js";
+import type { SignatureCheck } from "./trust.js";
 
 export type ArtifactSourceOptions = Readonly<{
   /** The URL that the module has in the bundle. */
@@ -20,6 +21,8 @@ export type ArtifactSourceOptions = Readonly<{
   repository: Repository;
   compiler: ModuleCompiler;
   store: CompiledStore;
+  /** Runs before anything of a version but its manifest is read. */
+  verify?: SignatureCheck;
   /** Names of modules that this engine runs, for the error about one that it does not. */
   available: () => Promise<readonly string[]>;
 }>;
@@ -31,7 +34,7 @@ const maxConcurrency = 8;
 export function artifactSource(options: ArtifactSourceOptions): ModuleSource {
   return {
     async load(wanted, signal) {
-      const fetched = await fetchManifest(options, wanted, signal);
+      const fetched = await fetchTrusted(options, wanted, signal);
       const version = checkVersion(options, fetched, wanted);
       const json = await compiledModule(options, fetched, signal);
       return {
@@ -40,8 +43,24 @@ export function artifactSource(options: ArtifactSourceOptions): ModuleSource {
         digest: fetched.descriptor.digest,
       };
     },
+    async files(wanted, signal) {
+      const fetched = await fetchTrusted(options, wanted, signal);
+      const version = checkVersion(options, fetched, wanted);
+      const tree = await readArtifact(options.repository, fetched.manifest, options.url, { signal });
+      return { tree, version, digest: fetched.descriptor.digest };
+    },
     versions: (query) => listVersions(options.repository, query),
   };
+}
+
+async function fetchTrusted(
+  options: ArtifactSourceOptions,
+  wanted: WantedModule,
+  signal: AbortSignal | undefined,
+): Promise<FetchedManifest> {
+  const fetched = await fetchManifest(options, wanted, signal);
+  await options.verify?.(options.repository, fetched.descriptor.digest, signal);
+  return fetched;
 }
 
 async function fetchManifest(
@@ -92,7 +111,7 @@ async function compiledModule(
 ): Promise<string> {
   const kept = await store.get(descriptor.digest);
   if (kept !== undefined) return kept;
-  const tree = await readModuleArtifact(repository, manifest, url, signal);
+  const tree = await readArtifact(repository, manifest, url, { signal });
   await requireModule(tree, url, available);
   const json = await compileModule(compiler, tree, url);
   await store.put(descriptor.digest, json);

@@ -2,7 +2,7 @@ import { OciError, readTree, treeDigest } from "../oci/index.js";
 import { requireModule } from "./artifact-source.js";
 import type { CompiledStore } from "./compiled-store.js";
 import type { ModuleCompiler } from "./module-compiler.js";
-import type { ModuleSource } from "./module-source.js";
+import type { ModuleSource, VersionFiles, WantedModule } from "./module-source.js";
 import { develVersion } from "./module-version.js";
 import { ResolveError } from "./resolve-error.js";
 
@@ -32,19 +32,22 @@ export function folderSource({ url, dir, label, compiler, store, available }: Fo
     await requireModule(tree, url, available);
     return { tree, digest: await treeDigest(tree) };
   };
+  const files = async ({ version = develVersion, digest: pinned }: WantedModule): Promise<VersionFiles> => {
+    if (version !== develVersion) {
+      const fault = `${url} comes from a folder, so its version is ${develVersion}, not ${version}`;
+      throw new ResolveError("unknown-version", `${fault}; leave the version out`);
+    }
+    const { tree, digest } = await read();
+    if (pinned === undefined || pinned === digest) return { tree, version, digest };
+    throw new ResolveError(
+      "digest-pin",
+      `The files of ${url} have the digest ${digest}, but the bundle pins ${pinned}`,
+    );
+  };
   return {
-    async load({ version = develVersion, digest: pinned }) {
-      if (version !== develVersion) {
-        const fault = `${url} comes from a folder, so its version is ${develVersion}, not ${version}`;
-        throw new ResolveError("unknown-version", `${fault}; leave the version out`);
-      }
-      const { tree, digest } = await read();
-      if (pinned !== undefined && pinned !== digest) {
-        throw new ResolveError(
-          "digest-pin",
-          `The files of ${url} have the digest ${digest}, but the bundle pins ${pinned}`,
-        );
-      }
+    files,
+    async load(wanted) {
+      const { tree, version, digest } = await files(wanted);
       const kept = await store.get(digest);
       const json = kept ?? (await compiler.compile(tree.files, label));
       if (kept === undefined) await store.put(digest, json);

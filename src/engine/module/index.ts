@@ -21,8 +21,10 @@ export type { VersionsOptions } from "./module-source.js";
 export { develVersion, isVersion, type ModuleVersion, sortVersions } from "./module-version.js";
 export type { ObjectSet } from "./object-sets.js";
 export { optionTable, updateReadme } from "./option-table.js";
+export { type PackedModule, type PackOptions, packModule, requireVersion, sourceFacts } from "./pack-module.js";
 export {
   createResolver,
+  type FoundFiles,
   type FoundVersions,
   type ModuleRequest,
   type ResolvedModule,
@@ -31,4 +33,6 @@ export {
 } from "./resolve.js";
 export { ResolveError, type ResolveErrorCode } from "./resolve-error.js";
 export { listOptions, type ModuleOption } from "./schema-options.js";
+export { skeletonOf } from "./skeleton.js";
+export type { TrustRule } from "./trust.js";
 export { type VettedModule, vetModule } from "./vet-module.js";

@@ -15,6 +15,7 @@ export class ModuleError extends SheafError {
 }
 
 export type ModuleErrorCode =
+  | "bad-name"
   | "missing-file"
   | "cue-module"
   | "bad-file"

@@ -1,16 +1,21 @@
-import { basename, dirname, join, relative, resolve as resolvePath } from "node:path";
+import { join, relative } from "node:path";
 import { SheafError, type SourcePos } from "../diagnostics/index.js";
 import {
+  type ArtifactPlace,
   ContentCache,
   cachedRepository,
   isDigest,
   isLayout,
+  isLayoutUrl,
   OciError,
   openLayout,
+  openPlace,
+  parsePlace,
   parseReference,
   type Reference,
   Registries,
   type RegistryOptions,
+  type Repository,
 } from "../oci/index.js";
 import { artifactSource } from "./artifact-source.js";
 import { catalogLayout, catalogModules } from "./catalog.js";
@@ -19,13 +24,14 @@ import { folderSource } from "./folder-source.js";
 import { catalogMirror, describeTarget, filePath, findMirror, type Mirror, type MirrorTarget } from "./mirror.js";
 import type { Module } from "./module.js";
 import { type ModuleCompiler, moduleCompiler } from "./module-compiler.js";
-import type { ModuleSource, VersionsOptions } from "./module-source.js";
+import type { ModuleSource, VersionFiles, VersionsOptions } from "./module-source.js";
 import { isVersion, type ModuleVersion } from "./module-version.js";
 import { ResolveError } from "./resolve-error.js";
+import { signatureCheck, type TrustRule } from "./trust.js";
 
 /** A module as a bundle names it, with the places of its parts where they are known. */
 export type ModuleRequest = Readonly<{
-  /** `oci://host/repository`, `file://PATH`, or `oci-layout:PATH/NAME`. */
+  /** `oci://host/repository`, `file://PATH`, `oci-layout:PATH[/NAME]` or `oci-archive:PATH[/NAME]`. */
   url: string;
   urlPos?: SourcePos;
   /** A SemVer version or `latest`, which is also what its absence means. */
@@ -50,6 +56,8 @@ export type ResolverOptions = Readonly<{
   compiler?: ModuleCompiler;
   /** Rules beside the built-in one for the Flux modules, which counts last. */
   mirrors?: readonly Mirror[];
+  /** Which modules must be signed, and by whom. The built-in catalog and folders have no signatures and need none. */
+  trust?: readonly TrustRule[];
   /** The folder of the built-in catalog. */
   catalogDir: string;
   /** The user's folder: files of a module below it are named relative to it. */
@@ -57,6 +65,8 @@ export type ResolverOptions = Readonly<{
   /** A folder to keep fetched and compiled modules in; it may be gone at any time. */
   cacheDir: string;
   registry: RegistryOptions;
+  /** Use of registries only what the cache has; a tag names what it named when it was last asked for. */
+  offline?: boolean;
   signal?: AbortSignal;
 }>;
 
@@ -69,10 +79,13 @@ export type Resolver = Readonly<{
    * @throws {ResolveError} At the place of the URL or of the version
    */
   resolve(request: ModuleRequest, baseDir: string): Promise<ResolvedModule>;
+  /** The files of what a bundle means, also those of a module that another engine runs. */
+  files(request: ModuleRequest, baseDir: string): Promise<FoundFiles>;
   /** The versions that there are of a module, the newest first, and through which mirror they were found. */
   versions(url: string, baseDir: string, options?: VersionsOptions): Promise<FoundVersions>;
 }>;
 
+export type FoundFiles = VersionFiles & Readonly<{ via?: string }>;
 export type FoundVersions = Readonly<{ versions: readonly ModuleVersion[]; via?: string }>;
 
 /**
@@ -105,6 +118,12 @@ export function createResolver(options: ResolverOptions): Resolver {
       return found.catch((fault: unknown) => {
         throw placed(fault, request);
       });
+    },
+    async files({ url, version, digest }, baseDir) {
+      const wanted = { version: version === "latest" ? undefined : version, digest };
+      checkRequest(url, wanted.version, digest);
+      const { source, via } = await find(url, baseDir);
+      return { ...(await source.files(wanted, options.signal)), ...(via === undefined ? {} : { via }) };
     },
     async versions(url, baseDir, query = {}) {
       const { source, via } = await find(url, baseDir);
@@ -157,11 +176,21 @@ function sourceFinder(options: ResolverOptions): (url: string, baseDir: string) 
     const below = relative(workDir, dir);
     return folderSource({ ...common, url, dir, label: below.startsWith("..") ? dir : below });
   };
+  const fromRepository = (url: string, repository: Repository) =>
+    artifactSource({ ...common, url, repository, verify: signatureCheck(options.trust ?? [], nameOf(url)) });
   const fromRegistry = (url: string, reference: Pick<Reference, "host" | "repository">) =>
-    artifactSource({ ...common, url, repository: cachedRepository(registries.repository(reference), cache) });
+    fromRepository(url, cachedRepository(registries.repository(reference), cache, options.offline));
   const fromLayout = async (url: string, dir: string, name: string) => {
     const layout = await openLayout(dir);
-    return artifactSource({ ...common, url, repository: layout.repository(name) });
+    return fromRepository(url, layout.repository(name));
+  };
+  const fromPlace = async (url: string, place: ArtifactPlace) => {
+    requireBare(url, place);
+    const repository = await openPlace(place, registries).catch((fault: unknown) => {
+      if (!(fault instanceof OciError) || fault.code !== "not-found") throw fault;
+      throw new ResolveError("unknown-module", fault.message, undefined, { cause: fault });
+    });
+    return fromRepository(url, repository);
   };
   const fromTarget = async (url: string, target: MirrorTarget, rest: string): Promise<ModuleSource> => {
     switch (target.kind) {
@@ -181,9 +210,8 @@ function sourceFinder(options: ResolverOptions): (url: string, baseDir: string) 
   };
   return async (url, baseDir) => {
     if (url.startsWith("file://")) return { source: fromFolder(url, filePath(url, baseDir)) };
-    if (url.startsWith("oci-layout:")) {
-      const { dir, name } = await splitLayoutPath(resolvePath(baseDir, url.slice("oci-layout:".length)));
-      return { source: await fromLayout(url, dir, name) };
+    if (isLayoutUrl(url)) {
+      return { source: await fromPlace(url, parsePlace(url, baseDir)) };
     }
     const reference = parseModuleUrl(url);
     const found = findMirror(mirrors, reference);
@@ -193,10 +221,21 @@ function sourceFinder(options: ResolverOptions): (url: string, baseDir: string) 
   };
 }
 
+/** What rules of trust know a module by. */
+function nameOf(url: string): string {
+  return url.replace(/^oci:\/\//, "");
+}
+
 function parseModuleUrl(url: string): Reference {
   const reference = asResolveError(() => parseReference(url));
-  if (reference.tag === undefined && reference.digest === undefined) return reference;
-  const what = reference.tag === undefined ? "digest" : "tag";
+  requireBare(url, reference);
+  return reference;
+}
+
+/** Which version of a module is meant stands beside its URL, not in it. */
+function requireBare(url: string, { tag, digest }: Pick<Reference, "tag" | "digest">): void {
+  if (tag === undefined && digest === undefined) return;
+  const what = tag === undefined ? "digest" : "tag";
   throw new ResolveError(
     "bad-url",
     `The module URL "${url}" must not end with a ${what}; write it as the module's ${what === "tag" ? "version" : what}`,
@@ -212,14 +251,4 @@ function asResolveError<T>(read: () => T): T {
       cause: fault,
     });
   }
-}
-
-/** Where in a path the layout ends and the name of the module begins. */
-async function splitLayoutPath(path: string): Promise<Readonly<{ dir: string; name: string }>> {
-  const names: string[] = [];
-  for (let dir = path; dirname(dir) !== dir; dir = dirname(dir)) {
-    if (await isLayout(dir)) return { dir, name: names.join("/") };
-    names.unshift(basename(dir));
-  }
-  throw new ResolveError("unknown-module", `${path} is neither an OCI image layout nor a module in one`);
 }

@@ -27,15 +27,20 @@ export const annotations = {
 /** An artifact that is ready to be pushed or written: `blobs` holds config, layers and, last, the manifest. */
 export type Artifact = Readonly<{ descriptor: Descriptor; manifest: Manifest; blobs: readonly Uint8Array[] }>;
 
-/** What a module artifact is made of. `mtimeSeconds` is the time of its files, in seconds since 1970. */
+/** What an artifact is made of. `mtimeSeconds` is the time of its files, in seconds since 1970. */
 export type ArtifactContent = Readonly<{
   tree: FileTree;
   mtimeSeconds: number;
+  /** What the layer says that it holds; `module` unless given. */
+  contentType?: string | undefined;
   annotations: Readonly<Record<string, string>>;
 }>;
 
-/** Packs the files of a module as an artifact of one layer. Every byte follows from the arguments. */
-export async function buildModuleArtifact(content: ArtifactContent): Promise<Artifact> {
+/** `contentType` leaves out layers that say that they hold something else. */
+export type ReadArtifactOptions = Readonly<{ contentType?: string | undefined; signal?: AbortSignal | undefined }>;
+
+/** Packs files, such as those of a module, as an artifact of one layer. Every byte follows from the arguments. */
+export async function buildArtifact(content: ArtifactContent): Promise<Artifact> {
   const layerBytes = await packArchive(content.tree, content.mtimeSeconds);
   const created = content.annotations[annotations.created];
   const config = encodeJson({
@@ -47,7 +52,7 @@ export async function buildModuleArtifact(content: ArtifactContent): Promise<Art
   });
   const layer = {
     ...describe(layerBytes, timoniMediaTypes.content),
-    annotations: { [annotations.contentType]: "module" },
+    annotations: { [annotations.contentType]: content.contentType ?? "module" },
   };
   const manifest = {
     schemaVersion: 2,
@@ -65,26 +70,24 @@ export async function buildModuleArtifact(content: ArtifactContent): Promise<Art
 }
 
 /**
- * Reads the files of a module artifact: every layer of Timoni's media type, in order; a later one replaces files of an
- * earlier one.
+ * Reads the files of an artifact: every layer of Timoni's media type, in order; a later one replaces files of an earlier
+ * one.
  *
  * @param subject How messages call the artifact, such as its reference
  * @throws {OciError} What the repository throws, and `bad-manifest` for an artifact without such a layer
  */
-export async function readModuleArtifact(
+export async function readArtifact(
   repository: Repository,
   manifest: Manifest,
   subject: string,
-  signal?: AbortSignal,
+  { contentType, signal }: ReadArtifactOptions = {},
 ): Promise<FileTree> {
-  const layers = manifest.layers.filter((layer) => layer.mediaType === timoniMediaTypes.content);
-  if (layers.length === 0) {
-    const found = [...new Set(manifest.layers.map((layer) => layer.mediaType))].join(", ") || "no layers";
-    throw new OciError(
-      "bad-manifest",
-      `${subject} is not a module: it holds ${found}, wanted a layer of the type ${timoniMediaTypes.content}`,
-    );
-  }
+  const layers = manifest.layers.filter(
+    (layer) =>
+      layer.mediaType === timoniMediaTypes.content &&
+      (contentType === undefined || layer.annotations?.[annotations.contentType] === contentType),
+  );
+  if (layers.length === 0) throw new OciError("bad-manifest", `${subject} ${lackOf(manifest, contentType)}`);
   const total = layers.reduce((sum, layer) => sum + layer.size, 0);
   if (total > limits.blobBytes) {
     throw new OciError(
@@ -101,6 +104,19 @@ export async function readModuleArtifact(
   const merged = new TreeBuilder(`The artifact ${subject}`);
   for (const [path, { content, executable }] of files) merged.addFile(path, content, executable);
   return merged.build();
+}
+
+/** What an artifact has instead of the layers that are wanted. */
+function lackOf({ layers }: Manifest, contentType: string | undefined): string {
+  const found = layers.map(({ mediaType, annotations: notes }) => {
+    const kind = notes?.[annotations.contentType];
+    return kind === undefined ? mediaType : `${mediaType} (${JSON.stringify(kind.slice(0, 100))})`;
+  });
+  const held = [...new Set(found)].join(", ") || "no layers";
+  if (contentType === undefined) {
+    return `is not a module: it holds ${held}, wanted a layer of the type ${timoniMediaTypes.content}`;
+  }
+  return `has no content of the type ${JSON.stringify(contentType)}: it holds ${held}`;
 }
 
 /** The descriptor of bytes. */

@@ -2,6 +2,7 @@ import { OciError } from "./errors.js";
 import { limits } from "./limits.js";
 import type { Descriptor } from "./manifest.js";
 import type { HostRequest, RegistryHost } from "./registry-host.js";
+import type { BlobContent } from "./repository.js";
 import type { RegistryAnswer } from "./transport.js";
 
 export type BlobUploadOptions = Readonly<{
@@ -13,9 +14,6 @@ export type BlobUploadOptions = Readonly<{
   source: string | undefined;
   signal: AbortSignal | undefined;
 }>;
-
-/** Blobs up to this size are sent in one request, larger ones in chunks of it. */
-export const chunkBytes = 8 * 1024 * 1024;
 
 /** What a token must allow for pushing to a repository. */
 export function pushScope(repository: string): string {
@@ -44,13 +42,13 @@ export class BlobUpload {
   }
 
   /** @throws {OciError} When it cannot be brought there, even by another attempt */
-  async send(bytes: Uint8Array): Promise<void> {
+  async send(content: BlobContent): Promise<void> {
     await this.#host.repeat(this.#subject, this.#options.signal, async () => {
       if (await this.#exists()) return;
       const known = this.#session;
       this.#session = known && (await this.#resume(known));
       this.#session ??= await this.#start();
-      if (this.#session !== undefined) await this.#fill(this.#session, bytes);
+      if (this.#session !== undefined) await this.#fill(this.#session, await content());
     });
   }
 
@@ -102,7 +100,7 @@ export class BlobUpload {
       throw new OciError("registry-error", `${this.#subject}: ${this.#host.host} does not say where to send it`);
     }
     const least = Number(headers.get("oci-chunk-min-length") ?? 0) || 0;
-    return { location: new URL(location, url).href, offset, chunkBytes: Math.max(chunkBytes, least) };
+    return { location: new URL(location, url).href, offset, chunkBytes: Math.max(this.#host.chunkBytes, least) };
   }
 
   /** Each request is sent once: after a fault the upload looks first at what has arrived. */

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { digestOf, hexOf, isDigest } from "./digest.js";
+import { OciError } from "./errors.js";
 import { mediaTypeOf, mediaTypes } from "./manifest.js";
 import { formatIn, type RawManifest, type Repository, readManifest } from "./repository.js";
 
@@ -30,32 +31,61 @@ export class ContentCache {
     await writeWhole(this.#path(digest), bytes).catch(() => undefined);
   }
 
+  /** The digest that a tag named when it was last asked for. */
+  async getTag(name: string): Promise<string | undefined> {
+    const digest = await readFile(this.#tagPath(name), "utf8").catch(() => "");
+    return isDigest(digest) ? digest : undefined;
+  }
+
+  async putTag(name: string, digest: string): Promise<void> {
+    await writeWhole(this.#tagPath(name), digest).catch(() => undefined);
+  }
+
+  #tagPath(name: string): string {
+    return join(this.#dir, "tags", hexOf(digestOf(new TextEncoder().encode(name))));
+  }
+
   #path(digest: string): string {
     return join(this.#dir, "blobs", "sha256", hexOf(digest));
   }
 }
 
-/** A repository whose blobs, and manifests asked for by digest, are fetched once and then come from the cache. */
-export function cachedRepository(repository: Repository, cache: ContentCache): Repository {
+/**
+ * A repository whose blobs, and manifests asked for by digest, are fetched once and then come from the cache. Offline,
+ * nothing is fetched: a tag names what it named when it was last asked for.
+ */
+export function cachedRepository(repository: Repository, cache: ContentCache, offline = false): Repository {
+  const { name } = repository;
+  const requireOnline = (what: string): void => {
+    if (offline) throw new OciError("offline", `${what} is not in the cache; run once without --offline`);
+  };
   const rawManifest = async (reference: string, signal?: AbortSignal): Promise<RawManifest> => {
-    const known = isDigest(reference) ? await cache.get(reference) : undefined;
-    if (known !== undefined) {
+    const subject = formatIn(name, reference);
+    const digest = isDigest(reference) ? reference : offline ? await cache.getTag(subject) : undefined;
+    const known = digest === undefined ? undefined : await cache.get(digest);
+    if (digest !== undefined && known !== undefined) {
       const mediaType = mediaTypeOf(known) ?? mediaTypes.manifest;
-      return { descriptor: { mediaType, digest: reference, size: known.length }, bytes: known };
+      return { descriptor: { mediaType, digest, size: known.length }, bytes: known };
     }
+    requireOnline(subject);
     const fetched = await repository.rawManifest(reference, signal);
     await cache.put(fetched.descriptor.digest, fetched.bytes);
+    if (!isDigest(reference)) await cache.putTag(subject, fetched.descriptor.digest);
     return fetched;
   };
   return {
-    name: repository.name,
-    listTags: (signal) => repository.listTags(signal),
+    name,
     rawManifest,
+    async listTags(signal) {
+      requireOnline(`The list of tags of ${name}`);
+      return repository.listTags(signal);
+    },
     manifest: async (reference, signal) =>
-      readManifest(await rawManifest(reference, signal), formatIn(repository.name, reference)),
+      readManifest(await rawManifest(reference, signal), formatIn(name, reference)),
     async blob(descriptor, signal) {
       const known = await cache.get(descriptor.digest);
       if (known !== undefined && known.length === descriptor.size) return known;
+      requireOnline(`The blob ${descriptor.digest} of ${name}`);
       const bytes = await repository.blob(descriptor, signal);
       await cache.put(descriptor.digest, bytes);
       return bytes;
@@ -64,11 +94,11 @@ export function cachedRepository(repository: Repository, cache: ContentCache): R
 }
 
 /** Writes a file so that a reader finds the old one, the new one or none, but never a part; makes its folder. */
-export async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
+export async function writeWhole(path: string, content: Uint8Array | string, mode = 0o666): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const staged = `${path}.${randomUUID()}`;
   try {
-    await writeFile(staged, content, { flag: "wx" });
+    await writeFile(staged, content, { flag: "wx", mode });
     await rename(staged, path);
   } catch (fault) {
     await rm(staged, { force: true });

@@ -46,13 +46,11 @@ export function dockerCredentials(options: DockerCredentialOptions): CredentialS
   let config: Promise<DockerConfig> | undefined;
   return async (host) => {
     config ??= readDockerConfig(options.env);
-    const { path, auths, credHelpers, credsStore } = await config;
+    const { path, auths } = await config;
     const keys = keysOf(host);
-    const helper = keys.map((key) => credHelpers[key]).find((name) => name !== undefined) ?? credsStore;
-    if (typeof helper === "string" && helper !== "") {
-      const found = await askHelper(helper, keys, runHelper);
-      if (found !== undefined) return found;
-    }
+    const helper = helperFor(await config, ...keys);
+    const found = helper && (await askHelper(helper, keys, runHelper));
+    if (found) return found;
     for (const key of keys) {
       const entry = Object.hasOwn(auths, key) ? auths[key] : undefined;
       if (isJsonObject(entry)) return readAuth(entry, key, path);
@@ -61,19 +59,27 @@ export function dockerCredentials(options: DockerCredentialOptions): CredentialS
   };
 }
 
-type DockerConfig = Readonly<{
+/** Docker's config.json, as far as it is about credentials. `whole` is all of it; `path` is empty without a home. */
+export type DockerConfig = Readonly<{
   path: string;
+  whole: JsonObject;
   auths: JsonObject;
   credHelpers: JsonObject;
   credsStore: JsonValue | undefined;
 }>;
 
-async function readDockerConfig(env: DockerCredentialOptions["env"]): Promise<DockerConfig> {
+/** The name of the helper that keeps the credentials of the first of the keys that has one, if not the file does. */
+export function helperFor({ credHelpers, credsStore }: DockerConfig, ...keys: readonly string[]): string | undefined {
+  const helper = keys.map((key) => credHelpers[key]).find((name) => name !== undefined) ?? credsStore;
+  return typeof helper === "string" && helper !== "" ? helper : undefined;
+}
+
+export async function readDockerConfig(env: DockerCredentialOptions["env"]): Promise<DockerConfig> {
   const home = env.HOME ?? env.USERPROFILE;
   const dir = env.DOCKER_CONFIG || (home === undefined ? undefined : join(home, ".docker"));
-  const empty = { path: "", auths: {}, credHelpers: {}, credsStore: undefined };
+  const path = dir === undefined ? "" : join(dir, "config.json");
+  const empty = { path, whole: {}, auths: {}, credHelpers: {}, credsStore: undefined };
   if (dir === undefined) return empty;
-  const path = join(dir, "config.json");
   const bytes = await readFile(path).catch((cause: unknown) => {
     if (cause instanceof Error && "code" in cause && (cause.code === "ENOENT" || cause.code === "ENOTDIR"))
       return undefined;
@@ -87,11 +93,12 @@ async function readDockerConfig(env: DockerCredentialOptions["env"]): Promise<Do
     const value = config[key];
     return isJsonObject(value) ? value : {};
   };
-  return { path, auths: objectAt("auths"), credHelpers: objectAt("credHelpers"), credsStore: config.credsStore };
+  const { credsStore } = config;
+  return { path, whole: config, auths: objectAt("auths"), credHelpers: objectAt("credHelpers"), credsStore };
 }
 
 /** The keys under which config.json may know a host, the most exact one first. */
-function keysOf(host: string): string[] {
+export function keysOf(host: string): string[] {
   if (hub.names.includes(host)) return [hub.key, ...hub.names];
   return [host, `https://${host}`, `https://${host}/`, `http://${host}`, `https://${host}/v1/`, `https://${host}/v2/`];
 }
@@ -139,7 +146,7 @@ async function askHelper(name: string, keys: readonly string[], run: RunHelper):
   return username === "<token>" ? { kind: "identity-token", token: password } : { kind: "basic", username, password };
 }
 
-function spawnHelper(env: DockerCredentialOptions["env"]): RunHelper {
+export function spawnHelper(env: DockerCredentialOptions["env"]): RunHelper {
   return (program, args, input) =>
     new Promise((resolve, reject) => {
       const child = spawn(program, args, { env, stdio: ["pipe", "pipe", "ignore"], timeout: 30_000 });

@@ -44,4 +44,5 @@ export type OciErrorCode =
   | "bad-signature"
   | "bad-key"
   | "offline"
+  | "tag-exists"
   | "aborted";

@@ -37,10 +37,19 @@ export function folderFiles(dir: string): LayoutFiles {
  */
 export function archiveFiles(path: string): LayoutFiles {
   let known: Promise<Map<string, Uint8Array>> | undefined;
-  const files = (): Promise<Map<string, Uint8Array>> => {
+  return filesOfArchive(path, () => {
     known ??= readArchive(path);
     return known;
-  };
+  });
+}
+
+/** A layout in a tar archive that replaces what is there. */
+export function newArchive(path: string): LayoutFiles {
+  const files = new Map<string, Uint8Array>();
+  return filesOfArchive(path, async () => files);
+}
+
+function filesOfArchive(path: string, files: () => Promise<Map<string, Uint8Array>>): LayoutFiles {
   return {
     name: path,
     exists: async (entry) => (await files()).has(entry),

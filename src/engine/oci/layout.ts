@@ -5,6 +5,7 @@ import { folderFiles, type LayoutFiles } from "./layout-files.js";
 import { formatBytes, limits } from "./limits.js";
 import { type Descriptor, encodeJson, mediaTypeOf, mediaTypes, parseJson, tryDescriptor } from "./manifest.js";
 import {
+  type BlobContent,
   type FetchedManifest,
   formatIn,
   type RawManifest,
@@ -126,8 +127,8 @@ class LayoutRepository implements WritableRepository {
     return this.#read(descriptor, `The blob ${descriptor.digest} of ${this.name}`, limits.blobBytes);
   }
 
-  async pushBlob({ digest }: Descriptor, bytes: Uint8Array): Promise<void> {
-    if (!(await this.#files.exists(blobPath(digest)))) await this.#files.write([[blobPath(digest), bytes]]);
+  async pushBlob({ digest }: Descriptor, content: BlobContent): Promise<void> {
+    if (!(await this.#files.exists(blobPath(digest)))) await this.#files.write([[blobPath(digest), await content()]]);
   }
 
   async pushManifest(reference: string, { descriptor, bytes }: RawManifest): Promise<void> {

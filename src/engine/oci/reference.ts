@@ -4,7 +4,12 @@ import { isDigest } from "./digest.js";
 import { OciError } from "./errors.js";
 
 /** Where an artifact is: `host` with its port, `repository` without a leading slash; `tag`, `digest` or both, or none. */
-export type Reference = Readonly<{ host: string; repository: string; tag?: string; digest?: string }>;
+export type Reference = Readonly<{
+  host: string;
+  repository: string;
+  tag?: string | undefined;
+  digest?: string | undefined;
+}>;
 
 /** The form of a reference, as messages show it. */
 export const referenceForm = "oci://host[:port]/repository[:tag][@sha256:digest]";

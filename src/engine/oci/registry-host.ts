@@ -9,13 +9,17 @@ import { codeOf, type RegistryAnswer, type RegistryRequest, retryAfterMs, type T
 /** One registry: how it is spoken to, and who it knows us as. */
 export class RegistryHost {
   readonly host: string;
+  /** Blobs up to this size are sent in one request. */
+  readonly chunkBytes: number;
   readonly #transport: Transport;
   readonly #insecure: boolean;
   readonly #authorizer: Authorizer;
   #origin: Promise<string> | undefined;
 
-  constructor(host: string, transport: Transport, { credentials, insecure = false }: RegistryOptions) {
+  constructor(host: string, transport: Transport, options: RegistryOptions) {
+    const { credentials, insecure = false, chunkBytes = 8 * 1024 * 1024 } = options;
     this.host = host;
+    this.chunkBytes = chunkBytes;
     this.#transport = transport;
     this.#insecure = insecure;
     this.#authorizer = new Authorizer({ transport, host, credentials, insecure });

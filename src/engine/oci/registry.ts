@@ -8,6 +8,7 @@ import { type Descriptor, mediaTypeOf, mediaTypes, parseJson } from "./manifest.
 import type { Reference } from "./reference.js";
 import { type HostRequest, RegistryHost } from "./registry-host.js";
 import {
+  type BlobContent,
   type FetchedManifest,
   formatIn,
   type PushBlobOptions,
@@ -22,6 +23,8 @@ export type RegistryOptions = TransportOptions &
     credentials?: CredentialSource;
     /** Speak plain http to a registry that does not speak https. */
     insecure?: boolean;
+    /** Blobs up to this size are sent in one request, larger ones in chunks of it (8 MiB unless given). */
+    chunkBytes?: number;
   }>;
 
 /** Registries by host, so that what one was asked for a repository (scheme, tokens) holds for the next. */
@@ -37,9 +40,23 @@ export class Registries {
 
   /** The repository of a reference, whatever its tag and digest; nothing is sent yet. */
   repository({ host, repository }: Pick<Reference, "host" | "repository">): WritableRepository {
+    return new RegistryRepository(this.#host(host), repository);
+  }
+
+  /**
+   * Asks a registry whether it knows us.
+   *
+   * @throws {OciError} `unauthorized` when it does not accept the credentials
+   */
+  async checkLogin(host: string, signal?: AbortSignal): Promise<void> {
+    const request = { path: "/v2/", scope: "", subject: `The registry ${host}`, maxBytes: limits.answerBytes, signal };
+    await this.#host(host).send(request);
+  }
+
+  #host(host: string): RegistryHost {
     const known = this.#hosts.get(host) ?? new RegistryHost(host, this.#transport, this.#options);
     this.#hosts.set(host, known);
-    return new RegistryRepository(known, repository);
+    return known;
   }
 }
 
@@ -127,7 +144,7 @@ class RegistryRepository implements WritableRepository {
     return body;
   }
 
-  async pushBlob(descriptor: Descriptor, bytes: Uint8Array, { from, signal }: PushBlobOptions = {}): Promise<void> {
+  async pushBlob(descriptor: Descriptor, content: BlobContent, { from, signal }: PushBlobOptions = {}): Promise<void> {
     const source = from instanceof RegistryRepository && from.#host === this.#host ? from.#repository : undefined;
     const upload = new BlobUpload(this.#host, {
       repository: this.#repository,
@@ -136,7 +153,7 @@ class RegistryRepository implements WritableRepository {
       source,
       signal,
     });
-    await upload.send(bytes);
+    await upload.send(content);
   }
 
   async pushManifest(reference: string, { descriptor, bytes }: RawManifest, signal?: AbortSignal): Promise<void> {

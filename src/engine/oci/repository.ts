@@ -29,12 +29,14 @@ export interface WritableRepository extends Repository {
   /**
    * Uploads a blob, unless it is there already.
    *
-   * @param from A repository that may hold the blob on the same registry: then it is linked instead of sent
+   * @param content Gives the bytes; it is asked only if they are needed
    */
-  pushBlob(descriptor: Descriptor, bytes: Uint8Array, options?: PushBlobOptions): Promise<void>;
+  pushBlob(descriptor: Descriptor, content: BlobContent, options?: PushBlobOptions): Promise<void>;
   /** Stores a manifest whose blobs are all there, under a tag or under its own digest. */
   pushManifest(reference: string, manifest: RawManifest, signal?: AbortSignal): Promise<void>;
 }
+export type BlobContent = () => Promise<Uint8Array>;
+/** `from` is a repository that may hold the blob on the same registry: then it is linked instead of sent. */
 export type PushBlobOptions = Readonly<{ from?: Repository | undefined; signal?: AbortSignal | undefined }>;
 
 /** What a tag or digest names, or undefined where it names nothing. */

@@ -4,7 +4,7 @@ import { type ModuleCompiler, moduleCompiler } from "../../../src/engine/module/
 import {
   type Artifact,
   annotations,
-  buildModuleArtifact,
+  buildArtifact,
   type LayoutEntry,
   treeOf,
   writeLayout,
@@ -42,7 +42,7 @@ export function artifactOf(
   created?: string,
 ): Promise<Artifact> {
   const time = created === undefined ? {} : { [annotations.created]: created };
-  return buildModuleArtifact({
+  return buildArtifact({
     tree: treeOf(filesOf(texts)),
     mtimeSeconds: 0,
     annotations: { ...time, [annotations.version]: version },

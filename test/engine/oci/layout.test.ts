@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   type Artifact,
-  buildModuleArtifact,
+  buildArtifact,
   ContentCache,
   cachedRepository,
   digestOf,
   hexOf,
   isLayout,
   openLayout,
-  readModuleArtifact,
+  readArtifact,
   readTree,
   treeOf,
   writeLayout,
@@ -28,7 +28,7 @@ let web: Artifact;
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), "sheaf-"));
-  web = await buildModuleArtifact({
+  web = await buildArtifact({
     tree: treeOf(files),
     mtimeSeconds: 0,
     annotations: { "org.opencontainers.image.version": "1.0.0" },
@@ -58,7 +58,7 @@ describe("an image layout", () => {
     const { descriptor, manifest } = await repository.manifest("latest");
     expect(descriptor).toEqual(web.descriptor);
     expect((await repository.manifest(descriptor.digest)).manifest).toEqual(manifest);
-    expect((await readModuleArtifact(repository, manifest, "web")).files).toEqual(files);
+    expect((await readArtifact(repository, manifest, "web")).files).toEqual(files);
   });
 
   test("has the same bytes each time", async () => {
@@ -121,10 +121,12 @@ describe("cachedRepository()", () => {
     const calls: string[] = [];
     const repository = cachedRepository(
       {
-        ...inner,
-        manifest: (reference, signal) => {
+        name: inner.name,
+        listTags: (signal) => inner.listTags(signal),
+        manifest: (reference, signal) => inner.manifest(reference, signal),
+        rawManifest: (reference, signal) => {
           calls.push("manifest");
-          return inner.manifest(reference, signal);
+          return inner.rawManifest(reference, signal);
         },
         blob: (descriptor, signal) => {
           calls.push("blob");

@@ -3,13 +3,13 @@ import { createServer } from "node:http";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   type Artifact,
-  buildModuleArtifact,
+  buildArtifact,
   digestOf,
   OciError,
   openRepository,
   type RegistryOptions,
   type Repository,
-  readModuleArtifact,
+  readArtifact,
   treeOf,
 } from "../../../src/engine/oci/index.js";
 import { limits } from "../../../src/engine/oci/limits.js";
@@ -18,7 +18,7 @@ import { type FakeRegistry, type Intercept, portOf, refuse, startRegistry } from
 const utf8 = new TextEncoder();
 const files = new Map([["module.yaml", utf8.encode("name: web\n")]]);
 const version = (text: string): Promise<Artifact> =>
-  buildModuleArtifact({
+  buildArtifact({
     tree: treeOf(files),
     mtimeSeconds: 0,
     annotations: { "org.opencontainers.image.version": text },
@@ -66,7 +66,7 @@ describe("a registry", () => {
     expect(descriptor).toEqual(artifact.descriptor);
     expect(digestOf(bytes)).toBe(descriptor.digest);
     expect(await web.manifest(descriptor.digest)).toEqual({ descriptor, manifest, bytes });
-    expect((await readModuleArtifact(web, manifest, "web")).files).toEqual(files);
+    expect((await readArtifact(web, manifest, "web")).files).toEqual(files);
     expect(slept).toEqual([]);
   });
 
@@ -185,7 +185,7 @@ describe("a registry that fails for a while", () => {
   ] satisfies { title: string; handle: Intercept }[])("is asked again when it $title", async ({ handle }) => {
     registry.intercept(first(2, /blobs/, handle));
     const { manifest } = await open().manifest("1.0.0");
-    expect((await readModuleArtifact(open(), manifest, "web")).files).toEqual(files);
+    expect((await readArtifact(open(), manifest, "web")).files).toEqual(files);
     expect(slept).toEqual([250, 500]);
   });
 
@@ -220,7 +220,7 @@ describe("a hostile registry", () => {
     });
     const web = open();
     const { manifest } = await web.manifest("1.0.0");
-    const attempt = readModuleArtifact(web, manifest, "web");
+    const attempt = readArtifact(web, manifest, "web");
     await expect(attempt).rejects.toMatchObject({ code: "digest-mismatch" });
     await expect(attempt).rejects.toThrow(/has the digest sha256:.*, wanted sha256:.*: its content was changed/);
   });
@@ -359,7 +359,11 @@ describe("a registry that wants to know who is there", () => {
   });
 
   test.each([
-    { title: "no credentials", credentials: undefined, fault: /there are no credentials for 127.* sheaf registry login/ },
+    {
+      title: "no credentials",
+      credentials: undefined,
+      fault: /there are no credentials for 127.* sheaf registry login/,
+    },
     {
       title: "wrong credentials",
       credentials: async () => ({ kind: "basic", username: "me", password: "wr0ng" }) as const,

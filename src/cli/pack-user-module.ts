@@ -1,0 +1,20 @@
+import { relative, resolve } from "node:path";
+import { type PackedModule, packModule } from "../engine/module/index.js";
+import { readTree } from "../engine/oci/index.js";
+import type { Context } from "./context.js";
+import { readSourceFacts } from "./source-facts.js";
+
+/** Vets and packs the module of a folder, and prints what vetting warned of. */
+export async function packUserModule(
+  path: string,
+  version: string,
+  annotations: Readonly<Record<string, string>>,
+  context: Context,
+): Promise<PackedModule> {
+  const { cwd, terminal } = context;
+  const dir = resolve(cwd, path.replace(/^file:\/\//, ""));
+  const facts = await readSourceFacts(dir, context);
+  const packed = await packModule(await readTree(dir), { version, label: relative(cwd, dir), annotations, ...facts });
+  for (const { message } of packed.warnings) terminal.err(`${terminal.colors.yellow("warning:")} ${message}\n`);
+  return packed;
+}

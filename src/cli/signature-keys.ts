@@ -1,0 +1,47 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { type PublicKey, readPublicKey, readSigningKey, type SigningKey } from "../engine/oci/index.js";
+import type { Context } from "./context.js";
+import { FileError } from "./read-sources.js";
+import { UsageError } from "./usage-error.js";
+
+/** The options that say what must be signed: see `verifyOptions`. */
+export type VerifyArgs = Readonly<{ verify?: true | undefined; cosignKey?: string | undefined }>;
+/** Those that say what to sign with: see `signOptions`. */
+export type SignArgs = Readonly<{ sign?: true | undefined; cosignKey?: string | undefined }>;
+
+/** The key that signatures must be of, or undefined where none is wanted. */
+export async function verificationKey(args: VerifyArgs, { cwd }: Context): Promise<PublicKey | undefined> {
+  const path = keyPath("--verify", args.verify, args.cosignKey);
+  return path === undefined ? undefined : loadPublicKey(resolve(cwd, path));
+}
+
+/** The key to sign with, or undefined where nothing is to be signed. */
+export async function signingKey(args: SignArgs, { cwd, env, terminal }: Context): Promise<SigningKey | undefined> {
+  const path = keyPath("--sign", args.sign, args.cosignKey);
+  if (path === undefined) return undefined;
+  return readSigningKey(await readKey(resolve(cwd, path)), path, () => {
+    const password = env.COSIGN_PASSWORD;
+    if (password !== undefined) terminal.redactor.add(password);
+    return password;
+  });
+}
+
+/** Reads the file of a public key. */
+export async function loadPublicKey(path: string): Promise<PublicKey> {
+  return readPublicKey(await readKey(path), path);
+}
+
+function keyPath(flag: string, given: boolean | undefined, path: string | undefined): string | undefined {
+  if (given && path === undefined) {
+    throw new UsageError(`${flag} needs a key: --cosign-key FILE (signatures without keys are not supported)`);
+  }
+  if (!given && path !== undefined) throw new UsageError(`--cosign-key is for ${flag}, which is not given`);
+  return path;
+}
+
+async function readKey(path: string): Promise<string> {
+  return readFile(path, "utf8").catch((cause: unknown) => {
+    throw new FileError(`${path}: the key cannot be read`, [], { cause });
+  });
+}
