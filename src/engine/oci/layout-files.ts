@@ -6,7 +6,8 @@ import { formatBytes, limits } from "./limits.js";
 
 /** The files of an image layout: those of a folder, or of a tar archive of one. Paths have slashes. */
 export interface LayoutFiles {
-  /** How messages call it, such as its path. */
+  readonly path: string;
+  /** How messages call it: `the image layout ./out`. */
   readonly name: string;
   exists(path: string): Promise<boolean>;
   /** The content of a file, or undefined where there is none; of a longer one no more than shows that it is longer. */
@@ -18,7 +19,8 @@ export interface LayoutFiles {
 /** A layout in a folder, which need not exist yet. */
 export function folderFiles(dir: string): LayoutFiles {
   return {
-    name: dir,
+    path: dir,
+    name: `the image layout ${dir}`,
     exists: (path) =>
       stat(join(dir, path)).then(
         (found) => found.isFile(),
@@ -51,7 +53,8 @@ export function newArchive(path: string): LayoutFiles {
 
 function filesOfArchive(path: string, files: () => Promise<Map<string, Uint8Array>>): LayoutFiles {
   return {
-    name: path,
+    path,
+    name: `the OCI archive ${path}`,
     exists: async (entry) => (await files()).has(entry),
     read: async (entry, maxBytes) => (await files()).get(entry)?.subarray(0, maxBytes + 1),
     async write(written) {

@@ -57,7 +57,7 @@ export async function openOrMakeLayout(files: LayoutFiles): Promise<ImageLayout>
 
 async function readIndex(files: LayoutFiles): Promise<LayoutEntry[]> {
   const fail = (fault: string): OciError =>
-    new OciError("bad-layout", `${files.name} is not an OCI image layout: ${fault}`);
+    new OciError("bad-layout", `${files.path} is not an OCI image layout: ${fault}`);
   const [marker, index] = await Promise.all(
     ["oci-layout", "index.json"].map(async (path) => parseJson((await files.read(path, limits.answerBytes)) ?? none)),
   );
@@ -86,8 +86,7 @@ class LayoutRepository implements WritableRepository {
   #all: readonly LayoutEntry[];
 
   constructor(files: LayoutFiles, repository: string, all: readonly LayoutEntry[]) {
-    this.name =
-      repository === "" ? `the image layout ${files.name}` : `"${repository}" in the image layout ${files.name}`;
+    this.name = repository === "" ? files.name : `"${repository}" in ${files.name}`;
     this.#files = files;
     this.#repository = repository;
     this.#all = all;

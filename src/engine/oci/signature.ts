@@ -65,8 +65,11 @@ export async function verifySignature(
     throw new OciError("bad-signature", `${subject} is not signed: there is no tag ${signatureTag(digest)} beside it`);
   }
   if (await isSigned(repository, digest, signatures, key, signal)) return;
-  const count = signatures.layers.length === 1 ? "one signature" : `${signatures.layers.length} signatures`;
-  throw new OciError("bad-signature", `${subject} is not signed with the key that is wanted: its ${count} do not fit`);
+  const found = signatures.layers.length === 1 ? "the signature that it has is" : "the signatures that it has are";
+  throw new OciError(
+    "bad-signature",
+    `${subject} is not signed with the wanted key: ${found} of another one or of other content`,
+  );
 }
 
 async function readSignatures(

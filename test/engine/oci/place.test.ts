@@ -1,0 +1,117 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import {
+  type Artifact,
+  buildArtifact,
+  copyArtifact,
+  formatPlace,
+  listArtifacts,
+  openPlace,
+  openPlaceToWrite,
+  parsePlace,
+  pushArtifact,
+  Registries,
+  readArtifact,
+  treeOf,
+} from "../../../src/engine/oci/index.js";
+
+const digest = `sha256:${"a".repeat(64)}`;
+const registries = new Registries({ fetch: () => Promise.reject(new Error("the test has no network")) });
+let dir: string;
+let artifact: Artifact;
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "sheaf-"));
+  artifact = await buildArtifact({
+    tree: treeOf(new Map([["a", Uint8Array.of(49)]])),
+    mtimeSeconds: 0,
+    annotations: {},
+  });
+});
+afterEach(() => rm(dir, { recursive: true }));
+
+describe("parsePlace()", () => {
+  test.each([
+    ["oci://r.test/a/b:1.0.0", { kind: "registry", host: "r.test", repository: "a/b", tag: "1.0.0" }],
+    ["oci-layout:x", { kind: "layout", path: "/base/x" }],
+    ["oci-layout:/x/y:1.0.0", { kind: "layout", path: "/x/y", tag: "1.0.0" }],
+    [`oci-layout:./x@${digest}`, { kind: "layout", path: "/base/x", digest }],
+    [`oci-archive:x.tar:latest@${digest}`, { kind: "archive", path: "/base/x.tar", tag: "latest", digest }],
+    ["oci-archive:a:b/x.tar", { kind: "archive", path: "/base/a:b/x.tar" }],
+  ])("%s", (text, want) => {
+    const place = parsePlace(text, "/base");
+    expect(place).toEqual(want);
+    expect(parsePlace(formatPlace(place), "/elsewhere")).toEqual(place);
+  });
+
+  test.each([
+    ["x", /"x" is no place of an artifact; the forms are oci:\/\/host/],
+    ["https://r.test/a", /is no place of an artifact/],
+    ["oci-layout:", /names no layout/],
+    ["oci://R.test", /names no repository/],
+  ])("%s: an error", (text, fault) => {
+    expect(() => parsePlace(text, "/base")).toThrow(expect.objectContaining({ code: "bad-reference" }));
+    expect(() => parsePlace(text, "/base")).toThrow(fault);
+  });
+});
+
+describe.each(["layout", "archive"] as const)("an OCI %s", (kind) => {
+  const place = (rest = "") => parsePlace(`oci-${kind}:${dir}/x${rest}`, "/");
+  const push = async (tag: string, rest = "") =>
+    pushArtifact(artifact, await openPlaceToWrite(place(rest), registries), { tags: [tag] });
+
+  test("that does not exist is made, and takes more", async () => {
+    await push("1.0.0");
+    await push("latest");
+    await push("2.0.0", "/web");
+    const repository = await openPlace(place("/web"), registries);
+    expect(await listArtifacts(repository)).toEqual([{ tag: "2.0.0", digest: artifact.descriptor.digest }]);
+    const bare = await openPlace(place(), registries);
+    // Two repositories are in it, so the empty name is the one without a name.
+    expect(await bare.listTags()).toEqual(["1.0.0", "latest"]);
+    const { manifest } = await bare.manifest("latest");
+    expect((await readArtifact(bare, manifest, "x")).files).toEqual(new Map([["a", Uint8Array.of(49)]]));
+  });
+
+  test("moves a tag", async () => {
+    await push("latest");
+    const other = await buildArtifact({ tree: treeOf(new Map()), mtimeSeconds: 0, annotations: { a: "b" } });
+    await pushArtifact(other, await openPlaceToWrite(place(), registries), { tags: ["latest"] });
+    const repository = await openPlace(place(), registries);
+    expect(await listArtifacts(repository)).toEqual([{ tag: "latest", digest: other.descriptor.digest }]);
+  });
+
+  test("takes copies, and gives what has no tag by its digest", async () => {
+    await push("1.0.0");
+    const other = parsePlace(`oci-archive:${dir}/copy.tar`, "/");
+    const to = await openPlaceToWrite(other, registries);
+    await copyArtifact(await openPlace(place(), registries), "1.0.0", to, { tags: [] });
+    expect((await to.rawManifest(artifact.descriptor.digest)).descriptor).toEqual(artifact.descriptor);
+    await expect(to.rawManifest("1.0.0")).rejects.toMatchObject({ code: "not-found" });
+  });
+
+  test("that does not exist is not read", async () => {
+    await expect(openPlace(place(), registries)).rejects.toMatchObject({ code: "not-found" });
+  });
+});
+
+test("an archive has equal bytes for equal content", async () => {
+  const bytesOf = async (name: string): Promise<Buffer> => {
+    const place = parsePlace(`oci-archive:${name}`, dir);
+    await pushArtifact(artifact, await openPlaceToWrite(place, registries), { tags: ["1.0.0"] });
+    return readFile(join(dir, name));
+  };
+  expect((await bytesOf("a.tar")).equals(await bytesOf("b.tar"))).toBe(true);
+});
+
+test.each([
+  ["no archive", Buffer.alloc(2000, "x"), "it is not a whole tar archive"],
+  ["an empty archive", Buffer.alloc(1024), "its oci-layout file is missing"],
+])("a file that is %s is an error", async (_, bytes, fault) => {
+  await writeFile(join(dir, "x.tar"), bytes);
+  const attempt = openPlace(parsePlace("oci-archive:x.tar", dir), registries);
+  await expect(attempt).rejects.toMatchObject({ code: "bad-layout" });
+  await expect(attempt).rejects.toThrow(fault);
+});
