@@ -49,6 +49,8 @@ export async function runCommand(args: readonly string[], context: Context): Pro
   const done = (result: ExitCode) => {
     code = result;
   };
+  // yargs renders the help of every command line, wanted or not; without columns and a callback that takes 40 ms less.
+  const wantsHelp = args.some((arg) => helpFlags.has(arg));
   const parser = [bundleCommands, moduleCommands, generalCommands].reduce(
     (built, add) => add(built, context, done),
     yargs(),
@@ -62,7 +64,7 @@ export async function runCommand(args: readonly string[], context: Context): Pro
     .strict()
     .version("version", "Show the version", version)
     .alias({ help: "h", version: "v" })
-    .wrap(110)
+    .wrap(wantsHelp ? 110 : null)
     .exitProcess(false)
     .showHelpOnFail(false)
     .fail((message, error) => {
@@ -70,8 +72,7 @@ export async function runCommand(args: readonly string[], context: Context): Pro
       throw error && error.name !== "YError" ? error : new UsageError(error?.message ?? message);
     });
   try {
-    // With a callback yargs renders the help of every command line, wanted or not, which takes 50 ms.
-    if (args.some((arg) => helpFlags.has(arg))) {
+    if (wantsHelp) {
       await parser.parseAsync(args, {}, (_error, _argv, output) => {
         if (output !== "") terminal.out(`${output}\n`);
       });
