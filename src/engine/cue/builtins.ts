@@ -29,7 +29,7 @@ export function callBuiltin(expressions: ExpressionEvaluator, vertex: Vertex, co
       limitArguments(1);
       const value = evaluate(0);
       const close = closedNode(vertex, conjunct.close, value, true);
-      vertex.work.push({ ...conjunct, code: { kind: "value", vertex: value, pos }, close });
+      vertex.active.work.push({ ...conjunct, code: { kind: "value", vertex: value, pos }, close });
       return;
     }
     case "and":
@@ -40,9 +40,10 @@ export function callBuiltin(expressions: ExpressionEvaluator, vertex: Vertex, co
       if (list.items === undefined && list.lists === undefined)
         throw new Stop(errorAt(vertex, "type-mismatch", `${name} takes a list`, argument(vertex, call, name, 0).pos));
       if (name === "and")
-        for (const item of vertices) vertex.work.push({ ...conjunct, code: { kind: "value", vertex: item, pos } });
+        for (const item of vertices)
+          vertex.active.work.push({ ...conjunct, code: { kind: "value", vertex: item, pos } });
       else if (vertices.length === 0) throw new Stop(errorAt(vertex, "type-mismatch", "empty list in call to or", pos));
-      else vertex.work.push({ ...conjunct, code: { kind: "any-of", vertices, origin: call, pos } });
+      else vertex.active.work.push({ ...conjunct, code: { kind: "any-of", vertices, origin: call, pos } });
       return;
     }
     case "div":

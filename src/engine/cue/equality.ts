@@ -8,8 +8,8 @@ import type { Vertex } from "./vertex.js";
 export function structurallyEqual(a: Vertex, b: Vertex): boolean {
   if (a === b) return true;
   if (a.state !== "done" || b.state !== "done" || a.kinds !== b.kinds) return false;
-  if (a.tasks.length > 0 || b.tasks.length > 0 || a.alternatives !== undefined || b.alternatives !== undefined)
-    return false;
+  if (a.waiting !== undefined || b.waiting !== undefined) return false;
+  if (a.alternatives !== undefined || b.alternatives !== undefined) return false;
   if (a.chosen !== undefined) return structurallyEqual(a.chosen, b);
   if (b.chosen !== undefined) return structurallyEqual(a, b.chosen);
   if (a.scalar !== undefined && b.scalar !== undefined && a.arcs === undefined && b.arcs === undefined)

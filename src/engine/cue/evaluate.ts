@@ -1,7 +1,7 @@
 import { comparePos, SourceError, type SourcePos } from "../diagnostics/index.js";
 import type { Located } from "../json/index.js";
 import type { File } from "./ast.js";
-import { defaultLimits, Evaluator, type Limits } from "./evaluator.js";
+import { Evaluator, type Limits, limitsFor } from "./evaluator.js";
 import { Exporter } from "./export.js";
 import { errorAt, type Fault, LimitExceeded, toSourceError } from "./fault.js";
 import { identifierKey, isDefinitionKey, isRegularKey, keyName, regularKey } from "./label.js";
@@ -31,10 +31,10 @@ export function evaluate(
   files: readonly File[],
   options: EvaluateOptions = {},
 ): { value?: Located; errors: SourceError[] } {
-  const { meanings, errors } = resolve(files);
+  const { meanings, errors, size } = resolve(files);
   errors.push(...unsupportedParts(files));
   if (errors.length > 0) return { errors: sorted(errors) };
-  const evaluator = new Evaluator(meanings, options.library ?? {}, { ...defaultLimits, ...options.limits });
+  const evaluator = new Evaluator(meanings, options.library ?? {}, { ...limitsFor(size), ...options.limits });
   const exporter = new Exporter(evaluator);
   try {
     const value = exportPath(evaluator, exporter, files, options.path ?? []);

@@ -24,8 +24,10 @@ import {
   type Code,
   type Conjunct,
   type Env,
+  Expansion,
   type ListShape,
   type Pattern,
+  placeOf,
   presences,
   type Trail,
   Vertex,
@@ -37,11 +39,16 @@ export type Limits = Readonly<{
   maxNodes: number;
   /** Conjuncts processed and expressions computed. */
   maxSteps: number;
+  /** Characters and bytes of all strings that are computed. */
+  maxText: number;
   /** Values that need each other in a chain, and nesting of data. */
   maxDepth: number;
 }>;
 
-export const defaultLimits: Limits = { maxNodes: 1_000_000, maxSteps: 3_000_000, maxDepth: 500 };
+/** The bounds for files with so many fields and items: large files may make large values, small ones may not. */
+export function limitsFor(size: number): Limits {
+  return { maxNodes: 150_000 + 20 * size, maxSteps: 500_000 + 100 * size, maxText: 50_000_000, maxDepth: 500 };
+}
 
 /**
  * Expands vertices on demand, each once: its conjuncts are taken apart into fields, items, kinds, bounds and a scalar.
@@ -57,6 +64,7 @@ export class Evaluator {
   #nodes = 0;
   #reading = 0;
   #steps = 0;
+  #text = 0;
 
   constructor(meanings: Meanings, library: Library, limits: Limits) {
     this.meanings = meanings;
@@ -79,14 +87,26 @@ export class Evaluator {
   }
 
   newVertex(parent: Vertex | undefined, label: Key | number | undefined, pos: SourcePos): Vertex {
+    this.claimNode(pos);
+    return new Vertex(parent, label);
+  }
+
+  /** Counts a value that is about to be made. */
+  claimNode(pos: SourcePos): void {
     if (++this.#nodes > this.#limits.maxNodes)
       throw new LimitExceeded(`the value has more than ${this.#limits.maxNodes} fields and items`, pos);
-    return new Vertex(parent, label);
   }
 
   step(pos: SourcePos): void {
     if (++this.#steps > this.#limits.maxSteps)
       throw new LimitExceeded(`the evaluation takes more than ${this.#limits.maxSteps} steps`, pos);
+  }
+
+  /** Counts the text that an operation is about to make. */
+  claimText(length: number, pos: SourcePos): void {
+    this.#text += length;
+    if (this.#text > this.#limits.maxText)
+      throw new LimitExceeded(`the computed strings have more than ${this.#limits.maxText} characters`, pos);
   }
 
   /** Reads on into a vertex, as deep as the limit lets. */
@@ -99,9 +119,9 @@ export class Evaluator {
     }
   }
 
-  #tooDeep({ conjuncts: [first] }: Vertex): LimitExceeded {
-    const pos = first?.code.pos ?? { file: "", offset: 0, line: 1, column: 1 };
-    return new LimitExceeded(`values need each other or nest over more than ${this.#limits.maxDepth} levels`, pos);
+  #tooDeep(vertex: Vertex): LimitExceeded {
+    const detail = `values need each other or nest over more than ${this.#limits.maxDepth} levels`;
+    return new LimitExceeded(detail, placeOf(vertex));
   }
 
   /** Works out a vertex at its own level. Of one that is being worked out already, what is known so far is there. */
@@ -111,34 +131,30 @@ export class Evaluator {
       return;
     }
     if (this.#busy.length >= this.#limits.maxDepth) throw this.#tooDeep(vertex);
-    vertex.depth = this.#busy.length;
+    const expansion = new Expansion(this.#busy.length);
     this.#busy.push(vertex);
     try {
-      do {
-        vertex.reset();
-        vertex.state = "busy";
-        this.#unifyAll(vertex);
-        // A conjunct that came while alternatives were tried makes a new start.
-      } while (vertex.work.length > 0);
+      this.#unifyAll(vertex, expansion);
     } finally {
       this.#busy.pop();
       vertex.state = "done";
-      vertex.depth = -1;
+      vertex.expansion = undefined;
     }
-    const { tainted } = vertex;
-    vertex.tainted = undefined;
-    for (const other of tainted ?? []) if (other.taintedBy === vertex) other.reset();
+    for (const other of expansion.tainted) if (other.taintedBy === vertex) other.reset();
   }
 
-  #unifyAll(vertex: Vertex): void {
-    for (let i = vertex.conjuncts.length - 1; i >= 0; i--) {
-      const conjunct = vertex.conjuncts[i];
-      if (conjunct !== undefined) vertex.work.push(conjunct);
-    }
-    do this.#drain(vertex);
-    while (vertex.disjunctions === undefined && this.#runTasks(vertex));
-    if (vertex.disjunctions !== undefined) settleDisjunction(this, vertex);
-    else this.#finish(vertex);
+  #unifyAll(vertex: Vertex, expansion: Expansion): void {
+    do {
+      vertex.reset();
+      vertex.state = "busy";
+      vertex.expansion = expansion;
+      expansion.restart(vertex.conjuncts);
+      do this.#drain(vertex, expansion);
+      while (expansion.disjunctions === undefined && this.#runTasks(vertex, expansion));
+      if (expansion.disjunctions !== undefined) settleDisjunction(this, vertex);
+      else this.#finish(vertex, expansion);
+      // A conjunct that came while alternatives were tried makes a new start.
+    } while (expansion.work.length > 0);
   }
 
   /**
@@ -146,46 +162,48 @@ export class Evaluator {
    * that is tried belong to it and stay.
    */
   taint(busy: Vertex): void {
-    for (let i = busy.depth + 1; i < this.#busy.length; i++) {
+    const { depth, current, tainted } = busy.active;
+    for (let i = depth + 1; i < this.#busy.length; i++) {
       const vertex = this.#busy[i];
-      if (vertex === undefined || (busy.current !== undefined && isWithin(vertex, busy.current))) continue;
-      if (vertex.taintedBy !== undefined && vertex.taintedBy.depth <= busy.depth && vertex.taintedBy.depth >= 0)
-        continue;
+      if (vertex === undefined || (current !== undefined && isWithin(vertex, current))) continue;
+      const before = vertex.taintedBy?.expansion?.depth;
+      if (before !== undefined && before <= depth) continue;
       vertex.taintedBy = busy;
-      busy.tainted = append(busy.tainted, vertex);
+      tainted.push(vertex);
     }
   }
 
   /** Adds a conjunct to a field or item; one that was worked out before is worked out again when it is needed. */
   add(vertex: Vertex, conjunct: Conjunct): void {
     vertex.conjuncts.push(conjunct);
-    if (vertex.state === "busy") vertex.work.push(conjunct);
+    if (vertex.expansion !== undefined) vertex.expansion.work.push(conjunct);
     else if (vertex.state === "done") vertex.reset();
   }
 
-  #drain(vertex: Vertex): void {
+  #drain(vertex: Vertex, expansion: Expansion): void {
     for (;;) {
-      const conjunct = vertex.work.pop();
+      const conjunct = expansion.work.pop();
       if (conjunct !== undefined) this.#process(vertex, conjunct);
-      else if (vertex.cyclicWork !== undefined) this.#processCyclic(vertex, vertex.cyclicWork);
+      else if (expansion.cyclicWork !== undefined) this.#processCyclic(vertex, expansion, expansion.cyclicWork);
       else return;
     }
   }
 
   /** What would repeat itself without end goes on only next to something that ends. */
-  #processCyclic(vertex: Vertex, cyclic: readonly Conjunct[]): void {
-    vertex.cyclicWork = undefined;
+  #processCyclic(vertex: Vertex, expansion: Expansion, cyclic: readonly Conjunct[]): void {
+    expansion.cyclicWork = undefined;
     const [first] = cyclic;
-    if (vertex.hasNonCyclic) vertex.work.push(...cyclic);
+    if (expansion.hasNonCyclic) expansion.work.push(...cyclic);
     else if (first !== undefined)
       addFault(vertex, errorAt(vertex, "cycle", "structural cycle: the value contains itself", first.label));
   }
 
   /** Runs what waits, as long as something gets done; true where conjuncts may have come of it. */
-  #runTasks(vertex: Vertex): boolean {
+  #runTasks(vertex: Vertex, expansion: Expansion): boolean {
     let isProgress = false;
-    const { tasks } = vertex;
-    vertex.tasks = [];
+    const { tasks } = expansion;
+    expansion.tasks = [];
+    expansion.isRunningTasks = true;
     for (const task of tasks) {
       try {
         task.run();
@@ -195,28 +213,30 @@ export class Evaluator {
         if (stop.fault.kind === "error") addFault(vertex, stop.fault);
         else {
           task.waitsFor = stop.fault;
-          vertex.tasks.push(task);
+          expansion.tasks.push(task);
         }
       }
-      this.#drain(vertex);
-      if (vertex.disjunctions !== undefined) return false;
+      this.#drain(vertex, expansion);
+      if (expansion.disjunctions !== undefined) break;
     }
+    expansion.isRunningTasks = false;
     return isProgress;
   }
 
-  #finish(vertex: Vertex): void {
+  #finish(vertex: Vertex, { tasks }: Expansion): void {
     const { emptyStruct, lists } = vertex;
     if (emptyStruct !== undefined && vertex.notes === undefined) unifyKind(vertex, kinds.struct, "{}", emptyStruct);
     if (lists !== undefined) this.#checkLength(vertex, lists);
+    if (tasks.length > 0) vertex.waiting = tasks.flatMap(({ waitsFor }) => waitsFor ?? []);
     // What still waits may bring the reason why a field is allowed.
-    if (vertex.tasks.length === 0) checkClosed(vertex);
+    else checkClosed(vertex);
   }
 
   #process(vertex: Vertex, conjunct: Conjunct): void {
     const { code, close } = conjunct;
     this.step(code.pos);
     if (close !== undefined) register(vertex, close);
-    if (!conjunct.cyclic) vertex.hasNonCyclic = true;
+    if (!conjunct.cyclic) vertex.active.hasNonCyclic = true;
     switch (code.kind) {
       case "literal": {
         const scalar = scalarOf(code);
@@ -240,15 +260,16 @@ export class Evaluator {
         this.#follow(vertex, conjunct, code.vertex);
         return;
       case "paren":
-        vertex.work.push({ ...conjunct, code: code.expr });
+        vertex.active.work.push({ ...conjunct, code: code.expr });
         return;
       case "alias": {
         const env: Env = { up: conjunct.env, vertex, node: code, serial: 0 };
-        vertex.work.push({ ...conjunct, env, code: code.expr });
+        vertex.active.work.push({ ...conjunct, env, code: code.expr });
         return;
       }
       case "binary":
-        if (code.op === "&") vertex.work.push({ ...conjunct, code: code.right }, { ...conjunct, code: code.left });
+        if (code.op === "&")
+          vertex.active.work.push({ ...conjunct, code: code.right }, { ...conjunct, code: code.left });
         else if (code.op === "|") chooseDisjunct(vertex, conjunct, code);
         else this.#compute(vertex, conjunct);
         return;
@@ -280,7 +301,7 @@ export class Evaluator {
   /** An expression whose operands have to be known. */
   #compute(vertex: Vertex, conjunct: Conjunct): void {
     const run = (): void => this.expressions.unifyComputed(vertex, conjunct);
-    vertex.tasks.push({ run, waitsFor: undefined });
+    vertex.active.tasks.push({ run, waitsFor: undefined });
   }
 
   /** A reference: at once where its target is there, otherwise when it comes. */
@@ -291,7 +312,7 @@ export class Evaluator {
     } catch (stop) {
       if (!(stop instanceof Stop)) throw stop;
       if (stop.fault.kind === "error") addFault(vertex, stop.fault);
-      else vertex.tasks.push({ run, waitsFor: stop.fault });
+      else vertex.active.tasks.push({ run, waitsFor: stop.fault });
     }
   }
 
@@ -313,7 +334,7 @@ export class Evaluator {
       if (step.at === vertex) return;
       isCycle = true;
     }
-    if (target.parent?.state === "busy" && target.parent.tasks.length > 0) this.taint(target.parent);
+    if (target.parent?.expansion?.hasOpenTasks) this.taint(target.parent);
     const close = target.inDefinition ? closedNode(vertex, conjunct.close, target) : conjunct.close;
     const next: Trail = { code, target, at: vertex, next: trail };
     const followed: Conjunct[] = [];
@@ -327,11 +348,11 @@ export class Evaluator {
         trail: next,
         cyclic: conjunct.cyclic || isCycle,
       };
-      if (!isSeen(vertex, copy)) followed.push(copy);
+      if (!isSeen(vertex.active, copy)) followed.push(copy);
     }
     followed.reverse();
-    if (isCycle) vertex.cyclicWork = append(vertex.cyclicWork, ...followed);
-    else vertex.work.push(...followed);
+    if (isCycle) vertex.active.cyclicWork = append(vertex.active.cyclicWork, ...followed);
+    else vertex.active.work.push(...followed);
   }
 
   #openStruct(vertex: Vertex, conjunct: Conjunct, literal: StructLiteral): void {
@@ -370,7 +391,7 @@ export class Evaluator {
     else vertex.emptyStruct ??= literal.pos;
     for (let i = embedded.length - 1; i >= 0; i--) {
       const embedding = embedded[i];
-      if (embedding !== undefined) vertex.work.push(embedding);
+      if (embedding !== undefined) vertex.active.work.push(embedding);
     }
   }
 
@@ -389,7 +410,7 @@ export class Evaluator {
       const conjunct: Conjunct = { ...scope, code: value, label: label.pos, defines: mark === "" };
       this.addField(vertex, regularKey(name), conjunct, presenceOf(mark));
     };
-    vertex.tasks.push({ run, waitsFor: undefined });
+    vertex.active.tasks.push({ run, waitsFor: undefined });
     return true;
   }
 
@@ -404,7 +425,7 @@ export class Evaluator {
       const conjunct = (name: string): Conjunct => {
         let { env } = scope;
         if (label.alias !== undefined) {
-          const variables = new Map([[label.alias.name, this.expressions.text(name, label.pos)]]);
+          const variables = [[label.alias.name, this.expressions.text(name, label.pos)]] as const;
           env = { up: env, vertex: env.vertex, node: label, serial: 0, variables };
         }
         const { value, alias } = field;
@@ -416,7 +437,7 @@ export class Evaluator {
       vertex.patterns = append(vertex.patterns, pattern);
       for (const [key, arc] of vertex.arcs ?? []) this.#applyPattern(key, arc, pattern);
     };
-    vertex.tasks.push({ run, waitsFor: undefined });
+    vertex.active.tasks.push({ run, waitsFor: undefined });
   }
 
   #applyPattern(key: Key, arc: Vertex, pattern: Pattern): void {
@@ -453,10 +474,10 @@ export class Evaluator {
       for (let i = envs.length - 1; i >= 0; i--) {
         const env = envs[i];
         const { body } = comprehension;
-        if (env !== undefined) vertex.work.push({ ...scope, env, code: body, label: body.pos, close });
+        if (env !== undefined) vertex.active.work.push({ ...scope, env, code: body, label: body.pos, close });
       }
     };
-    vertex.tasks.push({ run, waitsFor: undefined });
+    vertex.active.tasks.push({ run, waitsFor: undefined });
   }
 
   #openList(vertex: Vertex, conjunct: Conjunct, literal: ListLiteral): void {
@@ -477,7 +498,8 @@ export class Evaluator {
       this.#addList(vertex, { items, shape: { length: items.length, isOpen, rest, pos: literal.pos } });
     };
     if (!unifyKind(vertex, kinds.list, "[…]", literal.pos)) return;
-    if (literal.items.some((item) => item.kind === "comprehension")) vertex.tasks.push({ run, waitsFor: undefined });
+    if (literal.items.some((item) => item.kind === "comprehension"))
+      vertex.active.tasks.push({ run, waitsFor: undefined });
     else run();
   }
 
@@ -522,7 +544,7 @@ function presenceOf(mark: Field["mark"]): Vertex["presence"] {
 }
 
 function isPlainScalar(vertex: Vertex): boolean {
-  return vertex.faults === undefined && vertex.tasks.length === 0 && vertex.arcs === undefined;
+  return vertex.faults === undefined && vertex.waiting === undefined && vertex.arcs === undefined;
 }
 
 function isWithin(vertex: Vertex, ancestor: Vertex): boolean {
@@ -531,16 +553,16 @@ function isWithin(vertex: Vertex, ancestor: Vertex): boolean {
 }
 
 /** Remembers what came by references, so that two ways to one value unify it once. */
-function isSeen(vertex: Vertex, conjunct: Conjunct): boolean {
-  vertex.seen ??= new Map();
-  const known = vertex.seen.get(conjunct.code);
+function isSeen(expansion: Expansion, conjunct: Conjunct): boolean {
+  expansion.seen ??= new Map();
+  const known = expansion.seen.get(conjunct.code);
   if (
     known?.some(
       (other) => other.env === conjunct.env && other.close === conjunct.close && other.choice === conjunct.choice,
     )
   )
     return true;
-  if (known === undefined) vertex.seen.set(conjunct.code, [conjunct]);
+  if (known === undefined) expansion.seen.set(conjunct.code, [conjunct]);
   else known.push(conjunct);
   return false;
 }

@@ -1,13 +1,12 @@
-import type { SourcePos } from "../diagnostics/index.js";
 import type { Located, LocatedField } from "../json/index.js";
 import { formatDecimal, toNumber } from "./decimal.js";
 import type { Evaluator } from "./evaluator.js";
-import { errorAt, type Fault, incompleteAt } from "./fault.js";
+import { type Fault, incompleteAt } from "./fault.js";
 import { kindName, kinds } from "./kind.js";
 import { isRegularKey, keyName } from "./label.js";
 import { type Scalar, showScalar } from "./scalar.js";
 import { showBound } from "./unify.js";
-import { presences, type Vertex } from "./vertex.js";
+import { placeOf, presences, type Vertex } from "./vertex.js";
 
 /** Reads data out of vertices, and collects what is wrong with them. */
 export class Exporter {
@@ -93,22 +92,18 @@ export class Exporter {
     for (const fault of errors) this.faults.add(fault);
     if (errors.some(({ path }) => path.length === value.path.length)) return true;
     if (!isConcrete) return errors.length > 0;
-    const waiting = value.tasks.flatMap(({ waitsFor }) => waitsFor ?? []);
+    const waiting = value.waiting ?? [];
     for (const fault of waiting) this.faults.add(fault);
     return waiting.length > 0;
   }
 }
 
 function incomplete(value: Vertex, vertex: Vertex): Fault {
-  const pos = value.pos ?? value.conjuncts[0]?.code.pos ?? value.keyPos;
-  const detail = `incomplete value ${describe(value)}`;
-  if (pos === undefined) return errorAt(vertex, "incomplete-value", detail, nowhere);
+  const pos = placeOf(value);
   const [conjunct] = vertex.conjuncts;
   const related = conjunct === undefined || conjunct.code.pos === pos ? [] : [conjunct.code.pos];
-  return incompleteAt(vertex, detail, pos, related);
+  return incompleteAt(vertex, `incomplete value ${describe(value)}`, pos, related);
 }
-
-const nowhere: SourcePos = { file: "", offset: 0, line: 1, column: 1 };
 
 /** What is known of a value that is not concrete. */
 function describe(value: Vertex): string {
@@ -122,10 +117,6 @@ function describe(value: Vertex): string {
   const kind = types[0] ?? kindName(value.kinds);
   if (bounds.length === 0) return kind;
   return [...bounds, ...(value.notes?.some(({ text }) => text === kind) ? [kind] : [])].join(" & ");
-}
-
-function placeOf(value: Vertex): SourcePos {
-  return value.pos ?? value.conjuncts[0]?.code.pos ?? value.keyPos ?? nowhere;
 }
 
 function located(scalar: Scalar): Located {

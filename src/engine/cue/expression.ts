@@ -19,7 +19,7 @@ import type { Evaluator } from "./evaluator.js";
 import { errorAt, incompleteAt, Stop, unsupported } from "./fault.js";
 import { anyKind, kindName, kinds } from "./kind.js";
 import { formatPath, isRegularKey, type Key, keyName, regularKey, staticKey } from "./label.js";
-import { binaryScalars, unaryScalar } from "./operators.js";
+import { binaryScalars, resultLength, unaryScalar } from "./operators.js";
 import type { Meaning, Meanings } from "./resolve.js";
 import { type Scalar, showScalar } from "./scalar.js";
 import { addBound, addFault, bytesText, keepsBound, unifyScalar } from "./unify.js";
@@ -47,7 +47,7 @@ export class ExpressionEvaluator {
         unifyScalar(vertex, this.#interpolation(vertex, conjunct, code));
         return;
       case "slice":
-        vertex.work.push({ ...conjunct, code: this.#slice(vertex, conjunct, code) });
+        vertex.active.work.push({ ...conjunct, code: this.#slice(vertex, conjunct, code) });
         return;
       case "call":
         callBuiltin(this, vertex, conjunct, code);
@@ -101,7 +101,7 @@ export class ExpressionEvaluator {
       case "let":
         return this.#let(environment(conjunct.env, meaning.up), meaning, conjunct);
       case "variable": {
-        const value = environment(conjunct.env, meaning.up).variables?.get(name);
+        const value = environment(conjunct.env, meaning.up).variables?.find(([known]) => known === name)?.[1];
         if (value !== undefined) return value;
         break;
       }
@@ -173,7 +173,7 @@ export class ExpressionEvaluator {
     const base = this.view(from);
     const arc = base.arcs?.get(key);
     if (arc !== undefined && arc.presence === presences.regular) {
-      if (base.state === "busy" && base.tasks.length > 0) this.evaluator.taint(base);
+      if (base.expansion?.hasOpenTasks) this.evaluator.taint(base);
       return arc;
     }
     if (base.state === "busy") {
@@ -212,11 +212,11 @@ export class ExpressionEvaluator {
     let at = vertex;
     for (;;) {
       this.evaluator.expand(at);
-      if (at.state === "busy" && at.current !== undefined) {
+      if (at.expansion !== undefined) {
+        if (at.expansion.current === undefined) return at;
         this.evaluator.taint(at);
-        at = at.current;
-      } else if (at.state === "busy") return at;
-      else if (at.chosen !== undefined) at = at.chosen;
+        at = at.expansion.current;
+      } else if (at.chosen !== undefined) at = at.chosen;
       else {
         const defaults = at.alternatives?.filter(({ mode }) => mode === "default");
         const [only] = defaults ?? [];
@@ -237,7 +237,7 @@ export class ExpressionEvaluator {
       this.evaluator.taint(base);
       throw new Stop(incompleteAt(vertex, `cycle with field: ${formatPath(base.path)}`, pos));
     }
-    const waiting = base.tasks.find(({ waitsFor }) => waitsFor !== undefined)?.waitsFor;
+    const [waiting] = base.waiting ?? [];
     if (waiting !== undefined) throw new Stop(waiting);
     if (base.alternatives !== undefined) throw new Stop(incompleteAt(vertex, "unresolved disjunction", pos));
     const isKnown = base.scalar !== undefined || base.kinds === kinds.struct || base.kinds === kinds.list;
@@ -330,6 +330,7 @@ export class ExpressionEvaluator {
       const matches = test(a.type === "string" ? a.value : bytesText(a.value));
       return { type: "bool", value: matches === (op === "=~"), pos, secret: a.secret || b.secret };
     }
+    this.evaluator.claimText(resultLength(op, a, b), pos);
     const result = binaryScalars(op, a, b, pos);
     if (typeof result !== "string") return result;
     const related = result.startsWith("invalid operands") ? [right.pos] : [];
@@ -390,7 +391,7 @@ export class ExpressionEvaluator {
       if (base.faults?.some(({ kind }) => kind === "error")) return false;
       if (base.scalar !== undefined || base.alternatives !== undefined || base.arcs !== undefined) return true;
       if (base.state === "busy") this.evaluator.taint(base);
-      if (base.tasks.some(({ waitsFor }) => waitsFor !== undefined)) return false;
+      if (base.waiting !== undefined) return false;
       return base.kinds === kinds.struct || base.kinds === kinds.list || base.kinds === anyKind;
     } catch (stop) {
       if (stop instanceof Stop) return false;
@@ -405,6 +406,7 @@ export class ExpressionEvaluator {
     for (const [index, expr] of exprs.entries()) {
       const scalar = this.#interpolated(vertex, conjunct, expr, pos);
       secret ||= scalar.secret;
+      if (scalar.type === "string" || scalar.type === "bytes") this.evaluator.claimText(scalar.value.length, pos);
       parts.push(interpolationText(scalar, type), texts[index + 1] ?? "");
     }
     const text = parts.join("");
@@ -466,7 +468,7 @@ export class ExpressionEvaluator {
     if (expr.kind === "identifier" && expr.name === "string" && this.#isPredeclared(expr)) return () => true;
     const value = this.view(this.evaluate(vertex, conjunct, expr));
     this.#stopAtFault(value);
-    const waiting = value.tasks.find(({ waitsFor }) => waitsFor !== undefined)?.waitsFor;
+    const [waiting] = value.waiting ?? [];
     if (waiting !== undefined) throw new Stop(waiting);
     return (name) => this.#covers(value, { type: "string", value: name, pos: expr.pos, secret: false });
   }
@@ -490,11 +492,12 @@ export class ExpressionEvaluator {
     const visit = (index: number, scope: Conjunct): void => {
       const clause = clauses[index];
       if (clause === undefined) {
+        this.evaluator.claimNode(conjunct.code.pos);
         envs.push(scope.env);
         return;
       }
       this.evaluator.step(clause.pos);
-      const inner = (variables: Map<string, Vertex>, serial: number): Conjunct => {
+      const inner = (variables: NonNullable<Env["variables"]>, serial: number): Conjunct => {
         const { env } = scope;
         return { ...scope, env: { up: env, vertex: env.vertex, node: clause, serial, variables } };
       };
@@ -508,13 +511,14 @@ export class ExpressionEvaluator {
       } else if (clause.kind === "let") {
         const value = this.evaluator.newVertex(vertex, undefined, clause.pos);
         value.conjuncts.push({ ...scope, code: clause.value, close: undefined, choice: undefined, defines: true });
-        visit(index + 1, inner(new Map([[clause.name.name, value]]), 0));
+        visit(index + 1, inner([[clause.name.name, value]], 0));
       } else {
         const source = this.complete(vertex, this.evaluate(vertex, scope, clause.source), clause.source.pos);
         let serial = 0;
         for (const [key, value] of entries(source, clause.source.pos, vertex)) {
-          const variables = new Map([[clause.value.name, value]]);
-          if (clause.key !== undefined) variables.set(clause.key.name, scalarVertex({ ...key, pos: clause.key.pos }));
+          const variables: [string, Vertex][] = [[clause.value.name, value]];
+          if (clause.key !== undefined)
+            variables.push([clause.key.name, scalarVertex({ ...key, pos: clause.key.pos })]);
           visit(index + 1, inner(variables, serial++));
         }
       }

@@ -22,7 +22,7 @@ export type Env = Readonly<{
   vertex: Vertex;
   node: object;
   serial: number;
-  variables?: ReadonlyMap<string, Vertex>;
+  variables?: readonly (readonly [name: string, value: Vertex])[];
   lets?: Map<LetDecl, Vertex>;
 }>;
 
@@ -71,7 +71,45 @@ export type Choice = Readonly<{ index: number; mode: DefaultMode; within: string
 export const presences = { optional: 0, required: 1, regular: 2 } as const;
 type Presence = (typeof presences)[keyof typeof presences];
 
-/** A node of the value that is computed: its conjuncts, and what they come to once it is expanded. */
+/** What is there only while a vertex is worked out. */
+export class Expansion {
+  /** Where the vertex stands among those that are worked out at present. */
+  readonly depth: number;
+  /** Conjuncts to process, the next one last. */
+  readonly work: Conjunct[] = [];
+  tasks: Task[] = [];
+  isRunningTasks = false;
+  /** Conjuncts that came back to where they were, and that wait for one that did not. */
+  cyclicWork: Conjunct[] | undefined;
+  hasNonCyclic = false;
+  /** What came by references. */
+  seen: Map<Code, Conjunct[]> | undefined;
+  disjunctions: Conjunct[] | undefined;
+  /** The alternative that is tried. */
+  current: Vertex | undefined;
+  /** Vertices that used this unfinished state, and that are worked out again when it is finished. */
+  readonly tainted: Vertex[] = [];
+
+  constructor(depth: number) {
+    this.depth = depth;
+  }
+
+  /** Begins with the conjuncts that the vertex has by now. */
+  restart(conjuncts: readonly Conjunct[]): void {
+    this.work.length = 0;
+    for (const conjunct of conjuncts) this.work.push(conjunct);
+    this.work.reverse();
+    this.tasks = [];
+    this.cyclicWork = this.seen = this.disjunctions = this.current = undefined;
+    this.hasNonCyclic = false;
+  }
+
+  get hasOpenTasks(): boolean {
+    return this.isRunningTasks || this.tasks.length > 0;
+  }
+}
+
+/** A node of the value that is computed: its conjuncts, and what they come to once it is worked out. */
 export class Vertex {
   readonly parent: Vertex | undefined;
   readonly label: Key | number | undefined;
@@ -82,6 +120,11 @@ export class Vertex {
   keyPos: SourcePos | undefined;
 
   state: "new" | "busy" | "done" = "new";
+  /** There while the vertex is busy. */
+  expansion: Expansion | undefined;
+  /** A busy vertex whose unfinished state went into this one. */
+  taintedBy: Vertex | undefined;
+
   kinds: number = anyKind;
   pos: SourcePos | undefined;
   scalar: Scalar | undefined;
@@ -92,23 +135,17 @@ export class Vertex {
   items: Vertex[] | undefined;
   lists: ListShape[] | undefined;
   faults: Fault[] | undefined;
+  /** What expressions wait for that have no value yet. */
+  waiting: Fault[] | undefined;
   /** A struct literal without fields: what it embeds decides the kind, otherwise it is a struct. */
   emptyStruct: SourcePos | undefined;
+  /** No error was found here or below. */
+  isChecked = false;
 
-  /** Conjuncts to process, the next one last. */
-  readonly work: Conjunct[] = [];
-  tasks: Task[] = [];
-  cyclicWork: Conjunct[] | undefined;
-  hasNonCyclic = false;
-  seen: Map<Code, Conjunct[]> | undefined;
-
-  disjunctions: Conjunct[] | undefined;
   /** What is left of a disjunction: one vertex, or several. */
   chosen: Vertex | undefined;
   chosenMode: DefaultMode = "maybe";
   alternatives: Alternative[] | undefined;
-  /** The alternative that is tried while the vertex is busy. */
-  current: Vertex | undefined;
   /** Shared by a vertex and the alternatives that were made of it. */
   family: object | undefined;
   choices: ReadonlyMap<string, Choice> | undefined;
@@ -117,13 +154,6 @@ export class Vertex {
   openNodes: Set<CloseNode> | undefined;
   mirrors: Map<CloseNode, CloseNode> | undefined;
   ownGroups: Map<CloseNode | undefined, CloseNode> | undefined;
-
-  /** Where the vertex stands among those that are expanded at present. */
-  depth = -1;
-  /** A busy vertex whose unfinished state went into this one, which is thus computed again when that is done. */
-  taintedBy: Vertex | undefined;
-  tainted: Vertex[] | undefined;
-  checked: boolean | undefined;
 
   constructor(parent: Vertex | undefined, label: Key | number | undefined) {
     this.parent = parent;
@@ -138,19 +168,24 @@ export class Vertex {
     return path;
   }
 
-  /** Forgets what was computed, and keeps the conjuncts. */
+  /** The expansion of a vertex that is known to be busy. */
+  get active(): Expansion {
+    if (this.expansion === undefined)
+      throw new TypeError(`the vertex ${this.path.join(".")} is not worked out at present`);
+    return this.expansion;
+  }
+
+  /** Forgets what was worked out, and keeps the conjuncts. */
   reset(): void {
     this.state = "new";
+    this.expansion = this.taintedBy = undefined;
     this.kinds = anyKind;
-    this.scalar = this.bounds = this.notes = undefined;
-    this.arcs = this.patterns = this.items = this.lists = this.faults = this.emptyStruct = undefined;
-    this.work.length = 0;
-    this.tasks = [];
-    this.cyclicWork = this.seen = undefined;
-    this.hasNonCyclic = false;
-    this.disjunctions = this.chosen = this.alternatives = this.current = undefined;
+    this.scalar = this.bounds = this.notes = this.pos = undefined;
+    this.arcs = this.patterns = this.items = this.lists = undefined;
+    this.faults = this.waiting = this.emptyStruct = undefined;
+    this.isChecked = false;
+    this.chosen = this.alternatives = undefined;
     this.closeNodes = this.openNodes = undefined;
-    this.taintedBy = this.checked = undefined;
   }
 }
 
@@ -169,4 +204,9 @@ export function append<T>(list: T[] | undefined, ...items: T[]): T[] {
   if (list === undefined) return items;
   list.push(...items);
   return list;
+}
+
+/** Where a vertex is said, for messages about it. */
+export function placeOf({ pos, conjuncts: [first], keyPos }: Vertex): SourcePos {
+  return pos ?? first?.code.pos ?? keyPos ?? { file: "", offset: 0, line: 1, column: 1 };
 }
