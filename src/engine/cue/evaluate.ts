@@ -1,4 +1,4 @@
-import { comparePos, SourceError, type SourcePos } from "../diagnostics/index.js";
+import { comparePos, SourceError, type SourcePos, suggest } from "../diagnostics/index.js";
 import type { Located } from "../json/index.js";
 import type { File } from "./ast.js";
 import { Evaluator, type Limits, limitsFor } from "./evaluator.js";
@@ -61,7 +61,9 @@ function exportPath(
     const key = isRegularKey(step) && !isDefinitionKey(step) ? regularKey(step) : identifierKey(step);
     const next = /^\d+$/.test(step) && base.items !== undefined ? base.items[Number(step)] : base.arcs?.get(key);
     if (next === undefined || next.presence !== presences.regular) {
-      const detail = `there is no field ${JSON.stringify(keyName(key))}`;
+      const near = suggest(step, [...(base.arcs?.keys() ?? [])].map(keyName));
+      const hint = near === undefined ? "" : `; did you mean ${near}?`;
+      const detail = `there is no field ${JSON.stringify(keyName(key))}${hint}`;
       if (exporter.faults.size === 0) exporter.faults.add(missing(at, detail, startOf(files), index));
       return undefined;
     }

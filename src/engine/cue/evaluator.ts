@@ -236,7 +236,7 @@ export class Evaluator {
     const { code, close } = conjunct;
     this.step(code.pos);
     if (close !== undefined) register(vertex, close);
-    if (!conjunct.cyclic) vertex.active.hasNonCyclic = true;
+    if (!conjunct.cyclic && !this.#isReference(code)) vertex.active.hasNonCyclic = true;
     switch (code.kind) {
       case "literal": {
         const scalar = scalarOf(code);
@@ -296,6 +296,13 @@ export class Evaluator {
       default:
         this.#compute(vertex, conjunct);
     }
+  }
+
+  /** Whether only what the code leads to says something about the value. */
+  #isReference(code: Code): boolean {
+    if (code.kind === "identifier") return this.meanings.get(code)?.kind !== "type";
+    if (code.kind === "binary") return code.op === "&" || code.op === "|";
+    return referenceKinds.has(code.kind);
   }
 
   /** An expression whose operands have to be known. */
@@ -532,6 +539,15 @@ export class Evaluator {
     addFault(vertex, errorAt(vertex, "conflicting-values", detail, short.pos, [longest.pos]));
   }
 }
+
+const referenceKinds: ReadonlySet<Code["kind"]> = new Set([
+  "selector",
+  "index",
+  "value",
+  "any-of",
+  "paren",
+  "alias",
+] as const);
 
 function rootConjunct(env: Env, code: Code): Conjunct {
   const nothing = { close: undefined, trail: undefined, choice: undefined };

@@ -143,6 +143,7 @@ export class ExpressionEvaluator {
   #indexed(vertex: Vertex, conjunct: Conjunct, { operand, index }: Index): Vertex {
     const base = this.evaluate(vertex, conjunct, operand);
     const at = this.scalar(vertex, this.evaluate(vertex, conjunct, index), index.pos);
+    if (at?.secret) throw new Stop(errorAt(vertex, "unsupported", "a secret cannot be an index", index.pos));
     if (at?.type === "string") return this.#field(vertex, base, regularKey(at.value), index.pos, operand);
     const place = at?.type === "number" && at.value.isInt ? toBigInt(at.value) : undefined;
     if (place === undefined) {

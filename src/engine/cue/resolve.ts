@@ -258,7 +258,8 @@ class Resolver {
   }
 
   #notFound({ name, pos }: Identifier): void {
-    const near = suggest(name, this.#visibleNames());
+    // Any two short names are near each other.
+    const near = name.length < 3 ? undefined : suggest(name, this.#visibleNames());
     const hint = near === undefined ? "" : `; did you mean ${near}?`;
     const where = this.#path.length === 0 ? "" : `${formatPath(this.#path)}: `;
     this.errors.push(new SourceError("reference-not-found", `${where}reference "${name}" not found${hint}`, pos));

@@ -63,7 +63,7 @@ test("incomplete values carry the path of their field", () => {
     ["a", "b-c", "0", "d"],
     ["e"],
   ]);
-  expect(errors[0]?.message).toBe('x.cue:1:16: a."b-c".0.d: incomplete value string');
+  expect(errors[0]?.message).toBe('x.cue:1:17: a."b-c".0.d: incomplete value string');
 });
 
 test("places: literals, operations, references, fields", () => {
@@ -163,12 +163,12 @@ describe("secrets", () => {
   test.each([
     ['y: x & "b"', "conflicting-values"],
     ["y: x & int", "conflicting-values"],
-    ['y: x & !="s3cr3t"', "conflicting-values"],
+    ['y: x & =~"^t"', "unsupported"],
     ["y: x + 1", "type-mismatch"],
     ["y: -x", "type-mismatch"],
     ["y: x.a", "type-mismatch"],
     ["y: {(x): 1}", "unsupported"],
-    ["y: [1][x]", "reference-not-found"],
+    ["y: [1][x]", "unsupported"],
     ["if x {y: 1}", "type-mismatch"],
     ["for v in x {y: 1}", "type-mismatch"],
     ["y: div(x, 1)", "type-mismatch"],
@@ -176,7 +176,7 @@ describe("secrets", () => {
     ['y: {"\\(x)-a": 1}', "unsupported"],
     ["y: x && true", "type-mismatch"],
     ["y: close(x) & 1", "conflicting-values"],
-    ["y: {}[x]", "reference-not-found"],
+    ["y: {}[x]", "unsupported"],
     ['y: "\\(x)" & int', "conflicting-values"],
   ])("no message shows one: %s", (text, code) => {
     const { errors } = evaluate([fill(`x: string @secret()\n${text}`)]);
@@ -241,7 +241,7 @@ describe("evaluation is bounded", () => {
     ["exponential strings", `${dots}\ny40: "lol"`],
     ["a product of disjunctions", `a: (${alternatives})`],
     ["nested loops", `r: [1,2,3,4,5,6,7,8,9,10]\na: [${loops}{v0}]`],
-    ["an endless structure", "#A: {n: {m: #B}}\n#B: {k: #A & {n: {}}}\na: #A & {n: m: k: n: m: {}}"],
+    ["an endless structure", "#A: {n: m: #B}\n#B: {k: #A}\na: #A & {n: m: k: n: m: {}}"],
     ["a long chain", `${Array.from({ length: 3000 }, (_, i) => `z${i}: z${i + 1} + 1`).join("\n")}\nz3000: 1`],
     ["a huge repetition", 'a: "x" * 100000000\nb: "xxxxxxxxxx" * 1000000 * 1000'],
   ])("%s", (_, text) => {
