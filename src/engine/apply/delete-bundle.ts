@@ -17,6 +17,7 @@ import { type InstanceResult, newCounts } from "./events.js";
 import { type DeleteBundleOptions, type Run, startRun } from "./options.js";
 import { decodeAll, failure, tryDecodeAll, writeRecord } from "./records.js";
 import { showDeletion } from "./show.js";
+import { assertStillOurs } from "./still-ours.js";
 
 /** What became of a deleted bundle. */
 export type DeleteResult = Readonly<{
@@ -87,21 +88,31 @@ function keepHomes(sentences: readonly Sentence[]): Sentence[] {
   );
 }
 
+/** An apply that starts meanwhile writes the records anew: from then on nothing of theirs is deleted. */
 async function deleteWaves(run: Run, records: readonly InstanceRecord[], waves: readonly Wave[]): Promise<void> {
-  for (const record of [...records].reverse()) {
-    if (record.deleting !== undefined) continue;
-    await writeRecord(run, { ...record, deleting: formatTime(run.now()) });
-    run.emit({ type: "record-written", instance: idOf(record), state: "deleting" });
+  const marked: InstanceRecord[] = [];
+  for (const record of [...records].reverse()) marked.push(await markDeleting(run, record));
+  for (const wave of waves) {
+    await assertStillOurs(run, ...marked);
+    await deleteObjects(run, wave.sentences, run.wait || wave.mustBeGone);
   }
-  for (const wave of waves) await deleteObjects(run, wave.sentences, run.wait || wave.mustBeGone);
-  for (const record of [...records].reverse()) {
+  for (const record of marked) {
     try {
-      await run.target.deleteRecord(record.namespace, recordName(record.name), run.signal);
+      const { namespace, name, resourceVersion = "" } = record;
+      await run.target.deleteRecord(namespace, recordName(name), resourceVersion, run.signal);
     } catch (error) {
       throw failure(run, "record-failed", { instance: record }, error);
     }
     run.emit({ type: "record-written", instance: idOf(record), state: "removed" });
   }
+}
+
+/** Returns the record as it is stored by then. */
+async function markDeleting(run: Run, record: InstanceRecord): Promise<InstanceRecord> {
+  if (record.deleting !== undefined) return record;
+  const marked = await writeRecord(run, { ...record, deleting: formatTime(run.now()) });
+  run.emit({ type: "record-written", instance: idOf(record), state: "deleting" });
+  return marked;
 }
 
 function tellWave(run: Run, { sentences }: Wave): void {

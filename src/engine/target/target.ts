@@ -57,7 +57,8 @@ export interface Target {
    * otherwise a `record-conflict` error (another run is at work). Returns what was stored.
    */
   writeRecord(record: KubeObject, signal?: AbortSignal): Promise<KubeObject>;
-  deleteRecord(namespace: string, name: string, signal?: AbortSignal): Promise<void>;
+  /** Deletes a record that still has this version, otherwise a `record-conflict` error. One that is absent is fine. */
+  deleteRecord(namespace: string, name: string, resourceVersion: string, signal?: AbortSignal): Promise<void>;
 
   /** The live objects, in the order of `refs`; undefined for one that is absent or whose kind the target does not know. */
   read(refs: readonly ObjectRef[], signal?: AbortSignal): Promise<(KubeObject | undefined)[]>;

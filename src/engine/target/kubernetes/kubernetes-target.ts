@@ -67,8 +67,8 @@ export class KubernetesTarget implements Target {
     return neat(await writeRecord(this.#api, record, signal));
   }
 
-  deleteRecord(namespace: string, name: string, signal?: AbortSignal): Promise<void> {
-    return deleteRecord(this.#api, namespace, name, signal);
+  deleteRecord(namespace: string, name: string, resourceVersion: string, signal?: AbortSignal): Promise<void> {
+    return deleteRecord(this.#api, namespace, name, resourceVersion, signal);
   }
 
   async read(refs: readonly ObjectRef[], signal?: AbortSignal): Promise<(KubeObject | undefined)[]> {
@@ -118,7 +118,7 @@ export class KubernetesTarget implements Target {
     const resource = await this.#api.discovery.find(ref, signal);
     this.#settled.delete(refKey(ref));
     if (resource === undefined) return false;
-    return this.#api.delete(resource, ref, this.#uids.get(refKey(ref)), signal);
+    return this.#api.delete(resource, ref, { uid: this.#uids.get(refKey(ref)) }, signal);
   }
 
   async waitReady(refs: readonly ObjectRef[], options: WaitOptions): Promise<void> {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { formatRef, type KubeObject, refOf } from "../../object/index.js";
+import { formatRef, type KubeObject, type ObjectRef, refOf } from "../../object/index.js";
 import { TargetError } from "../errors.js";
 import { type Api, subjectOf } from "./api.js";
 import { apiError } from "./api-errors.js";
@@ -82,19 +82,32 @@ export async function writeRecord(api: Api, record: KubeObject, signal?: AbortSi
     const stored = await readRecord(api, ref.namespace, ref.name, signal);
     if (stored !== undefined && isDeepStrictEqual(stored.data, record.data)) return stored;
   }
-  throw new TargetError(
-    "record-conflict",
-    `${formatRef(ref)}: the record of this instance was ${isNew ? "created" : "changed"} by another run meanwhile; ` +
-      "wait until that one has finished, then try again",
-    { status: response.status },
-  );
+  throw conflict(ref, isNew ? "created" : "changed", response.status);
 }
 
-/** Deletes a record; one that is absent is fine. */
-export async function deleteRecord(api: Api, namespace: string, name: string, signal?: AbortSignal): Promise<void> {
-  await api.delete(secrets, recordRef(namespace, name), undefined, signal);
+/** Deletes a record that still has this version; one that is absent is fine. See `Target.deleteRecord`. */
+export async function deleteRecord(
+  api: Api,
+  namespace: string,
+  name: string,
+  resourceVersion: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const ref = recordRef(namespace, name);
+  try {
+    await api.delete(secrets, ref, { resourceVersion }, signal);
+  } catch (error) {
+    throw error instanceof TargetError && error.status === 409 ? conflict(ref, "changed", error.status) : error;
+  }
 }
 
-function recordRef(namespace: string, name: string) {
+function conflict(ref: ObjectRef, happened: "created" | "changed", status: number): TargetError {
+  const text =
+    `${formatRef(ref)}: the record of this instance was ${happened} by another run meanwhile; ` +
+    "wait until that one has finished, then try again";
+  return new TargetError("record-conflict", text, { status });
+}
+
+function recordRef(namespace: string, name: string): ObjectRef {
   return { group: "", version: "v1", kind: "Secret", namespace, name };
 }
