@@ -59,10 +59,37 @@ export function settleDisjunction(evaluator: Evaluator, vertex: Vertex): void {
     else for (const leaf of leaves(alternative)) addAlternative(evaluator, left, leaf);
   }
   active.current = undefined;
+  vertex.forget();
+  if (vertex.choices === undefined) dropLostDefaults(left);
   const [only] = left;
   if (only === undefined) addFault(vertex, emptyDisjunction(vertex, faults, conjunct));
-  else if (left.length === 1) [vertex.chosen, vertex.chosenMode] = [only.vertex, only.mode];
+  else if (left.length === 1) [vertex.chosen, vertex.chosenMode] = [only.vertex, settledMode(only, key, conjunct)];
   else vertex.alternatives = left;
+}
+
+/** A disjunction whose default is ruled out is one without default. */
+function dropLostDefaults(left: readonly Alternative[]): void {
+  const kept = new Set<string>();
+  for (const { vertex } of left)
+    for (const [key, { mode }] of vertex.choices ?? []) if (mode === "default") kept.add(key);
+  for (const alternative of left) {
+    const lost = [...(alternative.vertex.choices ?? [])].filter(([key, { mode }]) => mode === "not" && !kept.has(key));
+    if (lost.length > 0) ignoreModes(alternative, lost);
+  }
+}
+
+/** One disjunct that is left of a disjunction within a disjunct is a value as others, and no default of its own. */
+function settledMode(alternative: Alternative, key: string, { choice: within }: Conjunct): DefaultMode {
+  const choice = alternative.vertex.choices?.get(key);
+  if (within !== undefined && choice !== undefined) ignoreModes(alternative, [[key, choice]]);
+  return alternative.mode;
+}
+
+function ignoreModes(alternative: Alternative, ignored: readonly (readonly [string, Choice])[]): void {
+  const choices = new Map(alternative.vertex.choices);
+  for (const [key, choice] of ignored) choices.set(key, { ...choice, isSettled: true });
+  alternative.vertex.choices = choices;
+  alternative.mode = defaultMode(choices, undefined);
 }
 
 /** The final vertices of one that may itself have been split. */
@@ -75,10 +102,11 @@ function leaves(vertex: Vertex): Alternative[] {
 function addAlternative(evaluator: Evaluator, left: Alternative[], next: Alternative): void {
   const same = left.find(({ vertex }) => {
     evaluator.step(placeOf(vertex));
-    return structurallyEqual(vertex, next.vertex);
+    return structurallyEqual(evaluator, vertex, next.vertex);
   });
-  if (same === undefined) left.push({ ...next });
-  else if (next.mode === "default") same.mode = "default";
+  if (same === undefined) left.push(next);
+  // Of two equal ones the default stays.
+  else if (next.mode === "default") left[left.indexOf(same)] = next;
 }
 
 /** The first error in a vertex or below it, or expression without a value: either rules an alternative out. */
@@ -140,7 +168,7 @@ function disjuncts(code: Disjunction): { code: Code; isMarked: boolean }[] {
 function defaultMode(choices: ReadonlyMap<string, Choice>, within: string | undefined): DefaultMode {
   let mode: DefaultMode = "maybe";
   for (const [key, choice] of choices) {
-    if (choice.within !== within) continue;
+    if (choice.within !== within || choice.isSettled) continue;
     const inner = defaultMode(choices, key);
     const own = choice.mode === "not" || inner === "maybe" ? choice.mode : inner;
     if (mode === "not" || own === "not") mode = "not";

@@ -1,20 +1,11 @@
 import type { SourcePos } from "../diagnostics/index.js";
 import type { Comprehension, Field, File, ListLiteral, StructLiteral } from "./ast.js";
-import {
-  checkClosed,
-  closedNode,
-  definitionNode,
-  embeddingNode,
-  mirror,
-  open,
-  register,
-  structNode,
-} from "./closedness.js";
+import { checkClosed, closedNode, embeddingNode, mirror, open, register, structNode } from "./closedness.js";
 import { chooseDisjunct, settleDisjunction } from "./disjunction.js";
 import { ExpressionEvaluator } from "./expression.js";
 import { errorAt, LimitExceeded, Stop, unsupported } from "./fault.js";
 import { basicTypes, kinds } from "./kind.js";
-import { isDefinitionKey, isRegularKey, type Key, keyName, regularKey, staticKey } from "./label.js";
+import { isRegularKey, type Key, keyName, regularKey, staticKey } from "./label.js";
 import type { Library } from "./library.js";
 import type { Meanings } from "./resolve.js";
 import { scalarOf } from "./scalar.js";
@@ -369,6 +360,7 @@ export class Evaluator {
     const embeds = literal.decls.some((decl) => decl.kind === "embedding" || decl.kind === "comprehension");
     const close = embeds && !isFile ? structNode(conjunct.close) : conjunct.close;
     register(vertex, close);
+    if (close !== undefined) vertex.structNodes = (vertex.structNodes ?? new Set()).add(close);
     const scope: Conjunct = { ...conjunct, env, close };
     let isStruct = !embeds;
     const embedded: Conjunct[] = [];
@@ -395,7 +387,6 @@ export class Evaluator {
       }
     }
     if (isStruct) unifyKind(vertex, kinds.struct, "{…}", literal.pos);
-    else vertex.emptyStruct ??= literal.pos;
     for (let i = embedded.length - 1; i >= 0; i--) {
       const embedding = embedded[i];
       if (embedding !== undefined) vertex.active.work.push(embedding);
@@ -468,9 +459,7 @@ export class Evaluator {
       if (presence === presences.regular) arc.keyPos = conjunct.label;
       arc.presence = presence;
     }
-    const above = mirror(arc, conjunct.close);
-    const close = isDefinitionKey(key) ? definitionNode(arc, above) : above;
-    this.add(arc, { ...conjunct, close, choice: undefined });
+    this.add(arc, { ...conjunct, close: mirror(arc, conjunct.close), choice: undefined });
     if (isNew) for (const pattern of vertex.patterns ?? []) this.#applyPattern(key, arc, pattern);
   }
 
@@ -478,6 +467,7 @@ export class Evaluator {
     const close = embeddingNode(scope.close);
     const run = (): void => {
       const envs = this.expressions.iterate(vertex, scope, comprehension);
+      if (envs.length === 0) vertex.emptyStruct ??= comprehension.pos;
       for (let i = envs.length - 1; i >= 0; i--) {
         const env = envs[i];
         const { body } = comprehension;

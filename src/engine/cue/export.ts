@@ -29,7 +29,7 @@ export class Exporter {
       return located(scalar);
     }
     if (value.kinds === kinds.list) return this.#list(value);
-    if (value.kinds === kinds.struct || value.arcs !== undefined) return this.#struct(value);
+    if (value.kinds === kinds.struct) return this.#struct(value);
     this.faults.add(incomplete(value, vertex));
     return undefined;
   }

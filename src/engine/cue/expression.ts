@@ -232,14 +232,18 @@ export class ExpressionEvaluator {
     if (fault !== undefined) throw new Stop(fault);
   }
 
+  #stopAtWaiting({ waiting }: Vertex): void {
+    const [fault] = waiting ?? [];
+    if (fault !== undefined) throw new Stop(fault);
+  }
+
   /** Stops at a value that may still become anything. */
   #stopUnlessKnown(vertex: Vertex, base: Vertex, { pos }: { pos: SourcePos }): void {
     if (base.state === "busy") {
       this.evaluator.taint(base);
       throw new Stop(incompleteAt(vertex, `cycle with field: ${formatPath(base.path)}`, pos));
     }
-    const [waiting] = base.waiting ?? [];
-    if (waiting !== undefined) throw new Stop(waiting);
+    this.#stopAtWaiting(base);
     if (base.alternatives !== undefined) throw new Stop(incompleteAt(vertex, "unresolved disjunction", pos));
     const isKnown = base.scalar !== undefined || base.kinds === kinds.struct || base.kinds === kinds.list;
     if (!isKnown) {
@@ -251,7 +255,10 @@ export class ExpressionEvaluator {
   /** The scalar that a value is; undefined for a struct or list without one. */
   scalar(vertex: Vertex, value: Vertex, pos: SourcePos): Scalar | undefined {
     const base = this.view(value);
-    if (base.state !== "busy") this.#stopAtFault(base);
+    if (base.state !== "busy") {
+      this.#stopAtFault(base);
+      this.#stopAtWaiting(base);
+    }
     if (base.scalar !== undefined) return base.scalar;
     this.#stopUnlessKnown(vertex, base, { pos });
     return undefined;
@@ -469,8 +476,7 @@ export class ExpressionEvaluator {
     if (expr.kind === "identifier" && expr.name === "string" && this.#isPredeclared(expr)) return () => true;
     const value = this.view(this.evaluate(vertex, conjunct, expr));
     this.#stopAtFault(value);
-    const [waiting] = value.waiting ?? [];
-    if (waiting !== undefined) throw new Stop(waiting);
+    this.#stopAtWaiting(value);
     return (name) => this.#covers(value, { type: "string", value: name, pos: expr.pos, secret: false });
   }
 
@@ -535,9 +541,12 @@ function* entries(source: Vertex, pos: SourcePos, vertex: Vertex): Generator<[Sc
     for (const [index, item] of (source.items ?? []).entries())
       yield [{ type: "number", value: intDecimal(index), pos, secret: false }, item];
   } else if (source.kinds === kinds.struct) {
-    for (const [key, arc] of source.arcs ?? [])
-      if (isRegularKey(key) && arc.presence === presences.regular)
-        yield [{ type: "string", value: keyName(key), pos, secret: false }, arc];
+    for (const [key, arc] of source.arcs ?? []) {
+      if (!isRegularKey(key) || arc.presence === presences.optional) continue;
+      if (arc.presence === presences.required)
+        throw new Stop(incompleteAt(vertex, `missing required field in for comprehension: ${formatPath([key])}`, pos));
+      yield [{ type: "string", value: keyName(key), pos, secret: false }, arc];
+    }
   } else {
     const shown = source.scalar === undefined ? kindName(source.kinds) : showScalar(source.scalar);
     const detail = `cannot range over ${shown} (found ${kindName(source.kinds)}, want list or struct)`;

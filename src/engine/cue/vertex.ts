@@ -66,7 +66,7 @@ export type Note = Readonly<{ kinds: number; text: string; pos: SourcePos }>;
 
 export type DefaultMode = "default" | "maybe" | "not";
 export type Alternative = { readonly vertex: Vertex; mode: DefaultMode };
-export type Choice = Readonly<{ index: number; mode: DefaultMode; within: string | undefined }>;
+export type Choice = Readonly<{ index: number; mode: DefaultMode; within: string | undefined; isSettled?: true }>;
 
 export const presences = { optional: 0, required: 1, regular: 2 } as const;
 type Presence = (typeof presences)[keyof typeof presences];
@@ -137,7 +137,7 @@ export class Vertex {
   faults: Fault[] | undefined;
   /** What expressions wait for that have no value yet. */
   waiting: Fault[] | undefined;
-  /** A struct literal without fields: what it embeds decides the kind, otherwise it is a struct. */
+  /** A comprehension alone: what it gives decides the kind, otherwise it is a struct. */
   emptyStruct: SourcePos | undefined;
   /** No error was found here or below. */
   isChecked = false;
@@ -150,10 +150,13 @@ export class Vertex {
   family: object | undefined;
   choices: ReadonlyMap<string, Choice> | undefined;
 
+  /** Something in it says `...` or `_`. */
+  isOpen = false;
   closeNodes: Set<CloseNode> | undefined;
+  /** Those of struct literals: a closed group without a struct closes nothing. */
+  structNodes: Set<CloseNode> | undefined;
   openNodes: Set<CloseNode> | undefined;
   mirrors: Map<CloseNode, CloseNode> | undefined;
-  ownGroups: Map<CloseNode | undefined, CloseNode> | undefined;
 
   constructor(parent: Vertex | undefined, label: Key | number | undefined) {
     this.parent = parent;
@@ -175,17 +178,22 @@ export class Vertex {
     return this.expansion;
   }
 
-  /** Forgets what was worked out, and keeps the conjuncts. */
+  /** Becomes as before it was worked out; the conjuncts stay. */
   reset(): void {
+    this.forget();
     this.state = "new";
-    this.expansion = this.taintedBy = undefined;
-    this.kinds = anyKind;
-    this.scalar = this.bounds = this.notes = this.pos = undefined;
-    this.arcs = this.patterns = this.items = this.lists = undefined;
-    this.faults = this.waiting = this.emptyStruct = undefined;
-    this.isChecked = false;
+    this.expansion = this.taintedBy = this.pos = this.faults = undefined;
     this.chosen = this.alternatives = undefined;
-    this.closeNodes = this.openNodes = undefined;
+  }
+
+  /** Drops what was worked out of the conjuncts, which alternatives have instead. */
+  forget(): void {
+    this.kinds = anyKind;
+    this.scalar = this.bounds = this.notes = undefined;
+    this.arcs = this.patterns = this.items = this.lists = undefined;
+    this.waiting = this.emptyStruct = undefined;
+    this.closeNodes = this.structNodes = this.openNodes = undefined;
+    this.isOpen = this.isChecked = false;
   }
 }
 
