@@ -101,7 +101,7 @@ function leaves(vertex: Vertex): Alternative[] {
 
 function addAlternative(evaluator: Evaluator, left: Alternative[], next: Alternative): void {
   const same = left.find(({ vertex }) => {
-    evaluator.step(placeOf(vertex));
+    evaluator.budget.step(placeOf(vertex));
     return structurallyEqual(evaluator, vertex, next.vertex);
   });
   if (same === undefined) left.push(next);
@@ -119,7 +119,7 @@ function failure(evaluator: Evaluator, vertex: Vertex): Fault | undefined {
   if (vertex.waiting !== undefined) return vertex.waiting[0];
   if (vertex.isChecked) return undefined;
   for (const child of children(vertex)) {
-    const fault = evaluator.nested(child, () => failure(evaluator, child));
+    const fault = evaluator.budget.nested(placeOf(child), () => failure(evaluator, child));
     if (fault !== undefined) return fault;
   }
   if (vertex.taintedBy === undefined) vertex.isChecked = true;

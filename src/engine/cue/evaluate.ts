@@ -1,7 +1,8 @@
 import { comparePos, SourceError, type SourcePos, suggest } from "../diagnostics/index.js";
 import type { Located } from "../json/index.js";
 import type { File } from "./ast.js";
-import { Evaluator, type Limits, limitsFor } from "./evaluator.js";
+import { type Limits, limitsFor } from "./budget.js";
+import { Evaluator } from "./evaluator.js";
 import { Exporter } from "./export.js";
 import { errorAt, type Fault, LimitExceeded, toSourceError } from "./fault.js";
 import { identifierKey, isDefinitionKey, isRegularKey, keyName, regularKey } from "./label.js";

@@ -45,7 +45,7 @@ export class Exporter {
     this.#checked.add(vertex);
     const value = this.#evaluator.expressions.view(vertex);
     if (this.#noteFaults(value, false)) return;
-    this.#evaluator.nested(vertex, () => {
+    this.#evaluator.budget.nested(placeOf(vertex), () => {
       for (const arc of value.arcs?.values() ?? []) if (arc.presence !== presences.optional) this.check(arc);
       for (const item of value.items ?? []) this.check(item);
     });
@@ -78,7 +78,7 @@ export class Exporter {
   }
 
   #below(vertex: Vertex): Located | undefined {
-    return this.#evaluator.nested(vertex, () => this.data(vertex));
+    return this.#evaluator.budget.nested(placeOf(vertex), () => this.data(vertex));
   }
 
   /** Hidden fields and definitions next to an embedded scalar. */

@@ -59,7 +59,7 @@ export class ExpressionEvaluator {
 
   /** The value of an expression as a vertex: the target of a reference, otherwise one made for it. */
   evaluate(vertex: Vertex, conjunct: Conjunct, code: Code): Vertex {
-    this.evaluator.step(code.pos);
+    this.evaluator.budget.step(code.pos);
     if (code.kind === "paren") return this.evaluate(vertex, conjunct, code.expr);
     const isName = code.kind === "identifier" && !this.#isPredeclared(code);
     if (isName || code.kind === "selector" || code.kind === "index") {
@@ -338,7 +338,7 @@ export class ExpressionEvaluator {
       const matches = test(a.type === "string" ? a.value : bytesText(a.value));
       return { type: "bool", value: matches === (op === "=~"), pos, secret: a.secret || b.secret };
     }
-    this.evaluator.claimText(resultLength(op, a, b), pos);
+    this.evaluator.budget.claimText(resultLength(op, a, b), pos);
     const result = binaryScalars(op, a, b, pos);
     if (typeof result !== "string") return result;
     const related = result.startsWith("invalid operands") ? [right.pos] : [];
@@ -414,7 +414,8 @@ export class ExpressionEvaluator {
     for (const [index, expr] of exprs.entries()) {
       const scalar = this.#interpolated(vertex, conjunct, expr, pos);
       secret ||= scalar.secret;
-      if (scalar.type === "string" || scalar.type === "bytes") this.evaluator.claimText(scalar.value.length, pos);
+      if (scalar.type === "string" || scalar.type === "bytes")
+        this.evaluator.budget.claimText(scalar.value.length, pos);
       parts.push(interpolationText(scalar, type), texts[index + 1] ?? "");
     }
     const text = parts.join("");
@@ -499,11 +500,11 @@ export class ExpressionEvaluator {
     const visit = (index: number, scope: Conjunct): void => {
       const clause = clauses[index];
       if (clause === undefined) {
-        this.evaluator.claimNode(conjunct.code.pos);
+        this.evaluator.budget.claimNode(conjunct.code.pos);
         envs.push(scope.env);
         return;
       }
-      this.evaluator.step(clause.pos);
+      this.evaluator.budget.step(clause.pos);
       const inner = (variables: NonNullable<Env["variables"]>, serial: number): Conjunct => {
         const { env } = scope;
         return { ...scope, env: { up: env, vertex: env.vertex, node: clause, serial, variables } };

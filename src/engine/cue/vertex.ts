@@ -218,3 +218,9 @@ export function append<T>(list: T[] | undefined, ...items: T[]): T[] {
 export function placeOf({ pos, conjuncts: [first], keyPos }: Vertex): SourcePos {
   return pos ?? first?.code.pos ?? keyPos ?? { file: "", offset: 0, line: 1, column: 1 };
 }
+
+/** Tells whether a vertex is another one or below it. */
+export function isWithin(vertex: Vertex, ancestor: Vertex): boolean {
+  for (let at = vertex.parent; at !== undefined; at = at.parent) if (at === ancestor) return true;
+  return vertex === ancestor;
+}
