@@ -9,6 +9,7 @@ import { divideIntegers } from "./operators.js";
 import { type Scalar, showScalar } from "./scalar.js";
 import { unifyScalar } from "./unify.js";
 import { type Conjunct, presences, type Vertex } from "./vertex.js";
+import { completeIn, scalarIn } from "./view.js";
 
 /** Calls a function that needs no import, and unifies the vertex with its result. */
 export function callBuiltin(expressions: ExpressionEvaluator, vertex: Vertex, conjunct: Conjunct, call: Call): void {
@@ -35,7 +36,7 @@ export function callBuiltin(expressions: ExpressionEvaluator, vertex: Vertex, co
     case "and":
     case "or": {
       limitArguments(1);
-      const list = expressions.complete(vertex, evaluate(0), argument(vertex, call, name, 0).pos);
+      const list = completeIn(expressions.evaluator, vertex, evaluate(0), argument(vertex, call, name, 0).pos);
       const vertices = list.items ?? [];
       if (list.items === undefined && list.lists === undefined)
         throw new Stop(errorAt(vertex, "type-mismatch", `${name} takes a list`, argument(vertex, call, name, 0).pos));
@@ -92,7 +93,7 @@ function length(
   argPos: SourcePos,
   pos: SourcePos,
 ): Scalar {
-  const scalar = expressions.scalar(vertex, value, argPos);
+  const scalar = scalarIn(expressions.evaluator, vertex, value, argPos);
   const count = (size: number, secret: boolean): Scalar => ({ type: "number", value: intDecimal(size), pos, secret });
   if (scalar?.type === "string") return count(Buffer.byteLength(scalar.value), scalar.secret);
   if (scalar?.type === "bytes") return count(scalar.value.length, scalar.secret);
@@ -100,7 +101,7 @@ function length(
     const detail = `cannot use ${showScalar(scalar)} as a string, bytes, list or struct in argument 1 to len`;
     throw new Stop(errorAt(vertex, "type-mismatch", detail, argPos));
   }
-  const { items, arcs } = expressions.complete(vertex, value, argPos);
+  const { items, arcs } = completeIn(expressions.evaluator, vertex, value, argPos);
   if (items !== undefined) return count(items.length, false);
   let fields = 0;
   for (const [key, arc] of arcs ?? []) if (isRegularKey(key) && arc.presence === presences.regular) fields++;
@@ -114,7 +115,7 @@ function integer(
   pos: SourcePos,
   name: string,
 ): { value: bigint; secret: boolean } {
-  const scalar = expressions.scalar(vertex, value, pos);
+  const scalar = scalarIn(expressions.evaluator, vertex, value, pos);
   if (scalar?.type === "number" && scalar.value.isInt)
     return { value: toBigInt(scalar.value) ?? 0n, secret: scalar.secret };
   const shown = scalar === undefined ? "a struct or list" : showScalar(scalar);

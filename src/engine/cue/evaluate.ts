@@ -9,6 +9,7 @@ import { identifierKey, isDefinitionKey, isRegularKey, keyName, regularKey } fro
 import type { Library } from "./library.js";
 import { resolve } from "./resolve.js";
 import { presences, type Vertex } from "./vertex.js";
+import { view } from "./view.js";
 
 export type EvaluateOptions = Readonly<{
   /** The field to export, such as `["bundle"]`; the whole value unless given. Other fields need not be concrete then. */
@@ -57,7 +58,7 @@ function exportPath(
 ): Located | undefined {
   let at: Vertex = evaluator.root(files);
   for (const [index, step] of path.entries()) {
-    const base = evaluator.expressions.view(at);
+    const base = view(evaluator, at);
     exporter.checkOwn(base);
     const key = isRegularKey(step) && !isDefinitionKey(step) ? regularKey(step) : identifierKey(step);
     const next = /^\d+$/.test(step) && base.items !== undefined ? base.items[Number(step)] : base.arcs?.get(key);

@@ -7,6 +7,7 @@ import { isRegularKey, keyName } from "./label.js";
 import { type Scalar, showScalar } from "./scalar.js";
 import { showBound } from "./unify.js";
 import { placeOf, presences, type Vertex } from "./vertex.js";
+import { view } from "./view.js";
 
 /** Reads data out of vertices, and collects what is wrong with them. */
 export class Exporter {
@@ -20,7 +21,7 @@ export class Exporter {
 
   /** The data of a vertex, which has to be concrete; undefined, with faults noted, where it is not. */
   data(vertex: Vertex): Located | undefined {
-    const value = this.#evaluator.expressions.view(vertex);
+    const value = view(this.#evaluator, vertex);
     this.#checked.add(vertex);
     if (this.#noteFaults(value, true)) return undefined;
     const { scalar } = value;
@@ -43,7 +44,7 @@ export class Exporter {
   check(vertex: Vertex): void {
     if (this.#checked.has(vertex)) return;
     this.#checked.add(vertex);
-    const value = this.#evaluator.expressions.view(vertex);
+    const value = view(this.#evaluator, vertex);
     if (this.#noteFaults(value, false)) return;
     this.#evaluator.budget.nested(placeOf(vertex), () => {
       for (const arc of value.arcs?.values() ?? []) if (arc.presence !== presences.optional) this.check(arc);

@@ -1,5 +1,6 @@
 import type { ListLiteral } from "./ast.js";
 import { mirror } from "./closedness.js";
+import { iterate } from "./comprehension.js";
 import type { Evaluator } from "./evaluator.js";
 import { errorAt } from "./fault.js";
 import { kinds } from "./kind.js";
@@ -18,7 +19,7 @@ export function openList(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunc
         isOpen = true;
         if (item.type !== undefined) rest = { ...conjunct, code: item.type, label: item.pos, defines: false };
       } else if (item.kind === "comprehension") {
-        for (const env of evaluator.expressions.iterate(vertex, conjunct, item))
+        for (const env of iterate(evaluator.expressions, vertex, conjunct, item))
           items.push({ ...conjunct, env, code: item.body, label: item.body.pos });
       } else items.push({ ...conjunct, code: item, label: item.pos });
     }

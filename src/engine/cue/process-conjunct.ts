@@ -99,7 +99,8 @@ function compute(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct): void
 
 /** A reference: at once where its target is there, otherwise when it comes. */
 function refer(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct): void {
-  const run = (): void => follow(evaluator, vertex, conjunct, evaluator.expressions.target(vertex, conjunct));
+  const run = (): void =>
+    follow(evaluator, vertex, conjunct, evaluator.expressions.references.target(vertex, conjunct));
   try {
     run();
   } catch (stop) {

@@ -1,5 +1,6 @@
 import type { Comprehension, Field, LetDecl, StructLiteral } from "./ast.js";
 import { embeddingNode, mirror, open, register, structNode } from "./closedness.js";
+import { iterate } from "./comprehension.js";
 import type { Evaluator } from "./evaluator.js";
 import { unsupported } from "./fault.js";
 import { kinds } from "./kind.js";
@@ -133,7 +134,7 @@ function addField(
 function comprehension(evaluator: Evaluator, vertex: Vertex, scope: Conjunct, comprehension: Comprehension): void {
   const close = embeddingNode(scope.close);
   const run = (): void => {
-    const envs = evaluator.expressions.iterate(vertex, scope, comprehension);
+    const envs = iterate(evaluator.expressions, vertex, scope, comprehension);
     if (envs.length === 0) vertex.emptyStruct ??= comprehension.pos;
     for (let i = envs.length - 1; i >= 0; i--) {
       const env = envs[i];
