@@ -23,8 +23,11 @@ export async function main(args: readonly string[]): Promise<void> {
     interrupt.abort();
   };
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
-  // A reader that has seen enough (`| head`) is no failure.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+  // A reader that has seen enough (`| head`) must not stop an apply half-way; any other fault is told at the end.
+  let outputFault: NodeJS.ErrnoException | undefined;
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") outputFault ??= error;
+  });
 
   const context: Context = {
     terminal: openTerminal(process, process.env),
@@ -37,6 +40,10 @@ export async function main(args: readonly string[]): Promise<void> {
     sources: new Map(),
   };
   process.exitCode = await runCommand(args, context);
+  if (outputFault !== undefined) {
+    context.terminal.err(`error: cannot write the output: ${outputFault.message}\n`);
+    process.exitCode = exitCode.failed;
+  }
 }
 
 /** Arguments that make yargs print something itself. */
