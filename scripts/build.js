@@ -24,7 +24,7 @@ const shared = {
   minifyWhitespace: true,
   legalComments: "none",
   // jsonc-parser's CommonJS form loads parts of itself in a way that cannot be bundled.
-  mainFields: ["module", "main"],
+  alias: { "jsonc-parser": "jsonc-parser/lib/esm/main.js" },
   plugins: [lazyPackages],
   define: { SHEAF_VERSION: JSON.stringify(version) },
   // Bundled CommonJS packages call require() for Node's own modules.
