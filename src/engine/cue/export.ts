@@ -117,7 +117,7 @@ function describe(value: Vertex): string {
   const types = (value.bounds ?? []).flatMap(({ type }) => type ?? []);
   const kind = types[0] ?? kindName(value.kinds);
   if (bounds.length === 0) return kind;
-  return [...bounds, ...(value.notes?.some(({ text }) => text === kind) ? [kind] : [])].join(" & ");
+  return [...bounds, ...(value.notes?.some(({ what }) => what === kind) ? [kind] : [])].join(" & ");
 }
 
 function located(scalar: Scalar): Located {

@@ -62,7 +62,7 @@ export type Pattern = Readonly<{ accepts: (name: string) => boolean; conjunct: (
 /** One list that a vertex unifies: how long it is, whether more may follow, and of which value. */
 export type ListShape = Readonly<{ length: number; isOpen: boolean; rest: Conjunct | undefined; pos: SourcePos }>;
 /** Something that narrowed the kinds of a vertex. */
-export type Note = Readonly<{ kinds: number; text: string; pos: SourcePos }>;
+export type Note = Readonly<{ kinds: number; what: string | Scalar; pos: SourcePos }>;
 
 export type DefaultMode = "default" | "maybe" | "not";
 export type Alternative = { readonly vertex: Vertex; mode: DefaultMode };
