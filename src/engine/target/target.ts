@@ -30,6 +30,17 @@ export type WaitOptions = Readonly<{
   healthChecks?: readonly HealthCheck[];
 }>;
 
+/**
+ * Which records: of one bundle, or all. Where a user may not list those of all namespaces, the list fails as `forbidden`,
+ * unless the caller can do with less: with `onPartial` it looks into `namespaces`, and into the one that the target itself
+ * was given, and tells in which of them it could look.
+ */
+export type RecordQuery = Readonly<{
+  bundle?: string;
+  namespaces?: readonly string[];
+  onPartial?: (namespaces: readonly string[]) => void;
+}>;
+
 /** How to apply. `force` recreates an object whose immutable field changes. */
 export type ApplyOptions = Readonly<{ force: boolean; signal?: AbortSignal }>;
 
@@ -50,7 +61,7 @@ export interface Target {
    * Instance records (Secrets of type `timoni.sh/instance`), in all namespaces, found by label; with `bundle` only those of
    * that bundle. Unordered.
    */
-  listRecords(query: Readonly<{ bundle?: string }>, signal?: AbortSignal): Promise<KubeObject[]>;
+  listRecords(query: RecordQuery, signal?: AbortSignal): Promise<KubeObject[]>;
   readRecord(namespace: string, name: string, signal?: AbortSignal): Promise<KubeObject | undefined>;
   /**
    * Writes a record. One without `metadata.resourceVersion` must not exist yet; one with it must still have that version:

@@ -1,5 +1,5 @@
 import { type KubeObject, type ObjectRef, refKey, refOf } from "../../object/index.js";
-import type { ApplyOptions, Change, ReadyState, Target, WaitOptions } from "../target.js";
+import type { ApplyOptions, Change, ReadyState, RecordQuery, Target, WaitOptions } from "../target.js";
 import { Api, type ObjectPart } from "./api.js";
 import { carryOut } from "./carry-out.js";
 import type { Connection } from "./connection.js";
@@ -9,7 +9,7 @@ import type { HttpClient } from "./http.js";
 import { type AbsentNamespaces, neat, type Plan, planApply } from "./preview.js";
 import { readObjects } from "./read-objects.js";
 import { readyState } from "./ready-state.js";
-import { deleteRecord, listRecords, type RecordQuery, readRecord, writeRecord } from "./records.js";
+import { deleteRecord, listRecords, readRecord, writeRecord } from "./records.js";
 import { waitGone, waitReady } from "./wait.js";
 
 /** Kinds with a status that, once ready, do not go back. */

@@ -236,6 +236,37 @@ describe("faults", () => {
     expect(gone.seen()).toHaveLength(1);
   });
 
+  describe("records of a user who may not list them in all namespaces", () => {
+    const narrow = (allowed: readonly string[]) =>
+      connect(({ path }) => {
+        const namespace = /namespaces\/([^/]+)\//.exec(path)?.[1] ?? "";
+        if (!allowed.includes(namespace))
+          return failure(403, "Forbidden", 'secrets is forbidden: User "jane" cannot list resource "secrets"');
+        const metadata = { name: `timoni.${namespace}`, namespace };
+        return { json: { kind: "SecretList", metadata: {}, items: [{ ...stored, metadata }] } };
+      });
+
+    test("are listed where that is allowed, for a caller that can do with them", async () => {
+      const { target } = await narrow(["x", "y"]);
+      let seen: readonly string[] = [];
+      const onPartial = (namespaces: readonly string[]) => {
+        seen = namespaces;
+      };
+      const found = await target.listRecords({ namespaces: ["x", "y", "z"], onPartial });
+      expect(found.map(({ metadata }) => metadata.name)).toEqual(["timoni.x", "timoni.y"]);
+      expect(seen).toEqual(["x", "y"]);
+      await expect(target.listRecords({ namespaces: ["z"], onPartial })).rejects.toMatchObject({ code: "forbidden" });
+    });
+
+    test("are refused to a caller that needs all", async () => {
+      const { target } = await narrow(["x", "y"]);
+      await expect(target.listRecords({ namespaces: ["x", "y"] })).rejects.toMatchObject({
+        code: "forbidden",
+        message: expect.stringMatching(/User "jane" cannot list resource "secrets".*would be missed/),
+      });
+    });
+  });
+
   test.each([
     { title: "HTML", answer: { text: "<html>log in</html>" } },
     { title: "no object", answer: { json: { kind: "Status" } } },
