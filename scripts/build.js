@@ -23,6 +23,8 @@ const shared = {
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: "none",
+  // jsonc-parser's CommonJS form loads parts of itself in a way that cannot be bundled.
+  alias: { "jsonc-parser": "jsonc-parser/lib/esm/main.js" },
   plugins: [lazyPackages],
   define: { SHEAF_VERSION: JSON.stringify(version) },
   // Bundled CommonJS packages call require() for Node's own modules.

@@ -18,7 +18,7 @@ export const lazyPackages = {
       return { path, namespace, pluginData: { resolveDir } };
     });
     onLoad({ filter: /.*/, namespace }, async ({ path, pluginData: { resolveDir } }) => {
-      const names = Object.keys(await import(path)).filter((name) => /^[\w$]+$/.test(name));
+      const names = Object.keys(await import(path)).filter((name) => /^(?!default$|__esModule$)[\w$]+$/.test(name));
       return { contents: `export { ${names.join(", ")} } from ${JSON.stringify(path)};`, resolveDir };
     });
   },

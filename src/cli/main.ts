@@ -25,8 +25,11 @@ export async function main(args: readonly string[]): Promise<void> {
     interrupt.abort();
   };
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
-  // A reader that has seen enough (`| head`) is no failure.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+  // A reader that has seen enough (`| head`) must not stop an apply half-way; any other fault is told at the end.
+  let outputFault: NodeJS.ErrnoException | undefined;
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") outputFault ??= error;
+  });
 
   const context: Context = {
     terminal: openTerminal(process, process.env),
@@ -39,6 +42,10 @@ export async function main(args: readonly string[]): Promise<void> {
     sources: new Map(),
   };
   process.exitCode = await runCommand(args, context);
+  if (outputFault !== undefined) {
+    context.terminal.err(`error: cannot write the output: ${outputFault.message}\n`);
+    process.exitCode = exitCode.failed;
+  }
 }
 
 /** Whether yargs is to print something itself. Behind a command, --version can be an option of its own. */
@@ -53,6 +60,8 @@ export async function runCommand(args: readonly string[], context: Context): Pro
   const done = (result: ExitCode) => {
     code = result;
   };
+  // yargs renders the help of every command line, wanted or not; without columns and a callback that takes 40 ms less.
+  const wantsHelp = asksForHelp(args);
   const parser = [bundleCommands, moduleCommands, artifactCommands, registryCommands, generalCommands].reduce(
     (built, add) => add(built, context, done),
     yargs(),
@@ -66,7 +75,7 @@ export async function runCommand(args: readonly string[], context: Context): Pro
     .strict()
     .version("version", "Show the version", version)
     .alias({ help: "h", version: "v" })
-    .wrap(110)
+    .wrap(wantsHelp ? 110 : null)
     .exitProcess(false)
     .showHelpOnFail(false)
     .fail((message, error) => {
@@ -74,8 +83,7 @@ export async function runCommand(args: readonly string[], context: Context): Pro
       throw error && error.name !== "YError" ? error : new UsageError(error?.message ?? message);
     });
   try {
-    // With a callback yargs renders the help of every command line, wanted or not, which takes 50 ms.
-    if (asksForHelp(args)) {
+    if (wantsHelp) {
       await parser.parseAsync(args, {}, (_error, _argv, output) => {
         if (output !== "") terminal.out(`${output}\n`);
       });

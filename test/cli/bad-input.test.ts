@@ -368,6 +368,13 @@ describe("a target that cannot be used", () => {
     chmodSync(join(cwd, "out"), 0o700);
   });
 
+  test("a folder where none can be made", async () => {
+    const run = await sheaf(["bundle", "apply", "-f", seed, "--target", "dir:/proc/sheaf/out"], { cwd: tempDir() });
+    expect(run.code).toBe(1);
+    expect(run.stderr).toContain("/proc/sheaf");
+    expect(run.stderr).not.toContain("internal error");
+  });
+
   test("a folder with files of someone else: they are neither overwritten nor deleted", async () => {
     const cwd = tempDir();
     await sheaf(["bundle", "apply", "-f", seed, "--target", "dir:./made"], { cwd });

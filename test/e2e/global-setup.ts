@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
-import { existsSync, rmSync } from "node:fs";
-import { mkdtemp, readdir, readFile, stat } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdtemp, readFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -44,27 +44,14 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   };
 }
 
-/** Runs `npm run build` unless `dist` is newer than everything that it is made of. */
+/** Builds the command when something that it is made of has changed. */
 async function buildCommand(): Promise<void> {
-  const made = join(root, "dist/index.js");
-  const sources = ["src", "modules", "schemas", "scripts", "package.json"].map((name) => join(root, name));
-  const newest = Math.max(...(await Promise.all(sources.map(newestChange))));
-  if (existsSync(made) && (await stat(made)).mtimeMs > newest) return;
-  say("building the command");
   try {
-    await promisify(execFile)("npm", ["run", "build"], { cwd: root, maxBuffer: 2 ** 26 });
+    await promisify(execFile)(process.execPath, [join(root, "scripts/ensure-built.js")], { maxBuffer: 2 ** 26 });
   } catch (error) {
+    // The default message would repeat all of the output.
     const output =
       error instanceof Error && "stdout" in error && "stderr" in error ? [error.stdout, error.stderr] : [error];
-    throw new Error(`npm run build failed:\n${output.join("\n").slice(-4000)}`);
+    throw new Error(`the build failed:\n${output.join("\n").slice(-4000)}`);
   }
-}
-
-/** The time of the latest change of a file or of anything in a folder, in milliseconds; 0 where there is none. */
-async function newestChange(path: string): Promise<number> {
-  if (!existsSync(path)) return 0;
-  const { mtimeMs } = await stat(path);
-  const entries = await readdir(path, { recursive: true }).catch(() => []);
-  const times = await Promise.all(entries.map(async (entry) => (await stat(join(path, entry))).mtimeMs));
-  return Math.max(mtimeMs, ...times);
 }

@@ -343,12 +343,11 @@ describe("immutable fields", () => {
     if (kind === "StorageClass provisioner") await remove(`/apis/storage.k8s.io/v1/storageclasses/${name}`);
   });
 
-  test("recreating waits for finalizers; the annotation is as good as the flag", async () => {
+  test("recreating waits for finalizers", async () => {
     const ns = await newNamespace("recreate");
     const path = `/api/v1/namespaces/${ns}/configmaps/settings`;
     await target.apply(immutable(ns, { a: "1" }, { finalizers: ["test.sheaf/hold"] }), plain);
-    const annotations = { "action.timoni.sh/force": "enabled" };
-    const next = target.apply(immutable(ns, { a: "2" }, { annotations }), plain);
+    const next = target.apply(immutable(ns, { a: "2" }), force);
     await until("deletion", async () => textAt(await get(path), "metadata", "deletionTimestamp") !== "");
     await new Promise((done) => setTimeout(done, 300));
     await patch(path, { metadata: { finalizers: null } });
@@ -647,8 +646,13 @@ describe("records", () => {
     expect((await target.listRecords({})).length).toBeGreaterThanOrEqual(2);
     expect(await target.listRecords({ bundle: `${bundle}-other` })).toEqual([]);
 
-    await target.deleteRecord(one, "timoni.web");
-    await target.deleteRecord(one, "timoni.web");
+    const versionOf = ({ metadata }: KubeObject) => String(metadata.resourceVersion);
+    await expect(target.deleteRecord(one, "timoni.web", versionOf(stored))).rejects.toMatchObject({
+      code: "record-conflict",
+    });
+    expect(await target.readRecord(one, "timoni.web")).toEqual(changed);
+    await target.deleteRecord(one, "timoni.web", versionOf(changed));
+    await target.deleteRecord(one, "timoni.web", versionOf(changed));
     expect(await target.readRecord(one, "timoni.web")).toBeUndefined();
     await expect(target.writeRecord(changed)).rejects.toMatchObject({ code: "record-conflict" });
   });

@@ -76,15 +76,18 @@ export class MemoryTarget implements Target {
   async writeRecord(record: KubeObject): Promise<KubeObject> {
     return this.#write(`record ${record.metadata.namespace}/${record.metadata.name}`, () => {
       const live = this.objects.get(refKey(refOf(record)));
-      if (live?.metadata.resourceVersion !== record.metadata.resourceVersion)
-        throw new TargetError("record-conflict", "another run is at work");
+      if (live?.metadata.resourceVersion !== record.metadata.resourceVersion) throw conflict();
       this.#checkNamespace(record);
       return this.#put(record);
     });
   }
 
-  async deleteRecord(namespace: string, name: string): Promise<void> {
-    await this.#write(`delete-record ${namespace}/${name}`, () => this.objects.delete(`/Secret/${namespace}/${name}`));
+  async deleteRecord(namespace: string, name: string, resourceVersion: string): Promise<void> {
+    await this.#write(`delete-record ${namespace}/${name}`, () => {
+      const live = this.objects.get(`/Secret/${namespace}/${name}`);
+      if (live !== undefined && live.metadata.resourceVersion !== resourceVersion) throw conflict();
+      this.objects.delete(`/Secret/${namespace}/${name}`);
+    });
   }
 
   async read(refs: readonly ObjectRef[]): Promise<(KubeObject | undefined)[]> {
@@ -233,6 +236,10 @@ export class MemoryTarget implements Target {
     )
       throw new TargetError("api-error", `namespace ${metadata.namespace} not found`);
   }
+}
+
+function conflict(): TargetError {
+  return new TargetError("record-conflict", "the record was written by another run");
 }
 
 /** The key of an instance's record among the objects. */

@@ -7,7 +7,7 @@ import {
   recordName,
   sortRecords,
 } from "../inventory/index.js";
-import type { Target } from "../target/index.js";
+import { type RecordQuery, type Target, TargetError } from "../target/index.js";
 import { deleteObjects } from "./delete-objects.js";
 import { planWaves, type Wave } from "./delete-waves.js";
 import { guardDefinitions, guardNamespaces, isNamespace } from "./dependents.js";
@@ -15,8 +15,9 @@ import { type Doomed, homesOfKept, instancesOf, judge, keysOf, type Sentence } f
 import { UnknownBundleError } from "./errors.js";
 import { type InstanceResult, newCounts } from "./events.js";
 import { type DeleteBundleOptions, type Run, startRun } from "./options.js";
-import { decodeAll, failure, tryDecodeAll, writeRecord } from "./records.js";
+import { decodeAll, failure, tryDecodeAll, warnOfPartial, writeRecord } from "./records.js";
 import { showDeletion } from "./show.js";
+import { assertStillOurs } from "./still-ours.js";
 
 /** What became of a deleted bundle. */
 export type DeleteResult = Readonly<{
@@ -46,8 +47,9 @@ export async function deleteBundle(
 ): Promise<DeleteResult> {
   const run = startRun(target, options);
   await target.check(run.signal);
-  const records = sortRecords(decodeAll(await target.listRecords({ bundle }, run.signal)));
-  if (records.length === 0) throw new UnknownBundleError(bundle, target.description, await knownBundles(run));
+  const query = recordQuery(run, options.namespaces);
+  const records = sortRecords(decodeAll(await target.listRecords({ ...query, bundle }, run.signal)));
+  if (records.length === 0) throw new UnknownBundleError(bundle, target.description, await knownBundles(run, query));
 
   const sentences = keepHomes(await judge(run, doomedOf(records), new Set(), false));
   const doomed = sentences.filter(({ kept }) => kept === undefined);
@@ -63,8 +65,20 @@ export async function deleteBundle(
   return { bundle, instances: records.map((record) => resultOf(run, record, sentences)) };
 }
 
-async function knownBundles(run: Run): Promise<string[]> {
-  const { records } = tryDecodeAll(await run.target.listRecords({}, run.signal));
+/** Where to look for records: everywhere, or for a user who may not, in `namespaces`, none of them left out. */
+function recordQuery(run: Run, namespaces: readonly string[] | undefined): RecordQuery {
+  if (namespaces === undefined) return {};
+  const onPartial = (seen: readonly string[]) => {
+    const unseen = namespaces.filter((namespace) => !seen.includes(namespace));
+    if (unseen.length > 0)
+      throw new TargetError("forbidden", `not allowed to list instance records in ${unseen.join(", ")}`);
+    warnOfPartial(run)(seen);
+  };
+  return { namespaces, onPartial };
+}
+
+async function knownBundles(run: Run, query: RecordQuery): Promise<string[]> {
+  const { records } = tryDecodeAll(await run.target.listRecords({ ...query }, run.signal));
   return [...new Set(records.flatMap(({ bundle }) => bundle ?? []))].sort();
 }
 
@@ -87,21 +101,31 @@ function keepHomes(sentences: readonly Sentence[]): Sentence[] {
   );
 }
 
+/** An apply that starts meanwhile writes the records anew: from then on nothing of theirs is deleted. */
 async function deleteWaves(run: Run, records: readonly InstanceRecord[], waves: readonly Wave[]): Promise<void> {
-  for (const record of [...records].reverse()) {
-    if (record.deleting !== undefined) continue;
-    await writeRecord(run, { ...record, deleting: formatTime(run.now()) });
-    run.emit({ type: "record-written", instance: idOf(record), state: "deleting" });
+  const marked: InstanceRecord[] = [];
+  for (const record of [...records].reverse()) marked.push(await markDeleting(run, record));
+  for (const wave of waves) {
+    await assertStillOurs(run, ...marked);
+    await deleteObjects(run, wave.sentences, run.wait || wave.mustBeGone);
   }
-  for (const wave of waves) await deleteObjects(run, wave.sentences, run.wait || wave.mustBeGone);
-  for (const record of [...records].reverse()) {
+  for (const record of marked) {
     try {
-      await run.target.deleteRecord(record.namespace, recordName(record.name), run.signal);
+      const { namespace, name, resourceVersion = "" } = record;
+      await run.target.deleteRecord(namespace, recordName(name), resourceVersion, run.signal);
     } catch (error) {
       throw failure(run, "record-failed", { instance: record }, error);
     }
     run.emit({ type: "record-written", instance: idOf(record), state: "removed" });
   }
+}
+
+/** Returns the record as it is stored by then. */
+async function markDeleting(run: Run, record: InstanceRecord): Promise<InstanceRecord> {
+  if (record.deleting !== undefined) return record;
+  const marked = await writeRecord(run, { ...record, deleting: formatTime(run.now()) });
+  run.emit({ type: "record-written", instance: idOf(record), state: "deleting" });
+  return marked;
 }
 
 function tellWave(run: Run, { sentences }: Wave): void {

@@ -64,10 +64,16 @@ export class UnknownBundleError extends SheafError {
   override readonly name = "UnknownBundleError";
   readonly code = "unknown-bundle";
 
-  constructor(bundle: string, target: string, known: readonly string[]) {
+  /** @param seen The only namespaces that could be looked at, where those were not all */
+  constructor(bundle: string, target: string, known: readonly string[], seen?: readonly string[]) {
+    const only = seen?.length === 1 ? "the only one" : "the only ones";
+    const where =
+      seen === undefined
+        ? ""
+        : ` in the namespace${seen.length === 1 ? "" : "s"} ${seen.join(", ")}, ${only} whose records can be listed`;
     const hint =
       known.length === 0 ? "it has no bundle at all" : `it has ${known.map((name) => `"${name}"`).join(", ")}`;
-    super(`there is no instance of bundle "${bundle}" on ${target}; ${hint}`);
+    super(`there is no instance of bundle "${bundle}" on ${target}${where}; ${hint}`);
   }
 }
 

@@ -55,7 +55,11 @@ export type ApplyEvent =
   | Readonly<{ type: "waiting"; until: "established" | "ready" | "gone"; objects: number; timeoutMs: number }>
   | Readonly<{ type: "object-state"; ref: ObjectRef; state: ReadyState }>
   | (Readonly<{ type: "instance-done"; counts: ActionCounts }> & OfInstance)
-  | Readonly<{ type: "warning"; code: "object-taken-over" | "preview-incomplete"; message: string }>;
+  | Readonly<{
+      type: "warning";
+      code: "object-taken-over" | "preview-incomplete" | "records-partial";
+      message: string;
+    }>;
 
 /** What became of one instance. */
 export type InstanceResult = InstanceId &

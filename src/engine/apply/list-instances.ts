@@ -10,7 +10,7 @@ import {
 import type { ObjectRef } from "../object/index.js";
 import type { ReadyState, Target } from "../target/index.js";
 import { UnknownBundleError } from "./errors.js";
-import { tryDecodeAll } from "./records.js";
+import { partialNote, tryDecodeAll } from "./records.js";
 
 /** An instance as lists show it. */
 export type InstanceSummary = InstanceId &
@@ -31,7 +31,12 @@ export type InstanceStatus = InstanceSummary &
   Readonly<{ entries: readonly Readonly<{ ref: ObjectRef; state: ReadyState }>[] }>;
 
 /** What could be read, and the faults of records that could not. */
-export type Listing<Item> = Readonly<{ instances: readonly Item[]; faults: readonly SheafError[] }>;
+export type Listing<Item> = Readonly<{
+  instances: readonly Item[];
+  faults: readonly SheafError[];
+  /** Why the list may lack some. */
+  warnings: readonly string[];
+}>;
 
 /**
  * The instances that a target has, by namespace and name; those of a bundle in the order of installation.
@@ -43,26 +48,35 @@ export async function listInstances(
   query: Readonly<{ bundle?: string; namespace?: string }> = {},
   signal?: AbortSignal,
 ): Promise<Listing<InstanceSummary>> {
-  const { records, faults } = await readRecords(target, query.bundle, signal);
-  const found = records.filter(({ namespace }) => query.namespace === undefined || query.namespace === namespace);
-  return { instances: found.map(summarize), faults };
+  const { namespace, bundle } = query;
+  const { records, faults, seen } = await readRecords(
+    target,
+    bundle,
+    namespace === undefined ? [] : [namespace],
+    signal,
+  );
+  const found = records.filter((record) => namespace === undefined || namespace === record.namespace);
+  const isWhole = seen === undefined || (namespace !== undefined && seen.includes(namespace));
+  return { instances: found.map(summarize), faults, warnings: isWhole ? [] : [partialNote(seen)] };
 }
 
 /**
  * The instances of a bundle with the state of their objects.
  *
+ * @param namespaces Where to look for them, where the user may not look everywhere
  * @throws {UnknownBundleError} Where the target has no instance of the bundle
  */
 export async function bundleStatus(
   bundle: string,
   target: Target,
   signal?: AbortSignal,
+  namespaces: readonly string[] = [],
 ): Promise<Listing<InstanceStatus>> {
-  const { records, faults } = await readRecords(target, bundle, signal);
+  const { records, faults, seen } = await readRecords(target, bundle, namespaces, signal);
   if (records.length === 0 && faults.length === 0) {
-    const known = await readRecords(target, undefined, signal);
+    const known = await readRecords(target, undefined, namespaces, signal);
     const names = known.records.flatMap((record) => record.bundle ?? []);
-    throw new UnknownBundleError(bundle, target.description, [...new Set(names)].sort());
+    throw new UnknownBundleError(bundle, target.description, [...new Set(names)].sort(), seen);
   }
   const refs = records.map(recordedRefs);
   const states = refs.length === 0 ? [] : await target.states(refs.flat(), signal);
@@ -71,16 +85,29 @@ export async function bundleStatus(
     const entries = (refs[index] ?? []).map((ref) => ({ ref, state: states[next++] ?? unknown }));
     return { ...summarize(record), entries };
   });
-  return { instances, faults };
+  return { instances, faults, warnings: seen === undefined ? [] : [partialNote(seen)] };
 }
 
 const unknown: ReadyState = { state: "absent", message: "the target told no state" };
 
-async function readRecords(target: Target, bundle: string | undefined, signal: AbortSignal | undefined) {
-  const secrets = await target.listRecords(bundle === undefined ? {} : { bundle }, signal);
+/** `seen` are the only namespaces that could be looked at, where those were not all. */
+async function readRecords(
+  target: Target,
+  bundle: string | undefined,
+  namespaces: readonly string[],
+  signal: AbortSignal | undefined,
+) {
+  let seen: readonly string[] | undefined;
+  const onPartial = (some: readonly string[]) => {
+    seen = some;
+  };
+  const secrets = await target.listRecords(
+    { ...(bundle === undefined ? {} : { bundle }), namespaces, onPartial },
+    signal,
+  );
   const { records, faults } = tryDecodeAll(secrets);
   const byName = (a: InstanceRecord, b: InstanceRecord) => (instanceKey(a) < instanceKey(b) ? -1 : 1);
-  return { records: bundle === undefined ? records.sort(byName) : sortRecords(records), faults };
+  return { records: bundle === undefined ? records.sort(byName) : sortRecords(records), faults, seen };
 }
 
 function summarize(record: InstanceRecord): InstanceSummary {

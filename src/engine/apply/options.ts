@@ -37,6 +37,8 @@ export type ApplyBundleOptions = RunOptions &
 
 export type DeleteBundleOptions = RunOptions &
   Readonly<{
+    /** For a user who may not list records everywhere: the namespaces of the bundle's instances. Others are not seen. */
+    namespaces?: readonly string[];
     /** Tell what would be deleted, and write nothing. */
     dryRun?: boolean;
     /** Wait for finalizers, in the safe order (true unless given). Without it the records go at once. */

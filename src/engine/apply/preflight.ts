@@ -4,7 +4,7 @@ import { isJsonObject } from "../json/index.js";
 import { apiVersionOf, formatRef, type KubeObject, type ObjectRef, refKey, refOf } from "../object/index.js";
 import { type BundlePlan, hasControl, ownerOf, planBundle, type RenderedBundle } from "../plan/index.js";
 import { type Change, TargetError } from "../target/index.js";
-import { settleAll } from "./concurrent.js";
+import { mapAll, settleAll } from "./concurrent.js";
 import { ApplyError } from "./errors.js";
 import type { ObjectAction } from "./events.js";
 import { type ApplyBundleOptions, checkAborted, type Run, signalOf } from "./options.js";
@@ -51,15 +51,26 @@ async function findMissingNamespaces(run: Run, plan: BundlePlan, create: boolean
   // A namespace with a record in it is there.
   const known = new Set(plan.instances.flatMap(({ record, namespace }) => (record === undefined ? [] : namespace)));
   const names = [...new Set(plan.instances.map(({ namespace }) => namespace))].filter((name) => !known.has(name));
-  const live = await readMetadata(run, names.map(namespaceRef));
+  const live = await mapAll(names, run.concurrency, (name) => readNamespace(run, name));
   throwFaults(
     live.flatMap((namespace, index) => {
-      if (namespace?.metadata.deletionTimestamp === undefined) return [];
+      if (namespace === undefined || namespace === "unseen") return [];
+      if (namespace.metadata.deletionTimestamp === undefined) return [];
       const text = `namespace ${names[index]} is being deleted; wait until it is gone, then apply again`;
       return [new TargetError("namespace-terminating", text)];
     }),
   );
   return new Set(names.filter((_, index) => live[index] === undefined));
+}
+
+/** A Namespace's metadata; a user who may not see it goes on as if it were there: the dry runs find out whether it is. */
+async function readNamespace(run: Run, name: string): Promise<KubeObject | "unseen" | undefined> {
+  try {
+    return (await readMetadata(run, [namespaceRef(name)]))[0];
+  } catch (error) {
+    if (error instanceof TargetError && error.code === "forbidden") return "unseen";
+    throw error;
+  }
 }
 
 /** Whether an object may be recreated: the run allows it for all, or the object for itself. */

@@ -23,7 +23,8 @@ export async function loadRecords(
   instances: readonly InstanceId[],
 ): Promise<InstanceRecord[]> {
   const { target, signal, concurrency } = run;
-  const own = decodeAll(await target.listRecords({ bundle }, signal));
+  const namespaces = instances.map(({ namespace }) => namespace);
+  const own = decodeAll(await target.listRecords({ bundle, namespaces, onPartial: warnOfPartial(run) }, signal));
   const known = new Set(own.map(instanceKey));
   const others = await mapAll(
     instances.filter((instance) => !known.has(instanceKey(instance))),
@@ -31,6 +32,17 @@ export async function loadRecords(
     ({ namespace, name }) => target.readRecord(namespace, recordName(name), signal),
   );
   return [...own, ...decodeAll(others.filter((secret) => secret !== undefined))];
+}
+
+/** Tells of records that could be listed in some namespaces only. */
+export function warnOfPartial(run: Run): (namespaces: readonly string[]) => void {
+  return (namespaces) => run.emit({ type: "warning", code: "records-partial", message: partialNote(namespaces) });
+}
+
+/** What a list of the records of some namespaces lacks. */
+export function partialNote(namespaces: readonly string[]): string {
+  const where = `the namespace${namespaces.length === 1 ? "" : "s"} ${[...namespaces].sort().join(", ")}`;
+  return `instance records can be listed in ${where} only: instances elsewhere are not seen`;
 }
 
 /** Decodes records; those that cannot be read are reported together. */

@@ -35,7 +35,8 @@ export async function loadBundle(inputs: readonly SourceInput[], options: LoadOp
   });
   const { faults } = (await bundleValidator()).check(value, ["bundle"]);
   throwFaults(faults);
-  return { name: textAt(value, "name"), instances: instancesOf(value), located: value, secrets: [...secrets] };
+  const files = inputs.map(({ name }) => name);
+  return { name: textAt(value, "name"), instances: instancesOf(value, files), located: value, secrets: [...secrets] };
 }
 
 /**
@@ -116,10 +117,14 @@ function bundleValidator(): ReturnType<typeof compileSchema> {
   return validator;
 }
 
-function instancesOf(bundle: Located): BundleInstance[] {
+/** The instances in the order in which the files name them: comprehensions too count from where they stand. */
+function instancesOf(bundle: Located, files: readonly string[]): BundleInstance[] {
   const instances = locate(bundle, ["instances"]);
   if (instances?.kind !== "struct") return [];
-  return [...instances.fields].map(([name, { keyPos, value }]) => ({
+  const inOrder = [...instances.fields].sort(
+    ([, { keyPos: a }], [, { keyPos: b }]) => files.indexOf(a.file) - files.indexOf(b.file) || a.offset - b.offset,
+  );
+  return inOrder.map(([name, { keyPos, value }]) => ({
     name,
     namespace: textAt(value, "namespace"),
     module: moduleOf(value),

@@ -9,6 +9,7 @@ import { divideIntegers } from "./operators.js";
 import { type Scalar, showScalar } from "./scalar.js";
 import { unifyScalar } from "./unify.js";
 import { type Conjunct, presences, type Vertex } from "./vertex.js";
+import { completeIn, scalarIn } from "./view.js";
 
 /** Calls a function that needs no import, and unifies the vertex with its result. */
 export function callBuiltin(expressions: ExpressionEvaluator, vertex: Vertex, conjunct: Conjunct, call: Call): void {
@@ -29,20 +30,21 @@ export function callBuiltin(expressions: ExpressionEvaluator, vertex: Vertex, co
       limitArguments(1);
       const value = evaluate(0);
       const close = closedNode(vertex, conjunct.close, value, true);
-      vertex.work.push({ ...conjunct, code: { kind: "value", vertex: value, pos }, close });
+      vertex.active.work.push({ ...conjunct, code: { kind: "value", vertex: value, pos }, close });
       return;
     }
     case "and":
     case "or": {
       limitArguments(1);
-      const list = expressions.complete(vertex, evaluate(0), argument(vertex, call, name, 0).pos);
+      const list = completeIn(expressions.evaluator, vertex, evaluate(0), argument(vertex, call, name, 0).pos);
       const vertices = list.items ?? [];
       if (list.items === undefined && list.lists === undefined)
         throw new Stop(errorAt(vertex, "type-mismatch", `${name} takes a list`, argument(vertex, call, name, 0).pos));
       if (name === "and")
-        for (const item of vertices) vertex.work.push({ ...conjunct, code: { kind: "value", vertex: item, pos } });
+        for (const item of vertices)
+          vertex.active.work.push({ ...conjunct, code: { kind: "value", vertex: item, pos } });
       else if (vertices.length === 0) throw new Stop(errorAt(vertex, "type-mismatch", "empty list in call to or", pos));
-      else vertex.work.push({ ...conjunct, code: { kind: "any-of", vertices, origin: call, pos } });
+      else vertex.active.work.push({ ...conjunct, code: { kind: "any-of", vertices, origin: call, pos } });
       return;
     }
     case "div":
@@ -91,7 +93,7 @@ function length(
   argPos: SourcePos,
   pos: SourcePos,
 ): Scalar {
-  const scalar = expressions.scalar(vertex, value, argPos);
+  const scalar = scalarIn(expressions.evaluator, vertex, value, argPos);
   const count = (size: number, secret: boolean): Scalar => ({ type: "number", value: intDecimal(size), pos, secret });
   if (scalar?.type === "string") return count(Buffer.byteLength(scalar.value), scalar.secret);
   if (scalar?.type === "bytes") return count(scalar.value.length, scalar.secret);
@@ -99,7 +101,7 @@ function length(
     const detail = `cannot use ${showScalar(scalar)} as a string, bytes, list or struct in argument 1 to len`;
     throw new Stop(errorAt(vertex, "type-mismatch", detail, argPos));
   }
-  const { items, arcs } = expressions.complete(vertex, value, argPos);
+  const { items, arcs } = completeIn(expressions.evaluator, vertex, value, argPos);
   if (items !== undefined) return count(items.length, false);
   let fields = 0;
   for (const [key, arc] of arcs ?? []) if (isRegularKey(key) && arc.presence === presences.regular) fields++;
@@ -113,7 +115,7 @@ function integer(
   pos: SourcePos,
   name: string,
 ): { value: bigint; secret: boolean } {
-  const scalar = expressions.scalar(vertex, value, pos);
+  const scalar = scalarIn(expressions.evaluator, vertex, value, pos);
   if (scalar?.type === "number" && scalar.value.isInt)
     return { value: toBigInt(scalar.value) ?? 0n, secret: scalar.secret };
   const shown = scalar === undefined ? "a struct or list" : showScalar(scalar);

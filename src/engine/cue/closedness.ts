@@ -43,16 +43,6 @@ export function closedNode(
   return node;
 }
 
-/** The value of a definition is one closed group, whatever number of places give it. */
-export function definitionNode(field: Vertex, parent: CloseNode | undefined): CloseNode {
-  field.ownGroups ??= new Map();
-  const known = field.ownGroups.get(parent);
-  if (known !== undefined) return known;
-  const node = { kind: "group", isClosed: true, isShallow: false, parent, above: undefined, target: field } as const;
-  field.ownGroups.set(parent, node);
-  return node;
-}
-
 /** The node of a field that stands for `node` of the vertex above. */
 export function mirror(field: Vertex, node: CloseNode | undefined): CloseNode | undefined {
   if (node === undefined) return undefined;
@@ -77,6 +67,7 @@ export function register(vertex: Vertex, node: CloseNode | undefined): void {
 
 /** Notes that the group of a conjunct takes any field: `...` or `_`. */
 export function open(vertex: Vertex, node: CloseNode | undefined): void {
+  vertex.isOpen = true;
   if (node === undefined) return;
   vertex.openNodes ??= new Set();
   vertex.openNodes.add(node);
@@ -85,7 +76,7 @@ export function open(vertex: Vertex, node: CloseNode | undefined): void {
 /** Adds a fault for every field that a closed group does not allow. */
 export function checkClosed(vertex: Vertex): void {
   if (vertex.closeNodes === undefined || vertex.arcs === undefined) return;
-  const groups = [...closedGroups(vertex.closeNodes)];
+  const groups = [...closedGroups(vertex)];
   if (groups.length === 0) return;
   for (const [key, field] of vertex.arcs) {
     if (!isRegularKey(key) || field.presence === 0) continue;
@@ -105,21 +96,26 @@ export function checkClosed(vertex: Vertex): void {
 /** Tells whether a vertex takes a field that it does not have: a closed struct takes none, unless a pattern covers it. */
 export function takesMoreFields(vertex: Vertex, key: Key): boolean {
   if (!isRegularKey(key) || vertex.patterns?.some(({ accepts }) => accepts(keyName(key)))) return true;
-  for (const group of closedGroups(vertex.closeNodes ?? []))
-    if (![...(vertex.openNodes ?? [])].some((node) => isWithin(node, group))) return false;
+  if (vertex.inDefinition) return vertex.isOpen;
+  for (const group of closedGroups(vertex)) if (!isOpened(vertex, group)) return false;
   return true;
 }
 
-/** Closed groups, and those that are closed since they embed one. */
-function closedGroups(nodes: Iterable<CloseNode>): Set<CloseNode> {
+/** Closed groups that have a struct, and those that are closed since they embed one. */
+function closedGroups({ closeNodes, structNodes }: Vertex): Set<CloseNode> {
   const closed = new Set<CloseNode>();
-  for (const node of nodes) {
-    if (!node.isClosed) continue;
+  for (const node of closeNodes ?? []) {
+    if (!node.isClosed || ![...(structNodes ?? [])].some((inner) => isWithin(inner, node))) continue;
     closed.add(node);
     for (let at = enclosingEmbedding(node); at?.parent !== undefined; at = enclosingEmbedding(at.parent))
       closed.add(at.parent);
   }
   return closed;
+}
+
+function isOpened({ openNodes }: Vertex, group: CloseNode): boolean {
+  for (const node of openNodes ?? []) if (isWithin(node, group)) return true;
+  return false;
 }
 
 function enclosingEmbedding(node: CloseNode): CloseNode | undefined {
@@ -132,8 +128,7 @@ function isForbidden(vertex: Vertex, field: Vertex, conjunct: Conjunct, groups: 
   return groups.some((group) => {
     const scope = enclosingEmbedding(group);
     if (scope !== undefined && !isWithin(origin, scope)) return false;
-    if (isWithin(origin, group)) return false;
-    for (const node of vertex.openNodes ?? []) if (isWithin(node, group)) return false;
+    if (isWithin(origin, group) || isOpened(vertex, group)) return false;
     return !field.conjuncts.some((other) => isWithin(other.close?.above, group));
   });
 }

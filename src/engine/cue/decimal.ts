@@ -28,7 +28,7 @@ export function parseDecimal(text: string): Decimal | string {
   if (/^\d{1,15}$/.test(plain)) return intDecimal(BigInt(plain));
   const sign = plain.startsWith("-") ? -1n : 1n;
   const digits = plain.replace(/^[+-]/, "");
-  if (/^0[xXob]/.test(digits)) return intDecimal(sign * BigInt(digits.toLowerCase()));
+  if (/^0(?:[xX][\da-fA-F]+|o[0-7]+|b[01]+)$/.test(digits)) return intDecimal(sign * BigInt(digits.toLowerCase()));
   const match = /^(\d*)(?:(\.)(\d*))?(?:[eE]([+-]?\d+)|([KMGTP]i?))?$/.exec(digits);
   if (match === null || digits === "") return `invalid number ${text}`;
   const [, whole = "", point, fraction = "", power, multiplier] = match;

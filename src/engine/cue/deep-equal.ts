@@ -3,6 +3,7 @@ import type { ExpressionEvaluator } from "./expression.js";
 import { isRegularKey } from "./label.js";
 import { compareScalars } from "./scalar.js";
 import { presences, type Vertex } from "./vertex.js";
+import { completeIn } from "./view.js";
 
 /** `==` of structs and lists: by their data, which has to be known. */
 export function deepEqual(
@@ -12,8 +13,8 @@ export function deepEqual(
   right: Vertex,
   pos: SourcePos,
 ): boolean {
-  const a = expressions.complete(vertex, left, pos);
-  const b = expressions.complete(vertex, right, pos);
+  const a = completeIn(expressions.evaluator, vertex, left, pos);
+  const b = completeIn(expressions.evaluator, vertex, right, pos);
   if (a.scalar !== undefined || b.scalar !== undefined)
     return a.scalar !== undefined && b.scalar !== undefined && compareScalars(a.scalar, b.scalar) === 0;
   if (a.kinds !== b.kinds) return false;

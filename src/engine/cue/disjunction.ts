@@ -12,6 +12,7 @@ import {
   type Conjunct,
   type DefaultMode,
   type Env,
+  placeOf,
   type Vertex,
 } from "./vertex.js";
 
@@ -28,13 +29,14 @@ export function chooseDisjunct(vertex: Vertex, conjunct: Conjunct, code: Disjunc
   const key = vertex.choices === undefined ? undefined : choiceKey(vertex, conjunct, code);
   const choice = key === undefined ? undefined : vertex.choices?.get(key);
   const chosen = choice === undefined ? undefined : disjuncts(code)[choice.index];
-  if (chosen === undefined) vertex.disjunctions = append(vertex.disjunctions, conjunct);
-  else vertex.work.push({ ...conjunct, code: chosen.code, choice: key });
+  if (chosen === undefined) vertex.active.disjunctions = append(vertex.active.disjunctions, conjunct);
+  else vertex.active.work.push({ ...conjunct, code: chosen.code, choice: key });
 }
 
 /** Tries the first open disjunction of a vertex; the others are tried within each of its alternatives. */
 export function settleDisjunction(evaluator: Evaluator, vertex: Vertex): void {
-  const [conjunct] = vertex.disjunctions ?? [];
+  const { active } = vertex;
+  const [conjunct] = active.disjunctions ?? [];
   if (conjunct === undefined || (conjunct.code.kind !== "binary" && conjunct.code.kind !== "any-of")) return;
   vertex.family ??= {};
   const key = choiceKey(vertex, conjunct, conjunct.code);
@@ -50,17 +52,44 @@ export function settleDisjunction(evaluator: Evaluator, vertex: Vertex): void {
     alternative.keyPos = vertex.keyPos;
     const mode: DefaultMode = isMarked ? "default" : hasDefault ? "not" : "maybe";
     alternative.choices = new Map([...(vertex.choices ?? []), [key, { index, mode, within: conjunct.choice }]]);
-    vertex.current = alternative;
+    active.current = alternative;
     evaluator.expand(alternative);
     const fault = failure(evaluator, alternative);
     if (fault !== undefined) faults.push(fault);
-    else for (const leaf of leaves(alternative)) addAlternative(left, leaf);
+    else for (const leaf of leaves(alternative)) addAlternative(evaluator, left, leaf);
   }
-  vertex.current = undefined;
+  active.current = undefined;
+  vertex.forget();
+  if (vertex.choices === undefined) dropLostDefaults(left);
   const [only] = left;
   if (only === undefined) addFault(vertex, emptyDisjunction(vertex, faults, conjunct));
-  else if (left.length === 1) [vertex.chosen, vertex.chosenMode] = [only.vertex, only.mode];
+  else if (left.length === 1) [vertex.chosen, vertex.chosenMode] = [only.vertex, settledMode(only, key, conjunct)];
   else vertex.alternatives = left;
+}
+
+/** A disjunction whose default is ruled out is one without default. */
+function dropLostDefaults(left: readonly Alternative[]): void {
+  const kept = new Set<string>();
+  for (const { vertex } of left)
+    for (const [key, { mode }] of vertex.choices ?? []) if (mode === "default") kept.add(key);
+  for (const alternative of left) {
+    const lost = [...(alternative.vertex.choices ?? [])].filter(([key, { mode }]) => mode === "not" && !kept.has(key));
+    if (lost.length > 0) ignoreModes(alternative, lost);
+  }
+}
+
+/** One disjunct that is left of a disjunction within a disjunct is a value as others, and no default of its own. */
+function settledMode(alternative: Alternative, key: string, { choice: within }: Conjunct): DefaultMode {
+  const choice = alternative.vertex.choices?.get(key);
+  if (within !== undefined && choice !== undefined) ignoreModes(alternative, [[key, choice]]);
+  return alternative.mode;
+}
+
+function ignoreModes(alternative: Alternative, ignored: readonly (readonly [string, Choice])[]): void {
+  const choices = new Map(alternative.vertex.choices);
+  for (const [key, choice] of ignored) choices.set(key, { ...choice, isSettled: true });
+  alternative.vertex.choices = choices;
+  alternative.mode = defaultMode(choices, undefined);
 }
 
 /** The final vertices of one that may itself have been split. */
@@ -70,10 +99,14 @@ function leaves(vertex: Vertex): Alternative[] {
   return [{ vertex, mode: defaultMode(vertex.choices ?? new Map(), undefined) }];
 }
 
-function addAlternative(left: Alternative[], next: Alternative): void {
-  const same = left.find(({ vertex }) => structurallyEqual(vertex, next.vertex));
-  if (same === undefined) left.push({ ...next });
-  else if (next.mode === "default") same.mode = "default";
+function addAlternative(evaluator: Evaluator, left: Alternative[], next: Alternative): void {
+  const same = left.find(({ vertex }) => {
+    evaluator.budget.step(placeOf(vertex));
+    return structurallyEqual(evaluator, vertex, next.vertex);
+  });
+  if (same === undefined) left.push(next);
+  // Of two equal ones the default stays.
+  else if (next.mode === "default") left[left.indexOf(same)] = next;
 }
 
 /** The first error in a vertex or below it, or expression without a value: either rules an alternative out. */
@@ -83,14 +116,13 @@ function failure(evaluator: Evaluator, vertex: Vertex): Fault | undefined {
   if (vertex.chosen !== undefined) return failure(evaluator, vertex.chosen);
   const own = vertex.faults?.find(({ kind }) => kind === "error");
   if (own !== undefined) return own;
-  const waiting = vertex.tasks.find(({ waitsFor }) => waitsFor !== undefined);
-  if (waiting !== undefined) return waiting.waitsFor;
-  if (vertex.checked === true) return undefined;
+  if (vertex.waiting !== undefined) return vertex.waiting[0];
+  if (vertex.isChecked) return undefined;
   for (const child of children(vertex)) {
-    const fault = evaluator.nested(child, () => failure(evaluator, child));
+    const fault = evaluator.budget.nested(placeOf(child), () => failure(evaluator, child));
     if (fault !== undefined) return fault;
   }
-  if (vertex.taintedBy === undefined) vertex.checked = true;
+  if (vertex.taintedBy === undefined) vertex.isChecked = true;
   return undefined;
 }
 
@@ -136,7 +168,7 @@ function disjuncts(code: Disjunction): { code: Code; isMarked: boolean }[] {
 function defaultMode(choices: ReadonlyMap<string, Choice>, within: string | undefined): DefaultMode {
   let mode: DefaultMode = "maybe";
   for (const [key, choice] of choices) {
-    if (choice.within !== within) continue;
+    if (choice.within !== within || choice.isSettled) continue;
     const inner = defaultMode(choices, key);
     const own = choice.mode === "not" || inner === "maybe" ? choice.mode : inner;
     if (mode === "not" || own === "not") mode = "not";

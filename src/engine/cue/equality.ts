@@ -1,52 +1,69 @@
+import type { Evaluator } from "./evaluator.js";
 import { sameScalar } from "./scalar.js";
-import type { Vertex } from "./vertex.js";
+import { presences, type Vertex } from "./vertex.js";
 
 /**
  * Tells whether two alternatives are surely the same value, so that one can go. Values that are equal in a way that is hard
  * to see stay two.
  */
-export function structurallyEqual(a: Vertex, b: Vertex): boolean {
+export function structurallyEqual(evaluator: Evaluator, a: Vertex, b: Vertex, inConstraint = false): boolean {
   if (a === b) return true;
   if (a.state !== "done" || b.state !== "done" || a.kinds !== b.kinds) return false;
-  if (a.tasks.length > 0 || b.tasks.length > 0 || a.alternatives !== undefined || b.alternatives !== undefined)
-    return false;
-  if (a.chosen !== undefined) return structurallyEqual(a.chosen, b);
-  if (b.chosen !== undefined) return structurallyEqual(a, b.chosen);
+  if (a.waiting !== undefined || b.waiting !== undefined) return false;
+  if (a.alternatives !== undefined || b.alternatives !== undefined) return false;
+  if (a.chosen !== undefined) return structurallyEqual(evaluator, a.chosen, b, inConstraint);
+  if (b.chosen !== undefined) return structurallyEqual(evaluator, a, b.chosen, inConstraint);
   if (a.scalar !== undefined && b.scalar !== undefined && a.arcs === undefined && b.arcs === undefined)
     return sameScalar(a.scalar, b.scalar);
   if (a.scalar !== undefined || b.scalar !== undefined) return false;
   if ((a.bounds?.length ?? 0) + (b.bounds?.length ?? 0) > 0) return sameBounds(a, b);
   if (isClosed(a) !== isClosed(b)) return false;
-  return sameItems(a, b) && sameFields(a, b);
+  return sameItems() && sameFields();
+
+  function sameItems(): boolean {
+    if (a.items === undefined && b.items === undefined) return true;
+    if (a.items?.length !== b.items?.length || isOpenList(a) !== isOpenList(b)) return false;
+    return (a.items ?? []).every((item, index) => {
+      const other = b.items?.[index];
+      return other !== undefined && structurallyEqual(evaluator, item, other, inConstraint);
+    });
+  }
+
+  function sameFields(): boolean {
+    if ((a.arcs?.size ?? 0) !== (b.arcs?.size ?? 0)) return false;
+    for (const [key, field] of a.arcs ?? []) {
+      const other = b.arcs?.get(key);
+      if (other === undefined || other.presence !== field.presence) return false;
+      const isConstraint = field.presence === presences.optional;
+      if (isConstraint && !sameConstraint(field, other)) return false;
+      if (!isConstraint && !structurallyEqual(evaluator, field, other, inConstraint)) return false;
+    }
+    return true;
+  }
+
+  /** Constraints are worked out one level deep only, since they may repeat themselves without end. */
+  function sameConstraint(x: Vertex, y: Vertex): boolean {
+    if (x.conjuncts.length === y.conjuncts.length && x.conjuncts.every(({ code }, i) => code === y.conjuncts[i]?.code))
+      return true;
+    if (inConstraint) return false;
+    evaluator.expand(x);
+    evaluator.expand(y);
+    return structurallyEqual(evaluator, x, y, true);
+  }
 }
 
-function isClosed({ closeNodes }: Vertex): boolean {
+function isClosed({ closeNodes, inDefinition }: Vertex): boolean {
+  if (inDefinition) return true;
   for (const node of closeNodes ?? []) if (node.isClosed) return true;
   return false;
+}
+
+function isOpenList({ lists }: Vertex): boolean {
+  return lists?.every((list) => list.isOpen) ?? false;
 }
 
 function sameBounds(a: Vertex, b: Vertex): boolean {
   const [x, y] = [a.bounds ?? [], b.bounds ?? []];
   if (x.length !== y.length || a.arcs !== undefined || b.arcs !== undefined) return false;
   return x.every(({ op, limit }) => y.some((other) => other.op === op && sameScalar(other.limit, limit)));
-}
-
-function sameItems(a: Vertex, b: Vertex): boolean {
-  if (a.items === undefined && b.items === undefined) return true;
-  const isOpen = ({ lists }: Vertex): boolean => lists?.every((list) => list.isOpen) ?? false;
-  if (a.items?.length !== b.items?.length || isOpen(a) !== isOpen(b)) return false;
-  return (a.items ?? []).every((item, index) => {
-    const other = b.items?.[index];
-    return other !== undefined && structurallyEqual(item, other);
-  });
-}
-
-function sameFields(a: Vertex, b: Vertex): boolean {
-  if ((a.arcs?.size ?? 0) !== (b.arcs?.size ?? 0)) return false;
-  for (const [key, field] of a.arcs ?? []) {
-    const other = b.arcs?.get(key);
-    if (other === undefined || other.presence !== field.presence) return false;
-    if (!structurallyEqual(field, other)) return false;
-  }
-  return true;
 }

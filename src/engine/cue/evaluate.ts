@@ -1,13 +1,15 @@
-import { comparePos, SourceError, type SourcePos } from "../diagnostics/index.js";
+import { comparePos, SourceError, type SourcePos, suggest } from "../diagnostics/index.js";
 import type { Located } from "../json/index.js";
 import type { File } from "./ast.js";
-import { defaultLimits, Evaluator, type Limits } from "./evaluator.js";
+import { type Limits, limitsFor } from "./budget.js";
+import { Evaluator } from "./evaluator.js";
 import { Exporter } from "./export.js";
 import { errorAt, type Fault, LimitExceeded, toSourceError } from "./fault.js";
 import { identifierKey, isDefinitionKey, isRegularKey, keyName, regularKey } from "./label.js";
 import type { Library } from "./library.js";
 import { resolve } from "./resolve.js";
 import { presences, type Vertex } from "./vertex.js";
+import { view } from "./view.js";
 
 export type EvaluateOptions = Readonly<{
   /** The field to export, such as `["bundle"]`; the whole value unless given. Other fields need not be concrete then. */
@@ -31,10 +33,10 @@ export function evaluate(
   files: readonly File[],
   options: EvaluateOptions = {},
 ): { value?: Located; errors: SourceError[] } {
-  const { meanings, errors } = resolve(files);
+  const { meanings, errors, size } = resolve(files);
   errors.push(...unsupportedParts(files));
   if (errors.length > 0) return { errors: sorted(errors) };
-  const evaluator = new Evaluator(meanings, options.library ?? {}, { ...defaultLimits, ...options.limits });
+  const evaluator = new Evaluator(meanings, options.library ?? {}, { ...limitsFor(size), ...options.limits });
   const exporter = new Exporter(evaluator);
   try {
     const value = exportPath(evaluator, exporter, files, options.path ?? []);
@@ -56,12 +58,14 @@ function exportPath(
 ): Located | undefined {
   let at: Vertex = evaluator.root(files);
   for (const [index, step] of path.entries()) {
-    const base = evaluator.expressions.view(at);
+    const base = view(evaluator, at);
     exporter.checkOwn(base);
     const key = isRegularKey(step) && !isDefinitionKey(step) ? regularKey(step) : identifierKey(step);
     const next = /^\d+$/.test(step) && base.items !== undefined ? base.items[Number(step)] : base.arcs?.get(key);
     if (next === undefined || next.presence !== presences.regular) {
-      const detail = `there is no field ${JSON.stringify(keyName(key))}`;
+      const near = suggest(step, [...(base.arcs?.keys() ?? [])].map(keyName));
+      const hint = near === undefined ? "" : `; did you mean ${near}?`;
+      const detail = `there is no field ${JSON.stringify(keyName(key))}${hint}`;
       if (exporter.faults.size === 0) exporter.faults.add(missing(at, detail, startOf(files), index));
       return undefined;
     }

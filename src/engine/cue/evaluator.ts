@@ -1,47 +1,18 @@
 import type { SourcePos } from "../diagnostics/index.js";
-import type { Comprehension, Field, File, ListLiteral, StructLiteral } from "./ast.js";
-import {
-  checkClosed,
-  closedNode,
-  definitionNode,
-  embeddingNode,
-  mirror,
-  open,
-  register,
-  structNode,
-} from "./closedness.js";
-import { chooseDisjunct, settleDisjunction } from "./disjunction.js";
+import type { File, StructLiteral } from "./ast.js";
+import { Budget, type Limits } from "./budget.js";
+import { checkClosed } from "./closedness.js";
+import { settleDisjunction } from "./disjunction.js";
 import { ExpressionEvaluator } from "./expression.js";
-import { errorAt, LimitExceeded, Stop, unsupported } from "./fault.js";
-import { basicTypes, kinds } from "./kind.js";
-import { isDefinitionKey, isRegularKey, type Key, keyName, regularKey, staticKey } from "./label.js";
+import { errorAt, Stop } from "./fault.js";
+import { kinds } from "./kind.js";
+import type { Key } from "./label.js";
 import type { Library } from "./library.js";
+import { checkLength } from "./list-value.js";
+import { processConjunct } from "./process-conjunct.js";
 import type { Meanings } from "./resolve.js";
-import { scalarOf } from "./scalar.js";
-import { addFault, unifyKind, unifyScalar, unifyType } from "./unify.js";
-import {
-  append,
-  type Code,
-  type Conjunct,
-  type Env,
-  type ListShape,
-  type Pattern,
-  presences,
-  type Trail,
-  Vertex,
-} from "./vertex.js";
-
-/** Bounds of one evaluation; what goes beyond ends it with the error "limit-exceeded". */
-export type Limits = Readonly<{
-  /** Values made, fields and list items alike. */
-  maxNodes: number;
-  /** Conjuncts processed and expressions computed. */
-  maxSteps: number;
-  /** Values that need each other in a chain, and nesting of data. */
-  maxDepth: number;
-}>;
-
-export const defaultLimits: Limits = { maxNodes: 1_000_000, maxSteps: 3_000_000, maxDepth: 500 };
+import { addFault, unifyKind } from "./unify.js";
+import { type Code, type Conjunct, type Env, Expansion, isWithin, placeOf, Vertex } from "./vertex.js";
 
 /**
  * Expands vertices on demand, each once: its conjuncts are taken apart into fields, items, kinds, bounds and a scalar.
@@ -51,17 +22,15 @@ export class Evaluator {
   readonly meanings: Meanings;
   readonly library: Library;
   readonly expressions: ExpressionEvaluator;
-  readonly #limits: Limits;
+  readonly budget: Budget;
   readonly #busy: Vertex[] = [];
-  readonly #fileLiterals = new Set<StructLiteral>();
-  #nodes = 0;
-  #reading = 0;
-  #steps = 0;
+  /** The structs of whole files, whose environment is there already. */
+  readonly fileLiterals = new Set<StructLiteral>();
 
   constructor(meanings: Meanings, library: Library, limits: Limits) {
     this.meanings = meanings;
     this.library = library;
-    this.#limits = limits;
+    this.budget = new Budget(limits);
     this.expressions = new ExpressionEvaluator(this);
   }
 
@@ -71,37 +40,16 @@ export class Evaluator {
     for (const file of files) {
       const pos = file.decls[0]?.pos ?? { file: file.file, offset: 0, line: 1, column: 1 };
       const code: StructLiteral = { kind: "struct", decls: file.decls, braces: false, pos, end: pos.offset };
-      const env: Env = { up: undefined, vertex: root, node: file, serial: 0 };
-      this.#fileLiterals.add(code);
+      const env: Env = { up: undefined, vertex: root, node: file, serial: 0, lets: new Map() };
+      this.fileLiterals.add(code);
       root.conjuncts.push(rootConjunct(env, code));
     }
     return root;
   }
 
   newVertex(parent: Vertex | undefined, label: Key | number | undefined, pos: SourcePos): Vertex {
-    if (++this.#nodes > this.#limits.maxNodes)
-      throw new LimitExceeded(`the value has more than ${this.#limits.maxNodes} fields and items`, pos);
+    this.budget.claimNode(pos);
     return new Vertex(parent, label);
-  }
-
-  step(pos: SourcePos): void {
-    if (++this.#steps > this.#limits.maxSteps)
-      throw new LimitExceeded(`the evaluation takes more than ${this.#limits.maxSteps} steps`, pos);
-  }
-
-  /** Reads on into a vertex, as deep as the limit lets. */
-  nested<T>(vertex: Vertex, read: () => T): T {
-    if (++this.#reading > this.#limits.maxDepth) throw this.#tooDeep(vertex);
-    try {
-      return read();
-    } finally {
-      this.#reading--;
-    }
-  }
-
-  #tooDeep({ conjuncts: [first] }: Vertex): LimitExceeded {
-    const pos = first?.code.pos ?? { file: "", offset: 0, line: 1, column: 1 };
-    return new LimitExceeded(`values need each other or nest over more than ${this.#limits.maxDepth} levels`, pos);
   }
 
   /** Works out a vertex at its own level. Of one that is being worked out already, what is known so far is there. */
@@ -110,35 +58,31 @@ export class Evaluator {
       if (vertex.taintedBy?.state === "busy") this.taint(vertex.taintedBy);
       return;
     }
-    if (this.#busy.length >= this.#limits.maxDepth) throw this.#tooDeep(vertex);
-    vertex.depth = this.#busy.length;
+    if (this.#busy.length >= this.budget.maxDepth) throw this.budget.tooDeep(placeOf(vertex));
+    const expansion = new Expansion(this.#busy.length);
     this.#busy.push(vertex);
     try {
-      do {
-        vertex.reset();
-        vertex.state = "busy";
-        this.#unifyAll(vertex);
-        // A conjunct that came while alternatives were tried makes a new start.
-      } while (vertex.work.length > 0);
+      this.#unifyAll(vertex, expansion);
     } finally {
       this.#busy.pop();
       vertex.state = "done";
-      vertex.depth = -1;
+      vertex.expansion = undefined;
     }
-    const { tainted } = vertex;
-    vertex.tainted = undefined;
-    for (const other of tainted ?? []) if (other.taintedBy === vertex) other.reset();
+    for (const other of expansion.tainted) if (other.taintedBy === vertex) other.reset();
   }
 
-  #unifyAll(vertex: Vertex): void {
-    for (let i = vertex.conjuncts.length - 1; i >= 0; i--) {
-      const conjunct = vertex.conjuncts[i];
-      if (conjunct !== undefined) vertex.work.push(conjunct);
-    }
-    do this.#drain(vertex);
-    while (vertex.disjunctions === undefined && this.#runTasks(vertex));
-    if (vertex.disjunctions !== undefined) settleDisjunction(this, vertex);
-    else this.#finish(vertex);
+  #unifyAll(vertex: Vertex, expansion: Expansion): void {
+    do {
+      vertex.reset();
+      vertex.state = "busy";
+      vertex.expansion = expansion;
+      expansion.restart(vertex.conjuncts);
+      do this.#drain(vertex, expansion);
+      while (expansion.disjunctions === undefined && this.#runTasks(vertex, expansion));
+      if (expansion.disjunctions !== undefined) settleDisjunction(this, vertex);
+      else this.#finish(vertex, expansion);
+      // A conjunct that came while alternatives were tried makes a new start.
+    } while (expansion.work.length > 0);
   }
 
   /**
@@ -146,46 +90,48 @@ export class Evaluator {
    * that is tried belong to it and stay.
    */
   taint(busy: Vertex): void {
-    for (let i = busy.depth + 1; i < this.#busy.length; i++) {
+    const { depth, current, tainted } = busy.active;
+    for (let i = depth + 1; i < this.#busy.length; i++) {
       const vertex = this.#busy[i];
-      if (vertex === undefined || (busy.current !== undefined && isWithin(vertex, busy.current))) continue;
-      if (vertex.taintedBy !== undefined && vertex.taintedBy.depth <= busy.depth && vertex.taintedBy.depth >= 0)
-        continue;
+      if (vertex === undefined || (current !== undefined && isWithin(vertex, current))) continue;
+      const before = vertex.taintedBy?.expansion?.depth;
+      if (before !== undefined && before <= depth) continue;
       vertex.taintedBy = busy;
-      busy.tainted = append(busy.tainted, vertex);
+      tainted.push(vertex);
     }
   }
 
   /** Adds a conjunct to a field or item; one that was worked out before is worked out again when it is needed. */
   add(vertex: Vertex, conjunct: Conjunct): void {
     vertex.conjuncts.push(conjunct);
-    if (vertex.state === "busy") vertex.work.push(conjunct);
+    if (vertex.expansion !== undefined) vertex.expansion.work.push(conjunct);
     else if (vertex.state === "done") vertex.reset();
   }
 
-  #drain(vertex: Vertex): void {
+  #drain(vertex: Vertex, expansion: Expansion): void {
     for (;;) {
-      const conjunct = vertex.work.pop();
-      if (conjunct !== undefined) this.#process(vertex, conjunct);
-      else if (vertex.cyclicWork !== undefined) this.#processCyclic(vertex, vertex.cyclicWork);
+      const conjunct = expansion.work.pop();
+      if (conjunct !== undefined) processConjunct(this, vertex, conjunct);
+      else if (expansion.cyclicWork !== undefined) this.#processCyclic(vertex, expansion, expansion.cyclicWork);
       else return;
     }
   }
 
   /** What would repeat itself without end goes on only next to something that ends. */
-  #processCyclic(vertex: Vertex, cyclic: readonly Conjunct[]): void {
-    vertex.cyclicWork = undefined;
+  #processCyclic(vertex: Vertex, expansion: Expansion, cyclic: readonly Conjunct[]): void {
+    expansion.cyclicWork = undefined;
     const [first] = cyclic;
-    if (vertex.hasNonCyclic) vertex.work.push(...cyclic);
+    if (expansion.hasNonCyclic) expansion.work.push(...cyclic);
     else if (first !== undefined)
       addFault(vertex, errorAt(vertex, "cycle", "structural cycle: the value contains itself", first.label));
   }
 
   /** Runs what waits, as long as something gets done; true where conjuncts may have come of it. */
-  #runTasks(vertex: Vertex): boolean {
+  #runTasks(vertex: Vertex, expansion: Expansion): boolean {
     let isProgress = false;
-    const { tasks } = vertex;
-    vertex.tasks = [];
+    const { tasks } = expansion;
+    expansion.tasks = [];
+    expansion.isRunningTasks = true;
     for (const task of tasks) {
       try {
         task.run();
@@ -195,352 +141,27 @@ export class Evaluator {
         if (stop.fault.kind === "error") addFault(vertex, stop.fault);
         else {
           task.waitsFor = stop.fault;
-          vertex.tasks.push(task);
+          expansion.tasks.push(task);
         }
       }
-      this.#drain(vertex);
-      if (vertex.disjunctions !== undefined) return false;
+      this.#drain(vertex, expansion);
+      if (expansion.disjunctions !== undefined) break;
     }
+    expansion.isRunningTasks = false;
     return isProgress;
   }
 
-  #finish(vertex: Vertex): void {
+  #finish(vertex: Vertex, { tasks }: Expansion): void {
     const { emptyStruct, lists } = vertex;
     if (emptyStruct !== undefined && vertex.notes === undefined) unifyKind(vertex, kinds.struct, "{}", emptyStruct);
-    if (lists !== undefined) this.#checkLength(vertex, lists);
+    if (lists !== undefined) checkLength(vertex, lists);
+    if (tasks.length > 0) vertex.waiting = tasks.flatMap(({ waitsFor }) => waitsFor ?? []);
     // What still waits may bring the reason why a field is allowed.
-    if (vertex.tasks.length === 0) checkClosed(vertex);
-  }
-
-  #process(vertex: Vertex, conjunct: Conjunct): void {
-    const { code, close } = conjunct;
-    this.step(code.pos);
-    if (close !== undefined) register(vertex, close);
-    if (!conjunct.cyclic) vertex.hasNonCyclic = true;
-    switch (code.kind) {
-      case "literal": {
-        const scalar = scalarOf(code);
-        if (typeof scalar === "string") addFault(vertex, errorAt(vertex, "syntax", scalar, code.pos));
-        else unifyScalar(vertex, scalar);
-        return;
-      }
-      case "struct":
-        this.#openStruct(vertex, conjunct, code);
-        return;
-      case "list":
-        this.#openList(vertex, conjunct, code);
-        return;
-      case "values":
-        this.#addList(vertex, {
-          items: code.vertices.map((item) => ({ ...conjunct, code: { kind: "value", vertex: item, pos: code.pos } })),
-          shape: { length: code.vertices.length, isOpen: false, rest: undefined, pos: code.pos },
-        });
-        return;
-      case "value":
-        this.#follow(vertex, conjunct, code.vertex);
-        return;
-      case "paren":
-        vertex.work.push({ ...conjunct, code: code.expr });
-        return;
-      case "alias": {
-        const env: Env = { up: conjunct.env, vertex, node: code, serial: 0 };
-        vertex.work.push({ ...conjunct, env, code: code.expr });
-        return;
-      }
-      case "binary":
-        if (code.op === "&") vertex.work.push({ ...conjunct, code: code.right }, { ...conjunct, code: code.left });
-        else if (code.op === "|") chooseDisjunct(vertex, conjunct, code);
-        else this.#compute(vertex, conjunct);
-        return;
-      case "any-of":
-        chooseDisjunct(vertex, conjunct, code);
-        return;
-      case "identifier": {
-        const meaning = this.meanings.get(code);
-        const type = meaning?.kind === "type" ? basicTypes.get(meaning.name) : undefined;
-        if (type === undefined) this.#refer(vertex, conjunct);
-        else {
-          if (code.name === "_") open(vertex, close);
-          unifyType(vertex, code.name, type, code.pos);
-        }
-        return;
-      }
-      case "selector":
-      case "index":
-        this.#refer(vertex, conjunct);
-        return;
-      case "bottom":
-        addFault(vertex, errorAt(vertex, "explicit-error", "explicit error (_|_ literal) in source", code.pos));
-        return;
-      default:
-        this.#compute(vertex, conjunct);
-    }
-  }
-
-  /** An expression whose operands have to be known. */
-  #compute(vertex: Vertex, conjunct: Conjunct): void {
-    const run = (): void => this.expressions.unifyComputed(vertex, conjunct);
-    vertex.tasks.push({ run, waitsFor: undefined });
-  }
-
-  /** A reference: at once where its target is there, otherwise when it comes. */
-  #refer(vertex: Vertex, conjunct: Conjunct): void {
-    const run = (): void => this.#follow(vertex, conjunct, this.expressions.target(vertex, conjunct));
-    try {
-      run();
-    } catch (stop) {
-      if (!(stop instanceof Stop)) throw stop;
-      if (stop.fault.kind === "error") addFault(vertex, stop.fault);
-      else vertex.tasks.push({ run, waitsFor: stop.fault });
-    }
-  }
-
-  /** Unifies what the target unifies, with this vertex in the place of the target. */
-  #follow(vertex: Vertex, conjunct: Conjunct, target: Vertex): void {
-    if (target === vertex || (target.family !== undefined && target.family === vertex.family)) {
-      // A value that refers to itself allows what it has.
-      open(vertex, conjunct.close);
-      return;
-    }
-    if (target.state === "done" && target.scalar !== undefined && isPlainScalar(target)) {
-      unifyScalar(vertex, target.scalar);
-      return;
-    }
-    const { code, trail } = conjunct;
-    let isCycle = isWithin(vertex, target);
-    for (let step: Trail | undefined = trail; step !== undefined; step = step.next) {
-      if (step.target !== target || step.code !== code) continue;
-      if (step.at === vertex) return;
-      isCycle = true;
-    }
-    if (target.parent?.state === "busy" && target.parent.tasks.length > 0) this.taint(target.parent);
-    const close = target.inDefinition ? closedNode(vertex, conjunct.close, target) : conjunct.close;
-    const next: Trail = { code, target, at: vertex, next: trail };
-    const followed: Conjunct[] = [];
-    for (const { env, code: inner, label } of target.conjuncts) {
-      const copy: Conjunct = {
-        ...conjunct,
-        env,
-        code: inner,
-        label,
-        close,
-        trail: next,
-        cyclic: conjunct.cyclic || isCycle,
-      };
-      if (!isSeen(vertex, copy)) followed.push(copy);
-    }
-    followed.reverse();
-    if (isCycle) vertex.cyclicWork = append(vertex.cyclicWork, ...followed);
-    else vertex.work.push(...followed);
-  }
-
-  #openStruct(vertex: Vertex, conjunct: Conjunct, literal: StructLiteral): void {
-    vertex.pos ??= literal.pos;
-    const isFile = this.#fileLiterals.has(literal);
-    const env: Env = isFile ? conjunct.env : { up: conjunct.env, vertex, node: literal, serial: 0 };
-    const embeds = literal.decls.some((decl) => decl.kind === "embedding" || decl.kind === "comprehension");
-    const close = embeds && !isFile ? structNode(conjunct.close) : conjunct.close;
-    register(vertex, close);
-    const scope: Conjunct = { ...conjunct, env, close };
-    let isStruct = !embeds;
-    const embedded: Conjunct[] = [];
-    for (const decl of literal.decls) {
-      switch (decl.kind) {
-        case "field":
-          if (this.#field(vertex, scope, decl)) isStruct = true;
-          break;
-        case "embedding":
-          embedded.push({ ...scope, code: decl.expr, label: decl.pos, close: isFile ? close : embeddingNode(close) });
-          break;
-        case "comprehension":
-          this.#comprehension(vertex, scope, decl);
-          break;
-        case "ellipsis":
-          isStruct = true;
-          if (decl.type !== undefined)
-            addFault(vertex, unsupported(vertex, "a type after '...' in a struct", decl.pos));
-          open(vertex, close);
-          break;
-        case "let":
-        case "attribute":
-          break;
-      }
-    }
-    if (isStruct) unifyKind(vertex, kinds.struct, "{…}", literal.pos);
-    else vertex.emptyStruct ??= literal.pos;
-    for (let i = embedded.length - 1; i >= 0; i--) {
-      const embedding = embedded[i];
-      if (embedding !== undefined) vertex.work.push(embedding);
-    }
-  }
-
-  /** Adds a field; true where it makes its parent a struct, as hidden fields and definitions do not. */
-  #field(vertex: Vertex, scope: Conjunct, field: Field): boolean {
-    const { label, mark, value } = field;
-    const key = staticKey(label);
-    if (key !== undefined) {
-      this.addField(vertex, key, { ...scope, code: value, label: label.pos, defines: mark === "" }, presenceOf(mark));
-      return isRegularKey(key) && mark === "";
-    }
-    if (label.kind === "pattern-label") this.#patternField(vertex, scope, field, label);
-    if (label.kind !== "dynamic-label") return true;
-    const run = (): void => {
-      const name = this.expressions.label(vertex, scope, label.expr);
-      const conjunct: Conjunct = { ...scope, code: value, label: label.pos, defines: mark === "" };
-      this.addField(vertex, regularKey(name), conjunct, presenceOf(mark));
-    };
-    vertex.tasks.push({ run, waitsFor: undefined });
-    return true;
-  }
-
-  #patternField(
-    vertex: Vertex,
-    scope: Conjunct,
-    field: Field,
-    label: Field["label"] & { kind: "pattern-label" },
-  ): void {
-    const run = (): void => {
-      const accepts = this.expressions.pattern(vertex, scope, label.expr);
-      const conjunct = (name: string): Conjunct => {
-        let { env } = scope;
-        if (label.alias !== undefined) {
-          const variables = new Map([[label.alias.name, this.expressions.text(name, label.pos)]]);
-          env = { up: env, vertex: env.vertex, node: label, serial: 0, variables };
-        }
-        const { value, alias } = field;
-        const code: Code =
-          alias === undefined ? value : { kind: "alias", name: alias, expr: value, pos: value.pos, end: value.end };
-        return { ...scope, env, code, label: label.pos, defines: false };
-      };
-      const pattern: Pattern = { accepts, conjunct };
-      vertex.patterns = append(vertex.patterns, pattern);
-      for (const [key, arc] of vertex.arcs ?? []) this.#applyPattern(key, arc, pattern);
-    };
-    vertex.tasks.push({ run, waitsFor: undefined });
-  }
-
-  #applyPattern(key: Key, arc: Vertex, pattern: Pattern): void {
-    if (!isRegularKey(key) || !pattern.accepts(keyName(key))) return;
-    const conjunct = pattern.conjunct(keyName(key));
-    this.add(arc, { ...conjunct, close: mirror(arc, conjunct.close) });
-  }
-
-  /** Adds a conjunct to the field of a key, which is made where there is none yet. */
-  addField(vertex: Vertex, key: Key, conjunct: Conjunct, presence: Vertex["presence"]): void {
-    vertex.arcs ??= new Map();
-    let arc = vertex.arcs.get(key);
-    const isNew = arc === undefined;
-    if (arc === undefined) {
-      arc = this.newVertex(vertex, key, conjunct.label);
-      arc.presence = presence;
-      arc.keyPos = conjunct.label;
-      vertex.arcs.set(key, arc);
-    } else if (presence > arc.presence) {
-      // A field counts from where it first is more than a constraint; its place in the order stays.
-      if (presence === presences.regular) arc.keyPos = conjunct.label;
-      arc.presence = presence;
-    }
-    const above = mirror(arc, conjunct.close);
-    const close = isDefinitionKey(key) ? definitionNode(arc, above) : above;
-    this.add(arc, { ...conjunct, close, choice: undefined });
-    if (isNew) for (const pattern of vertex.patterns ?? []) this.#applyPattern(key, arc, pattern);
-  }
-
-  #comprehension(vertex: Vertex, scope: Conjunct, comprehension: Comprehension): void {
-    const close = embeddingNode(scope.close);
-    const run = (): void => {
-      const envs = this.expressions.iterate(vertex, scope, comprehension);
-      for (let i = envs.length - 1; i >= 0; i--) {
-        const env = envs[i];
-        const { body } = comprehension;
-        if (env !== undefined) vertex.work.push({ ...scope, env, code: body, label: body.pos, close });
-      }
-    };
-    vertex.tasks.push({ run, waitsFor: undefined });
-  }
-
-  #openList(vertex: Vertex, conjunct: Conjunct, literal: ListLiteral): void {
-    vertex.pos ??= literal.pos;
-    const run = (): void => {
-      const items: Conjunct[] = [];
-      let rest: Conjunct | undefined;
-      let isOpen = false;
-      for (const item of literal.items) {
-        if (item.kind === "ellipsis") {
-          isOpen = true;
-          if (item.type !== undefined) rest = { ...conjunct, code: item.type, label: item.pos, defines: false };
-        } else if (item.kind === "comprehension") {
-          for (const env of this.expressions.iterate(vertex, conjunct, item))
-            items.push({ ...conjunct, env, code: item.body, label: item.body.pos });
-        } else items.push({ ...conjunct, code: item, label: item.pos });
-      }
-      this.#addList(vertex, { items, shape: { length: items.length, isOpen, rest, pos: literal.pos } });
-    };
-    if (!unifyKind(vertex, kinds.list, "[…]", literal.pos)) return;
-    if (literal.items.some((item) => item.kind === "comprehension")) vertex.tasks.push({ run, waitsFor: undefined });
-    else run();
-  }
-
-  #addList(vertex: Vertex, { items, shape }: { items: readonly Conjunct[]; shape: ListShape }): void {
-    if (!unifyKind(vertex, kinds.list, "[…]", shape.pos)) return;
-    vertex.pos ??= shape.pos;
-    vertex.items ??= [];
-    vertex.lists ??= [];
-    const add = (item: Vertex, conjunct: Conjunct): void =>
-      this.add(item, { ...conjunct, close: mirror(item, conjunct.close), choice: undefined });
-    for (const [index, conjunct] of items.entries()) {
-      let item = vertex.items[index];
-      if (item === undefined) {
-        item = this.newVertex(vertex, index, conjunct.label);
-        vertex.items.push(item);
-        for (const { length, rest } of vertex.lists) if (rest !== undefined && index >= length) add(item, rest);
-      }
-      add(item, conjunct);
-    }
-    const { rest } = shape;
-    if (rest !== undefined) for (const item of vertex.items.slice(items.length)) add(item, rest);
-    vertex.lists.push(shape);
-  }
-
-  #checkLength(vertex: Vertex, lists: readonly ListShape[]): void {
-    const longest = lists.reduce((a, b) => (b.length > a.length ? b : a));
-    const short = lists.find((list) => !list.isOpen && list.length < longest.length);
-    if (short === undefined) return;
-    const detail = `incompatible list lengths (${short.length} and ${longest.length})`;
-    addFault(vertex, errorAt(vertex, "conflicting-values", detail, short.pos, [longest.pos]));
+    else checkClosed(vertex);
   }
 }
 
 function rootConjunct(env: Env, code: Code): Conjunct {
   const nothing = { close: undefined, trail: undefined, choice: undefined };
   return { env, code, label: code.pos, defines: true, cyclic: false, ...nothing };
-}
-
-function presenceOf(mark: Field["mark"]): Vertex["presence"] {
-  if (mark === "") return presences.regular;
-  return mark === "!" ? presences.required : presences.optional;
-}
-
-function isPlainScalar(vertex: Vertex): boolean {
-  return vertex.faults === undefined && vertex.tasks.length === 0 && vertex.arcs === undefined;
-}
-
-function isWithin(vertex: Vertex, ancestor: Vertex): boolean {
-  for (let at = vertex.parent; at !== undefined; at = at.parent) if (at === ancestor) return true;
-  return vertex === ancestor;
-}
-
-/** Remembers what came by references, so that two ways to one value unify it once. */
-function isSeen(vertex: Vertex, conjunct: Conjunct): boolean {
-  vertex.seen ??= new Map();
-  const known = vertex.seen.get(conjunct.code);
-  if (
-    known?.some(
-      (other) => other.env === conjunct.env && other.close === conjunct.close && other.choice === conjunct.choice,
-    )
-  )
-    return true;
-  if (known === undefined) vertex.seen.set(conjunct.code, [conjunct]);
-  else known.push(conjunct);
-  return false;
 }

@@ -1,13 +1,13 @@
-import type { SourcePos } from "../diagnostics/index.js";
 import type { Located, LocatedField } from "../json/index.js";
 import { formatDecimal, toNumber } from "./decimal.js";
 import type { Evaluator } from "./evaluator.js";
-import { errorAt, type Fault, incompleteAt } from "./fault.js";
+import { type Fault, incompleteAt } from "./fault.js";
 import { kindName, kinds } from "./kind.js";
 import { isRegularKey, keyName } from "./label.js";
 import { type Scalar, showScalar } from "./scalar.js";
 import { showBound } from "./unify.js";
-import { presences, type Vertex } from "./vertex.js";
+import { placeOf, presences, type Vertex } from "./vertex.js";
+import { view } from "./view.js";
 
 /** Reads data out of vertices, and collects what is wrong with them. */
 export class Exporter {
@@ -21,7 +21,7 @@ export class Exporter {
 
   /** The data of a vertex, which has to be concrete; undefined, with faults noted, where it is not. */
   data(vertex: Vertex): Located | undefined {
-    const value = this.#evaluator.expressions.view(vertex);
+    const value = view(this.#evaluator, vertex);
     this.#checked.add(vertex);
     if (this.#noteFaults(value, true)) return undefined;
     const { scalar } = value;
@@ -30,7 +30,7 @@ export class Exporter {
       return located(scalar);
     }
     if (value.kinds === kinds.list) return this.#list(value);
-    if (value.kinds === kinds.struct || value.arcs !== undefined) return this.#struct(value);
+    if (value.kinds === kinds.struct) return this.#struct(value);
     this.faults.add(incomplete(value, vertex));
     return undefined;
   }
@@ -44,9 +44,9 @@ export class Exporter {
   check(vertex: Vertex): void {
     if (this.#checked.has(vertex)) return;
     this.#checked.add(vertex);
-    const value = this.#evaluator.expressions.view(vertex);
+    const value = view(this.#evaluator, vertex);
     if (this.#noteFaults(value, false)) return;
-    this.#evaluator.nested(vertex, () => {
+    this.#evaluator.budget.nested(placeOf(vertex), () => {
       for (const arc of value.arcs?.values() ?? []) if (arc.presence !== presences.optional) this.check(arc);
       for (const item of value.items ?? []) this.check(item);
     });
@@ -79,7 +79,7 @@ export class Exporter {
   }
 
   #below(vertex: Vertex): Located | undefined {
-    return this.#evaluator.nested(vertex, () => this.data(vertex));
+    return this.#evaluator.budget.nested(placeOf(vertex), () => this.data(vertex));
   }
 
   /** Hidden fields and definitions next to an embedded scalar. */
@@ -93,22 +93,18 @@ export class Exporter {
     for (const fault of errors) this.faults.add(fault);
     if (errors.some(({ path }) => path.length === value.path.length)) return true;
     if (!isConcrete) return errors.length > 0;
-    const waiting = value.tasks.flatMap(({ waitsFor }) => waitsFor ?? []);
+    const waiting = value.waiting ?? [];
     for (const fault of waiting) this.faults.add(fault);
     return waiting.length > 0;
   }
 }
 
 function incomplete(value: Vertex, vertex: Vertex): Fault {
-  const pos = value.pos ?? value.conjuncts[0]?.code.pos ?? value.keyPos;
-  const detail = `incomplete value ${describe(value)}`;
-  if (pos === undefined) return errorAt(vertex, "incomplete-value", detail, nowhere);
+  const pos = placeOf(value);
   const [conjunct] = vertex.conjuncts;
   const related = conjunct === undefined || conjunct.code.pos === pos ? [] : [conjunct.code.pos];
-  return incompleteAt(vertex, detail, pos, related);
+  return incompleteAt(vertex, `incomplete value ${describe(value)}`, pos, related);
 }
-
-const nowhere: SourcePos = { file: "", offset: 0, line: 1, column: 1 };
 
 /** What is known of a value that is not concrete. */
 function describe(value: Vertex): string {
@@ -121,11 +117,7 @@ function describe(value: Vertex): string {
   const types = (value.bounds ?? []).flatMap(({ type }) => type ?? []);
   const kind = types[0] ?? kindName(value.kinds);
   if (bounds.length === 0) return kind;
-  return [...bounds, ...(value.notes?.some(({ text }) => text === kind) ? [kind] : [])].join(" & ");
-}
-
-function placeOf(value: Vertex): SourcePos {
-  return value.pos ?? value.conjuncts[0]?.code.pos ?? value.keyPos ?? nowhere;
+  return [...bounds, ...(value.notes?.some(({ what }) => what === kind) ? [kind] : [])].join(" & ");
 }
 
 function located(scalar: Scalar): Located {

@@ -35,8 +35,8 @@ export type {
   Unary,
   UnaryOp,
 } from "./ast.js";
+export type { Limits } from "./budget.js";
 export { type EvaluateOptions, evaluate } from "./evaluate.js";
-export type { Limits } from "./evaluator.js";
 export { IncompleteValueError } from "./fault.js";
 export { type Library, loadLibrary } from "./library.js";
 export {

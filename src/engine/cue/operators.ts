@@ -9,12 +9,10 @@ import {
   multiplyDecimals,
   negateDecimal,
   toBigInt,
+  toNumber,
 } from "./decimal.js";
 import { kindName } from "./kind.js";
 import { compareScalars, type Scalar, type ScalarValue, scalarKind, showScalar } from "./scalar.js";
-
-/** A string or bytes may be repeated up to this many bytes. */
-const maxRepeated = 10_000_000;
 
 /** The result of an operator on two scalars, or what is wrong with them. */
 export function binaryScalars(op: BinaryOp, left: Scalar, right: Scalar, pos: SourcePos): Scalar | string {
@@ -86,15 +84,22 @@ export function divideIntegers(op: "div" | "mod" | "quo" | "rem", a: bigint, b: 
   return intDecimal(divMod(a, b)[op]);
 }
 
+/** How long the string or bytes will be that an operator makes; 0 for other results. */
+export function resultLength(op: BinaryOp, left: Scalar, right: Scalar): number {
+  const length = (scalar: Scalar): number =>
+    scalar.type === "string" || scalar.type === "bytes" ? scalar.value.length : 0;
+  if (op === "+") return length(left) + length(right);
+  const times = left.type === "number" ? left.value : right.type === "number" ? right.value : undefined;
+  return op === "*" && times?.isInt ? (length(left) + length(right)) * Math.max(0, toNumber(times)) : 0;
+}
+
 function repeat(text: Scalar, times: Scalar): ScalarValue | string | undefined {
   if ((text.type !== "string" && text.type !== "bytes") || times.type !== "number" || !times.value.isInt)
     return undefined;
-  const count = toBigInt(times.value) ?? 0n;
-  if (count < 0n) return `cannot repeat ${text.type === "string" ? "a string" : "bytes"} a negative number of times`;
-  const size = BigInt(text.value.length) * count;
-  if (size > maxRepeated) return `the repeated value would have ${size} bytes, more than ${maxRepeated}`;
-  if (text.type === "string") return { type: "string", value: text.value.repeat(Number(count)) };
-  return { type: "bytes", value: Buffer.concat(Array.from({ length: Number(count) }, () => text.value)) };
+  const count = text.value.length === 0 ? 0 : Number(toBigInt(times.value) ?? 0n);
+  if (count < 0) return `cannot repeat ${text.type === "string" ? "a string" : "bytes"} a negative number of times`;
+  if (text.type === "string") return { type: "string", value: text.value.repeat(count) };
+  return { type: "bytes", value: Buffer.concat(Array.from({ length: count }, () => text.value)) };
 }
 
 function mismatch(op: BinaryOp, left: Scalar, right: Scalar): string {

@@ -296,7 +296,7 @@ export class ExprParser {
         const args: ast.Expr[] = [];
         while (!cursor.at(")")) {
           args.push(this.#nested(() => this.#expr()));
-          if (!cursor.accept(",")) break;
+          if (!cursor.accept(",") || cursor.at("end")) break;
         }
         const { end } = cursor.expect(")", " to end the arguments");
         expr = { kind: "call", callee: expr, args, pos, end };

@@ -34,8 +34,11 @@ type Local = Readonly<
 type Owed = { what: string; at: Identifier | File["imports"][number]; used: boolean };
 type Scope = { names: Map<string, { local: Local; owed?: Owed }>; up: Scope | undefined };
 
-/** Finds what every identifier of one package means. Names that mean nothing and declarations that nothing uses are errors. */
-export function resolve(files: readonly File[]): { meanings: Meanings; errors: SourceError[] } {
+/**
+ * Finds what every identifier of one package means. Names that mean nothing and declarations that nothing uses are errors.
+ * `size` is the number of fields and list items.
+ */
+export function resolve(files: readonly File[]): { meanings: Meanings; errors: SourceError[]; size: number } {
   const resolver = new Resolver();
   // Fields are seen from all files of the package; imports, aliases and lets only from their own.
   const shared = new Map<string, Local>();
@@ -44,12 +47,14 @@ export function resolve(files: readonly File[]): { meanings: Meanings; errors: S
       if (decl.kind === "field" && decl.label.kind === "identifier")
         shared.set(decl.label.name, { kind: "field", key: decl.label.name });
   for (const file of files) resolver.file(file, shared);
-  return { meanings: resolver.meanings, errors: resolver.errors };
+  return { meanings: resolver.meanings, errors: resolver.errors, size: resolver.size };
 }
 
 class Resolver {
   readonly meanings = new Map<Identifier, Meaning>();
   readonly errors: SourceError[] = [];
+  /** Fields and list items seen. */
+  size = 0;
   readonly #path: Key[] = [];
   #scope: Scope | undefined;
   /** The struct whose pattern is looked at. */
@@ -103,6 +108,7 @@ class Resolver {
   }
 
   #decl(decl: Decl): void {
+    this.size++;
     switch (decl.kind) {
       case "field":
         this.#field(decl);
@@ -187,6 +193,7 @@ class Resolver {
         this.#within(() => this.#decls(expr.decls));
         return;
       case "list":
+        this.size += expr.items.length;
         for (const item of expr.items) {
           if (item.kind === "comprehension") this.#comprehension(item);
           else if (item.kind !== "ellipsis") this.#expr(item);
@@ -251,7 +258,8 @@ class Resolver {
   }
 
   #notFound({ name, pos }: Identifier): void {
-    const near = suggest(name, this.#visibleNames());
+    // Any two short names are near each other.
+    const near = name.length < 3 ? undefined : suggest(name, this.#visibleNames());
     const hint = near === undefined ? "" : `; did you mean ${near}?`;
     const where = this.#path.length === 0 ? "" : `${formatPath(this.#path)}: `;
     this.errors.push(new SourceError("reference-not-found", `${where}reference "${name}" not found${hint}`, pos));

@@ -32,6 +32,7 @@ class Scanner {
   /** Strings whose `\(` is open, with the parentheses open inside. */
   readonly #open: { quote: Quote; parens: number }[] = [];
   #at = 0;
+  #end: number;
   #line = 1;
   #lineStart = 0;
   #last: TokenKind = ",";
@@ -39,12 +40,12 @@ class Scanner {
   constructor(text: string, file: string) {
     this.#text = text;
     this.#file = file;
+    this.#end = text.length;
   }
 
   run(): Scan {
     if (this.#text.startsWith("\uFEFF")) this.#at = 1;
-    while (this.#at < this.#text.length) if (!this.#space()) this.#token();
-    this.#at = Math.min(this.#at, this.#text.length);
+    while (this.#at < this.#end) if (!this.#space()) this.#token();
     const unclosed = this.#open.at(-1);
     if (unclosed !== undefined) this.#unterminated(this.#pos(this.#at), 'a ")" to close the interpolation');
     this.#newline();
@@ -232,7 +233,7 @@ class Scanner {
     const code = (char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
     if (char === "\0") {
       this.#error("syntax", "illegal character NUL: a CUE file is UTF-8 text", pos);
-      this.#at = this.#text.length; // What follows is no text: one error says enough.
+      this.#end = this.#at; // What follows is no text: one error says enough.
       return;
     }
     if (char === "\uFEFF") this.#error("syntax", "illegal byte order mark: it may only start a file", pos);

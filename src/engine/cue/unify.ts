@@ -3,35 +3,28 @@ import { intDecimal } from "./decimal.js";
 import { errorAt, type Fault } from "./fault.js";
 import { anyKind, type BasicType, kindName, kinds, numberKind } from "./kind.js";
 import { compareScalars, type Scalar, sameScalar, scalarKind, showScalar } from "./scalar.js";
-import { append, type Bound, type Vertex } from "./vertex.js";
+import { append, type Bound, type Note, type Vertex } from "./vertex.js";
 
 /** Narrows the kinds of a vertex; false, with a fault noted, where nothing is left. */
-export function unifyKind(vertex: Vertex, allowed: number, text: string, pos: SourcePos): boolean {
+export function unifyKind(vertex: Vertex, allowed: number, what: Note["what"], pos: SourcePos): boolean {
   if ((vertex.kinds & allowed) === 0) {
-    const before = vertex.notes?.find((note) => (note.kinds & allowed) === 0) ?? vertex.notes?.at(-1);
-    addFault(
-      vertex,
-      mismatch(vertex, before ?? { kinds: vertex.kinds, text: kindName(vertex.kinds), pos }, allowed, text, pos),
-    );
+    const known = vertex.notes?.find((note) => (note.kinds & allowed) === 0) ?? vertex.notes?.at(-1);
+    const before: Note = known ?? { kinds: vertex.kinds, what: kindName(vertex.kinds), pos };
+    addFault(vertex, mismatch(vertex, before, { kinds: allowed, what, pos }));
     return false;
   }
   if ((vertex.kinds & allowed) !== vertex.kinds || vertex.notes === undefined) {
     vertex.kinds &= allowed;
-    if (allowed !== anyKind) vertex.notes = append(vertex.notes, { kinds: allowed, text, pos });
+    if (allowed !== anyKind) vertex.notes = append(vertex.notes, { kinds: allowed, what, pos });
   }
   return true;
 }
 
-function mismatch(
-  vertex: Vertex,
-  before: { kinds: number; text: string; pos: SourcePos },
-  allowed: number,
-  text: string,
-  pos: SourcePos,
-): Fault {
-  const types = `mismatched types ${kindName(before.kinds)} and ${kindName(allowed)}`;
-  const detail = `conflicting values ${before.text} and ${text} (${types})`;
-  return errorAt(vertex, "conflicting-values", detail, before.pos, [pos]);
+function mismatch(vertex: Vertex, before: Note, after: Note): Fault {
+  const show = ({ what }: Note): string => (typeof what === "string" ? what : showScalar(what));
+  const types = `mismatched types ${kindName(before.kinds)} and ${kindName(after.kinds)}`;
+  const detail = `conflicting values ${show(before)} and ${show(after)} (${types})`;
+  return errorAt(vertex, "conflicting-values", detail, before.pos, [after.pos]);
 }
 
 export function unifyScalar(vertex: Vertex, scalar: Scalar): void {
@@ -43,7 +36,7 @@ export function unifyScalar(vertex: Vertex, scalar: Scalar): void {
     } else if (scalar.secret && !before.secret) vertex.scalar = { ...before, secret: true };
     return;
   }
-  if (!unifyKind(vertex, scalarKind(scalar), showScalar(scalar), scalar.pos)) return;
+  if (!unifyKind(vertex, scalarKind(scalar), scalar, scalar.pos)) return;
   vertex.scalar = scalar;
   vertex.pos = scalar.pos;
   for (const bound of vertex.bounds ?? []) checkBound(vertex, bound, scalar);

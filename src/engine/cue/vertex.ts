@@ -22,7 +22,7 @@ export type Env = Readonly<{
   vertex: Vertex;
   node: object;
   serial: number;
-  variables?: ReadonlyMap<string, Vertex>;
+  variables?: readonly (readonly [name: string, value: Vertex])[];
   lets?: Map<LetDecl, Vertex>;
 }>;
 
@@ -62,16 +62,54 @@ export type Pattern = Readonly<{ accepts: (name: string) => boolean; conjunct: (
 /** One list that a vertex unifies: how long it is, whether more may follow, and of which value. */
 export type ListShape = Readonly<{ length: number; isOpen: boolean; rest: Conjunct | undefined; pos: SourcePos }>;
 /** Something that narrowed the kinds of a vertex. */
-export type Note = Readonly<{ kinds: number; text: string; pos: SourcePos }>;
+export type Note = Readonly<{ kinds: number; what: string | Scalar; pos: SourcePos }>;
 
 export type DefaultMode = "default" | "maybe" | "not";
 export type Alternative = { readonly vertex: Vertex; mode: DefaultMode };
-export type Choice = Readonly<{ index: number; mode: DefaultMode; within: string | undefined }>;
+export type Choice = Readonly<{ index: number; mode: DefaultMode; within: string | undefined; isSettled?: true }>;
 
 export const presences = { optional: 0, required: 1, regular: 2 } as const;
 type Presence = (typeof presences)[keyof typeof presences];
 
-/** A node of the value that is computed: its conjuncts, and what they come to once it is expanded. */
+/** What is there only while a vertex is worked out. */
+export class Expansion {
+  /** Where the vertex stands among those that are worked out at present. */
+  readonly depth: number;
+  /** Conjuncts to process, the next one last. */
+  readonly work: Conjunct[] = [];
+  tasks: Task[] = [];
+  isRunningTasks = false;
+  /** Conjuncts that came back to where they were, and that wait for one that did not. */
+  cyclicWork: Conjunct[] | undefined;
+  hasNonCyclic = false;
+  /** What came by references. */
+  seen: Map<Code, Conjunct[]> | undefined;
+  disjunctions: Conjunct[] | undefined;
+  /** The alternative that is tried. */
+  current: Vertex | undefined;
+  /** Vertices that used this unfinished state, and that are worked out again when it is finished. */
+  readonly tainted: Vertex[] = [];
+
+  constructor(depth: number) {
+    this.depth = depth;
+  }
+
+  /** Begins with the conjuncts that the vertex has by now. */
+  restart(conjuncts: readonly Conjunct[]): void {
+    this.work.length = 0;
+    for (const conjunct of conjuncts) this.work.push(conjunct);
+    this.work.reverse();
+    this.tasks = [];
+    this.cyclicWork = this.seen = this.disjunctions = this.current = undefined;
+    this.hasNonCyclic = false;
+  }
+
+  get hasOpenTasks(): boolean {
+    return this.isRunningTasks || this.tasks.length > 0;
+  }
+}
+
+/** A node of the value that is computed: its conjuncts, and what they come to once it is worked out. */
 export class Vertex {
   readonly parent: Vertex | undefined;
   readonly label: Key | number | undefined;
@@ -82,6 +120,11 @@ export class Vertex {
   keyPos: SourcePos | undefined;
 
   state: "new" | "busy" | "done" = "new";
+  /** There while the vertex is busy. */
+  expansion: Expansion | undefined;
+  /** A busy vertex whose unfinished state went into this one. */
+  taintedBy: Vertex | undefined;
+
   kinds: number = anyKind;
   pos: SourcePos | undefined;
   scalar: Scalar | undefined;
@@ -92,38 +135,28 @@ export class Vertex {
   items: Vertex[] | undefined;
   lists: ListShape[] | undefined;
   faults: Fault[] | undefined;
-  /** A struct literal without fields: what it embeds decides the kind, otherwise it is a struct. */
+  /** What expressions wait for that have no value yet. */
+  waiting: Fault[] | undefined;
+  /** A comprehension alone: what it gives decides the kind, otherwise it is a struct. */
   emptyStruct: SourcePos | undefined;
+  /** No error was found here or below. */
+  isChecked = false;
 
-  /** Conjuncts to process, the next one last. */
-  readonly work: Conjunct[] = [];
-  tasks: Task[] = [];
-  cyclicWork: Conjunct[] | undefined;
-  hasNonCyclic = false;
-  seen: Map<Code, Conjunct[]> | undefined;
-
-  disjunctions: Conjunct[] | undefined;
   /** What is left of a disjunction: one vertex, or several. */
   chosen: Vertex | undefined;
   chosenMode: DefaultMode = "maybe";
   alternatives: Alternative[] | undefined;
-  /** The alternative that is tried while the vertex is busy. */
-  current: Vertex | undefined;
   /** Shared by a vertex and the alternatives that were made of it. */
   family: object | undefined;
   choices: ReadonlyMap<string, Choice> | undefined;
 
+  /** Something in it says `...` or `_`. */
+  isOpen = false;
   closeNodes: Set<CloseNode> | undefined;
+  /** Those of struct literals: a closed group without a struct closes nothing. */
+  structNodes: Set<CloseNode> | undefined;
   openNodes: Set<CloseNode> | undefined;
   mirrors: Map<CloseNode, CloseNode> | undefined;
-  ownGroups: Map<CloseNode | undefined, CloseNode> | undefined;
-
-  /** Where the vertex stands among those that are expanded at present. */
-  depth = -1;
-  /** A busy vertex whose unfinished state went into this one, which is thus computed again when that is done. */
-  taintedBy: Vertex | undefined;
-  tainted: Vertex[] | undefined;
-  checked: boolean | undefined;
 
   constructor(parent: Vertex | undefined, label: Key | number | undefined) {
     this.parent = parent;
@@ -138,19 +171,29 @@ export class Vertex {
     return path;
   }
 
-  /** Forgets what was computed, and keeps the conjuncts. */
+  /** The expansion of a vertex that is known to be busy. */
+  get active(): Expansion {
+    if (this.expansion === undefined)
+      throw new TypeError(`the vertex ${this.path.join(".")} is not worked out at present`);
+    return this.expansion;
+  }
+
+  /** Becomes as before it was worked out; the conjuncts stay. */
   reset(): void {
+    this.forget();
     this.state = "new";
+    this.expansion = this.taintedBy = this.pos = this.faults = undefined;
+    this.chosen = this.alternatives = undefined;
+  }
+
+  /** Drops what was worked out of the conjuncts, which alternatives have instead. */
+  forget(): void {
     this.kinds = anyKind;
     this.scalar = this.bounds = this.notes = undefined;
-    this.arcs = this.patterns = this.items = this.lists = this.faults = this.emptyStruct = undefined;
-    this.work.length = 0;
-    this.tasks = [];
-    this.cyclicWork = this.seen = undefined;
-    this.hasNonCyclic = false;
-    this.disjunctions = this.chosen = this.alternatives = this.current = undefined;
-    this.closeNodes = this.openNodes = undefined;
-    this.taintedBy = this.checked = undefined;
+    this.arcs = this.patterns = this.items = this.lists = undefined;
+    this.waiting = this.emptyStruct = undefined;
+    this.closeNodes = this.structNodes = this.openNodes = undefined;
+    this.isOpen = this.isChecked = false;
   }
 }
 
@@ -169,4 +212,15 @@ export function append<T>(list: T[] | undefined, ...items: T[]): T[] {
   if (list === undefined) return items;
   list.push(...items);
   return list;
+}
+
+/** Where a vertex is said, for messages about it. */
+export function placeOf({ pos, conjuncts: [first], keyPos }: Vertex): SourcePos {
+  return pos ?? first?.code.pos ?? keyPos ?? { file: "", offset: 0, line: 1, column: 1 };
+}
+
+/** Tells whether a vertex is another one or below it. */
+export function isWithin(vertex: Vertex, ancestor: Vertex): boolean {
+  for (let at = vertex.parent; at !== undefined; at = at.parent) if (at === ancestor) return true;
+  return vertex === ancestor;
 }

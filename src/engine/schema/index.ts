@@ -1,4 +1,6 @@
+/** @internal The package's declarations name no other package. */
+export { createAjv } from "./create-ajv.js";
 export { SchemaError } from "./errors.js";
 export { type Format, formats } from "./formats.js";
 export { formatPath, parsePointer } from "./path.js";
-export { type Checked, compileSchema, createAjv, type SchemaValidator } from "./validator.js";
+export { type Checked, compileSchema, type SchemaValidator } from "./validator.js";

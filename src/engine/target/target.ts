@@ -30,6 +30,17 @@ export type WaitOptions = Readonly<{
   healthChecks?: readonly HealthCheck[];
 }>;
 
+/**
+ * Which records: of one bundle, or all. Where a user may not list those of all namespaces, the list fails as `forbidden`,
+ * unless the caller can do with less: with `onPartial` it looks into `namespaces`, and into the one that the target itself
+ * was given, and tells in which of them it could look.
+ */
+export type RecordQuery = Readonly<{
+  bundle?: string;
+  namespaces?: readonly string[];
+  onPartial?: (namespaces: readonly string[]) => void;
+}>;
+
 /** How to apply. `force` recreates an object whose immutable field changes. */
 export type ApplyOptions = Readonly<{ force: boolean; signal?: AbortSignal }>;
 
@@ -50,14 +61,15 @@ export interface Target {
    * Instance records (Secrets of type `timoni.sh/instance`), in all namespaces, found by label; with `bundle` only those of
    * that bundle. Unordered.
    */
-  listRecords(query: Readonly<{ bundle?: string }>, signal?: AbortSignal): Promise<KubeObject[]>;
+  listRecords(query: RecordQuery, signal?: AbortSignal): Promise<KubeObject[]>;
   readRecord(namespace: string, name: string, signal?: AbortSignal): Promise<KubeObject | undefined>;
   /**
    * Writes a record. One without `metadata.resourceVersion` must not exist yet; one with it must still have that version:
    * otherwise a `record-conflict` error (another run is at work). Returns what was stored.
    */
   writeRecord(record: KubeObject, signal?: AbortSignal): Promise<KubeObject>;
-  deleteRecord(namespace: string, name: string, signal?: AbortSignal): Promise<void>;
+  /** Deletes a record that still has this version, otherwise a `record-conflict` error. One that is absent is fine. */
+  deleteRecord(namespace: string, name: string, resourceVersion: string, signal?: AbortSignal): Promise<void>;
 
   /** The live objects, in the order of `refs`; undefined for one that is absent or whose kind the target does not know. */
   read(refs: readonly ObjectRef[], signal?: AbortSignal): Promise<(KubeObject | undefined)[]>;

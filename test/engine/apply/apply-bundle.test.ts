@@ -562,7 +562,7 @@ describe("while it works", () => {
     const runs = await Promise.allSettled([apply(version("first"), target), apply(version("second"), target)]);
     const lost = runs.filter((run) => run.status === "rejected");
     expect(lost).toHaveLength(1);
-    expect(String(lost[0]?.reason)).toContain("another run is at work");
+    expect(String(lost[0]?.reason)).toContain("by another run");
     expect(target.writes.filter((write) => write === "apply ConfigMap/apps/a")).toHaveLength(1);
   });
 

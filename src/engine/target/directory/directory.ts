@@ -4,13 +4,13 @@ import { recordSelector } from "../../inventory/index.js";
 import { type KubeObject, labelOf, type ObjectRef } from "../../object/index.js";
 import { TargetError, WaitError } from "../errors.js";
 import type { Change, ReadyState, Target } from "../target.js";
-import { objectFileName, recordFile } from "./file-name.js";
+import { objectFileName } from "./file-name.js";
 import { orAbsent, removeEmptyFolders, removeFile, tryReadFile } from "./file-system.js";
 import { removeLeftovers } from "./lock.js";
 import { isOurs, parseHeader } from "./object-file.js";
 import { ObjectFiles } from "./object-files.js";
 import { assertWritable, instanceFolders } from "./place.js";
-import { readRecordFile, writeRecordFile } from "./record-file.js";
+import { deleteRecordFile, readRecordFile, writeRecordFile } from "./record-file.js";
 
 export type DirectoryOptions = Readonly<{
   /** The clock, for the creation times of records. */
@@ -80,10 +80,10 @@ class DirectoryTarget implements Target {
     return writeRecordFile(folder, record, this.#now);
   }
 
-  async deleteRecord(namespace: string, name: string): Promise<void> {
+  async deleteRecord(namespace: string, name: string, resourceVersion: string): Promise<void> {
     const folder = join(this.#root, ...recordFolders(namespace, name));
     await removeLeftovers(folder);
-    await removeFile(join(folder, recordFile));
+    await deleteRecordFile(folder, namespace, name, resourceVersion);
     await removeEmptyFolders(folder, this.#root);
     await this.#removeMadeNamespace(namespace);
   }

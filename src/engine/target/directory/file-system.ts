@@ -44,7 +44,7 @@ export async function narrowMode(path: string, file: FileState): Promise<void> {
 export async function ensureFolder(root: string, parts: readonly string[]): Promise<string> {
   let path = root;
   try {
-    await mkdir(root, { recursive: true });
+    await makeFolder(root);
     for (const part of parts) {
       path = join(path, part);
       await mkdir(path).catch((error: unknown) => {
@@ -56,6 +56,19 @@ export async function ensureFolder(root: string, parts: readonly string[]): Prom
     throw error instanceof TargetError ? error : notWritable(path, error);
   }
   return path;
+}
+
+/** Makes a folder and those above it. (Node's own way of it never ends where a file system such as /proc refuses folders.) */
+async function makeFolder(path: string): Promise<void> {
+  const make = (): Promise<void> =>
+    mkdir(path).catch((error: unknown) => {
+      if (codeOf(error) !== "EEXIST") throw error;
+    });
+  await make().catch(async (error: unknown) => {
+    if (codeOf(error) !== "ENOENT" || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    await make();
+  });
 }
 
 /** Removes a file. True when it was there. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { formatTime, protocol } from "../../inventory/index.js";
 import { isKubeObject, type KubeObject } from "../../object/index.js";
 import { recordFile } from "./file-name.js";
-import { tryReadFile, writeWhole } from "./file-system.js";
+import { removeFile, tryReadFile, writeWhole } from "./file-system.js";
 import { conflict, withLock } from "./lock.js";
 
 /**
@@ -39,6 +39,27 @@ export async function writeRecordFile(folder: string, record: KubeObject, now: (
     const text = `${JSON.stringify(next, null, 2)}\n`;
     await writeWhole(join(folder, recordFile), text, 0o600);
     return { ...next, metadata: { ...next.metadata, resourceVersion: versionOf(text) } };
+  });
+}
+
+/**
+ * Removes the record from an instance's folder, where it still has this version.
+ *
+ * @throws {TargetError} `record-conflict` where another run has written, or is writing, the record
+ */
+export async function deleteRecordFile(
+  folder: string,
+  namespace: string,
+  name: string,
+  resourceVersion: string,
+): Promise<void> {
+  // A lock cannot be made in a folder that is gone already.
+  if ((await readRecordFile(folder, namespace, name)) === undefined) return;
+  await withLock(folder, `record ${name}`, async () => {
+    const stored = await readRecordFile(folder, namespace, name);
+    if (stored !== undefined && stored.metadata.resourceVersion !== resourceVersion)
+      throw conflict(`record ${name}`, "was changed by another run meanwhile");
+    await removeFile(join(folder, recordFile));
   });
 }
 

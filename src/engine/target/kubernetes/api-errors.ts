@@ -1,3 +1,4 @@
+import { protocol } from "../../inventory/index.js";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../json/index.js";
 import { TargetError, type TargetErrorCode } from "../errors.js";
 import { objectsAt, textAt } from "./fields.js";
@@ -44,13 +45,15 @@ export function apiError(status: number, body: string, subject: Subject): Target
       return make("api-error", said || "the API server answered 500");
     case 400:
     case 422: {
+      const dropped = causes.filter((cause) => textAt(cause, "field").startsWith("status.storedVersions"));
+      if (dropped.length > 0) return make("invalid-object", dropsStored(subject, dropped.map(quoted)));
       const immutable = causes.filter(isImmutableCause);
       if (immutable.length > 0 || isImmutableText(textAt(answer, "message"))) {
         const fields = fieldList(immutable.length > 0 ? immutable : causes);
         return make(
           "immutable-field",
           `${fields === "" ? "a field" : fields} cannot be changed in place; ` +
-            `to delete and create it anew use --force or the annotation action.timoni.sh/force: enabled${said === "" ? "" : ` (${said})`}`,
+            `to delete and create it anew use --force or the annotation ${force.key}: ${force.value}${said === "" ? "" : ` (${said})`}`,
         );
       }
       return make("invalid-object", invalid(answer, causes, said, subject));
@@ -87,6 +90,7 @@ function invalid(answer: JsonObject, causes: readonly JsonObject[], said: string
   return `not valid${fields === "" ? "" : `: ${fields}`} (the server's words are withheld, since they may quote secret values)`;
 }
 
+const { force } = protocol.control;
 const schemaFaults =
   /^failed to (create typed patch|convert new) object \([^)]*\)(?: to proper version)?: (?:errors:)?/;
 
@@ -119,6 +123,23 @@ function schemaFault(message: string, subject: Subject): string {
 function strictFields(message: string): string {
   const names = [...message.matchAll(/(unknown|duplicate) field "([\w.[\]-]+)"/g)];
   return names.map(([, kind, name]) => `${kind} field "${name}"`).join(", ");
+}
+
+/** The value that a cause is about. */
+function quoted(cause: JsonObject): string {
+  return /Invalid value: "([^"]*)"/.exec(textAt(cause, "message"))?.[1] ?? "";
+}
+
+/** How to get over a CRD that leaves out a version in which the cluster may still have objects stored. */
+function dropsStored({ name }: Subject, versions: readonly string[]): string {
+  const dropped = versions.join(", ");
+  const crd = name.slice(name.indexOf("/") + 1);
+  return [
+    `drops version ${dropped}, in which the cluster may still have objects stored (status.storedVersions of the definition names it); migrate them first:`,
+    `  1. the definition on the cluster has to store a version that stays; where it stores ${dropped}, apply a release in between, whose definition has both`,
+    `  2. store every object anew: kubectl get ${crd} -A -o json | kubectl replace -f -`,
+    `  3. take ${dropped} out of status.storedVersions: kubectl patch crd ${crd} --subresource=status --type=merge -p '{"status":{"storedVersions":["THE VERSION THAT STAYS"]}}'`,
+  ].join("\n");
 }
 
 function fieldList(causes: readonly JsonObject[]): string {

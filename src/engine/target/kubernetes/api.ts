@@ -1,3 +1,4 @@
+import { protocol } from "../../inventory/index.js";
 import type { JsonObject } from "../../json/index.js";
 import { formatRef, isKubeObject, type KubeObject, type ObjectRef, refOf } from "../../object/index.js";
 import { TargetError } from "../errors.js";
@@ -6,13 +7,14 @@ import { Discovery, type Resource } from "./discovery.js";
 import { objectsAt, textAt } from "./fields.js";
 import type { HttpClient, HttpRequest, HttpResponse } from "./http.js";
 import { rounds } from "./pause.js";
-import { fieldManager } from "./takeover.js";
 
 /** What a server-side apply answered; of an unsuccessful one only the answer is there. */
 export type ApplyAnswer = Readonly<{ response: HttpResponse; object: KubeObject | undefined; created: boolean }>;
 
 /** The server looks every 30 s for new kinds that a quota may count. */
 const quotaTimeoutMs = 60_000;
+/** How long an apply is sent again while others write the same object, or the quota that counts it. */
+const conflictTimeoutMs = 3_000;
 
 /** The requests that we send for objects, one method each. It keeps no state but discovery. */
 export class Api {
@@ -51,11 +53,19 @@ export class Api {
    * All objects of a resource that a label selector chooses; an empty `namespace` means all namespaces, an empty
    * `labelSelector` all objects. None where the resource is not there (any more).
    */
-  async list(
+  async list(resource: Resource, query: ListQuery, signal?: AbortSignal): Promise<KubeObject[]> {
+    // Pages are of one state of the list. Where the server no longer knows that, it is asked for all at once.
+    const paged = await this.#list(resource, query, { limit: "500" }, signal);
+    return paged ?? (await this.#list(resource, query, {}, signal)) ?? [];
+  }
+
+  /** As `list`; undefined when the next page has expired. */
+  async #list(
     resource: Resource,
     { namespace = "", labelSelector = "", part = "whole" }: ListQuery,
+    paging: Readonly<Record<string, string>>,
     signal?: AbortSignal,
-  ): Promise<KubeObject[]> {
+  ): Promise<KubeObject[] | undefined> {
     const scope = namespace === "" ? "in all namespaces" : `in namespace ${namespace}`;
     const accept = part === "whole" ? "application/json" : partial("PartialObjectMetadataList");
     const subject = { name: `${resource.plural} ${scope}`, secret: resource.kind === "Secret" };
@@ -64,12 +74,13 @@ export class Api {
     let next = "";
     do {
       const query = {
-        limit: "500",
+        ...paging,
         ...(labelSelector === "" ? {} : { labelSelector }),
         ...(next === "" ? {} : { continue: next }),
       };
       const response = await this.#http.send({ method: "GET", path, query, accept, signal });
       if (response.status === 404) return [];
+      if (response.status === 410 && next !== "") return undefined;
       if (response.status >= 400) throw apiError(response.status, response.body, subject);
       const list = parseBody(response.body, subject);
       for (const item of objectsAt(list, "items")) {
@@ -83,27 +94,30 @@ export class Api {
   }
 
   /**
-   * Sends a server-side apply; the caller judges an answer that is no success. A quota that is so new that the server has
-   * not counted for it yet refuses everything: that is waited for.
+   * Sends a server-side apply; the caller judges an answer that is no success. What passes by itself is waited for: a
+   * conflict (we apply by force, so it is never about fields), and a quota that is so new that the server has not counted
+   * for it yet, and refuses everything.
    */
   async applyTo(resource: Resource, object: KubeObject, dryRun: boolean, signal?: AbortSignal): Promise<ApplyAnswer> {
     const ref = refOf(object);
     const request: HttpRequest = {
       method: "PATCH",
       path: objectPath(resource, ref),
-      query: { fieldManager, force: "true", fieldValidation: "Strict", ...(dryRun ? { dryRun: "All" } : {}) },
+      query: {
+        fieldManager: protocol.fieldManager,
+        force: "true",
+        fieldValidation: "Strict",
+        ...(dryRun ? { dryRun: "All" } : {}),
+      },
       contentType: "application/apply-patch+yaml", // JSON is YAML
       body: JSON.stringify(object),
       repeatable: true,
       isFinal: isSchemaFault,
       signal,
     };
-    let response = await this.#http.send(request);
-    if (isUncountedQuota(response))
-      for await (const _ of rounds(quotaTimeoutMs, signal)) {
-        response = await this.#http.send(request);
-        if (!isUncountedQuota(response)) break;
-      }
+    const send = () => this.#http.send(request);
+    const unhindered = () => sendWhile(send, ({ status }) => status === 409, conflictTimeoutMs, signal);
+    const response = await sendWhile(unhindered, isUncountedQuota, quotaTimeoutMs, signal);
     if (response.status >= 400) return { response, object: undefined, created: false };
     return { response, object: this.#object(response, subjectOf(ref)), created: response.status === 201 };
   }
@@ -118,7 +132,7 @@ export class Api {
     const response = await this.#http.send({
       method: "PATCH",
       path: objectPath(resource, ref),
-      query: { fieldManager },
+      query: { fieldManager: protocol.fieldManager },
       contentType: "application/json-patch+json",
       body: JSON.stringify(patch),
       signal,
@@ -139,7 +153,7 @@ export class Api {
     return this.#http.send({
       method,
       path: method === "POST" ? collectionPath(resource, ref.namespace) : objectPath(resource, ref),
-      query: { fieldManager },
+      query: { fieldManager: protocol.fieldManager },
       body: JSON.stringify(object),
       repeatable: true, // a second POST or PUT is a conflict, which the caller tells from a true one
       signal,
@@ -147,11 +161,16 @@ export class Api {
   }
 
   /**
-   * Asks for an object's deletion in the background, only of the one with this `uid` where one is given.
+   * Asks for an object's deletion in the background, only of the one that meets the preconditions (409 where it does not).
    *
    * @returns False when there was nothing to delete
    */
-  async delete(resource: Resource, ref: ObjectRef, uid: string | undefined, signal?: AbortSignal): Promise<boolean> {
+  async delete(
+    resource: Resource,
+    ref: ObjectRef,
+    preconditions: Preconditions,
+    signal?: AbortSignal,
+  ): Promise<boolean> {
     const response = await this.#http.send({
       method: "DELETE",
       path: objectPath(resource, ref),
@@ -159,7 +178,7 @@ export class Api {
         apiVersion: "v1",
         kind: "DeleteOptions",
         propagationPolicy: "Background",
-        ...(uid === undefined ? {} : { preconditions: { uid } }),
+        preconditions,
       }),
       repeatable: true,
       signal,
@@ -187,6 +206,25 @@ export class Api {
     if (isKubeObject(object)) return object;
     throw new TargetError("api-error", `${subject.name}: the API server's answer is not an object`);
   }
+}
+
+/** What an object must be to be deleted; what is undefined does not matter. */
+export type Preconditions = Readonly<{ uid?: string | undefined; resourceVersion?: string }>;
+
+/** Sends, and sends again while the answer is one that time changes. */
+async function sendWhile(
+  send: () => Promise<HttpResponse>,
+  isPassing: (response: HttpResponse) => boolean,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<HttpResponse> {
+  let response = await send();
+  if (!isPassing(response)) return response;
+  for await (const _ of rounds(timeoutMs, signal)) {
+    response = await send();
+    if (!isPassing(response)) break;
+  }
+  return response;
 }
 
 /** What to read of an object. */

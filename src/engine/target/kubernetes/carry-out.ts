@@ -112,7 +112,7 @@ async function removeForGood(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const uid = textAt(live, "metadata", "uid");
-  await api.delete(resource, ref, uid === "" ? undefined : uid, signal);
+  await api.delete(resource, ref, { uid: uid || undefined }, signal);
   let left: KubeObject | undefined;
   for await (const _ of rounds(recreateTimeoutMs, signal)) {
     left = await api.getFrom(resource, ref, signal);

@@ -1,6 +1,7 @@
 import { access, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { TargetError } from "../errors.js";
+import { checkHeader } from "./check-header.js";
 import { type Credentials, credentialsOf, dataOrFile, readNamedFile } from "./credentials.js";
 import { textsAt, valueAt } from "./fields.js";
 import { entryText, type Kubeconfig, type KubeconfigEntry, kubeconfigPaths, loadKubeconfig } from "./kubeconfig.js";
@@ -162,6 +163,16 @@ function displayUrl(url: URL): string {
 }
 
 function impersonation(user: KubeconfigEntry | undefined, overrides: ConnectionOverrides): Connection["headers"] {
+  const headers = impersonationHeaders(user, overrides);
+  for (const [name, values] of Object.entries(headers))
+    for (const value of [values].flat()) checkHeader(name, value, `the impersonation header ${name}`);
+  return headers;
+}
+
+function impersonationHeaders(
+  user: KubeconfigEntry | undefined,
+  overrides: ConnectionOverrides,
+): Connection["headers"] {
   const name = overrides.as ?? entryText(user, "as");
   const groups = overrides.asGroup ?? textsAt(user?.fields, "as-groups");
   if (name === "") {

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { TargetError } from "../errors.js";
+import { checkHeader } from "./check-header.js";
 import { runExecPlugin } from "./exec-plugin.js";
 import { textAt, valueAt } from "./fields.js";
 import type { KubeconfigEntry } from "./kubeconfig.js";
@@ -44,10 +45,12 @@ export async function credentialsOf(
   const tokenFile = token === undefined ? entryPath(user, "tokenFile") : "";
   if (tokenFile !== "") {
     const readToken = rereadFile(tokenFile, surroundings.now);
-    return { current: async (renew) => ({ ...certificate, headers: bearer(await readToken(renew)) }) };
+    const headers = async (renew: boolean) => bearer(await readToken(renew), `tokenFile ${tokenFile}`);
+    return { current: async (renew) => ({ ...certificate, headers: await headers(renew) }) };
   }
+  if (token) return fixed(bearer(token, "--kube-token"));
   const ownToken = token ?? entryText(user, "token");
-  if (ownToken !== "") return fixed(bearer(ownToken));
+  if (ownToken !== "") return fixed(bearer(ownToken, of(user, "token")));
   const username = entryText(user, "username");
   if (username !== "") {
     const pair = Buffer.from(`${username}:${entryText(user, "password")}`).toString("base64");
@@ -57,8 +60,15 @@ export async function credentialsOf(
   return fixed(authProviderHeaders(user));
 }
 
-function bearer(token: string): Record<string, string> {
-  return { Authorization: `Bearer ${token.trim()}` };
+function bearer(token: string, what: string): Record<string, string> {
+  const value = `Bearer ${token.trim()}`;
+  checkHeader("Authorization", value, what);
+  return { Authorization: value };
+}
+
+/** What messages call a part of a user. */
+function of(user: KubeconfigEntry | undefined, part: string): string {
+  return user === undefined ? part : `kubeconfig ${user.file}: user "${user.name}": ${part}`;
 }
 
 async function clientCertificate(user: KubeconfigEntry | undefined): Promise<{ cert?: string; key?: string }> {
@@ -112,7 +122,7 @@ function execCredentials(
         ({ token, cert, key, endsAt }) => {
           entry.endsAt = endsAt;
           const own = cert === undefined || key === undefined ? certificate : { cert, key };
-          return { ...own, headers: token === undefined ? {} : bearer(token) };
+          return { ...own, headers: token === undefined ? {} : bearer(token, of(user, "the plugin's token")) };
         },
         (error: unknown) => {
           if (last === entry) last = undefined;
@@ -130,7 +140,7 @@ function authProviderHeaders(user: KubeconfigEntry | undefined): Record<string, 
   const name = textAt(user?.fields, "auth-provider", "name");
   if (name === "" || user === undefined) return {};
   const idToken = textAt(user.fields, "auth-provider", "config", "id-token");
-  if (name === "oidc" && idToken !== "") return bearer(idToken);
+  if (name === "oidc" && idToken !== "") return bearer(idToken, of(user, "id-token"));
   throw new TargetError(
     "bad-kubeconfig",
     `kubeconfig ${user.file}: user "${user.name}" uses the auth-provider "${name}", which is not supported; use an exec plugin`,

@@ -91,7 +91,7 @@ export async function createHttpClient(connection: Connection, options: HttpClie
           continue;
         }
         if (attempt >= maxAttempts || !isTransient(response, request)) return response;
-        retryAfterMs = retryAfter(headers["retry-after"]);
+        retryAfterMs = retryAfter(headers["retry-after"], response.serverTimeMs);
       } catch (error) {
         if (!(error instanceof ConnectionFault)) throw error;
         const again = request.method === "GET" || request.repeatable === true;
@@ -237,9 +237,9 @@ function unreachable(connection: Connection, fault: ConnectionFault): TargetErro
   );
 }
 
-/** Seconds or an HTTP date, as milliseconds from now; bounded. */
-function retryAfter(header: string | undefined): number | undefined {
+/** Seconds, or an HTTP date that counts from the answer's own, as milliseconds; bounded. */
+function retryAfter(header: string | undefined, serverTimeMs: number): number | undefined {
   if (header === undefined) return undefined;
-  const delayMs = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  const delayMs = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - serverTimeMs;
   return Number.isNaN(delayMs) ? undefined : Math.min(Math.max(delayMs, 0), maxRetryAfterMs);
 }

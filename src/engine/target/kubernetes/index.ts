@@ -4,7 +4,6 @@ import { createHttpClient, type HttpClientOptions } from "./http.js";
 import { KubernetesTarget } from "./kubernetes-target.js";
 
 export type { ConnectionOptions, ConnectionOverrides } from "./connection.js";
-export { readyState } from "./ready-state.js";
 
 /** How to connect; `http` is for tuning and tests. */
 export type KubernetesOptions = ConnectionOptions & Readonly<{ http?: Partial<HttpClientOptions> }>;

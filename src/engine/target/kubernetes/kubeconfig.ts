@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { delimiter, dirname, join, resolve } from "node:path";
+import type { Document } from "yaml";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../json/index.js";
 import { TargetError } from "../errors.js";
 
@@ -91,10 +92,20 @@ async function parseKubeconfig(file: string, text: string): Promise<JsonObject> 
     const { line, col } = lines.linePos(fault.pos[0]);
     throw new TargetError("bad-kubeconfig", `${file}:${line}:${col}: kubeconfig is not YAML: ${fault.message}`);
   }
-  const value: unknown = document.toJS();
+  const value = toValue(document, file);
   if (value === null) return {};
   if (!isJsonObject(value)) throw new TargetError("bad-kubeconfig", `${file}:1:1: kubeconfig is not a mapping`);
   return value;
+}
+
+function toValue(document: Document, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    // More aliases than anyone needs, or one of an anchor that is not there.
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new TargetError("bad-kubeconfig", `${file}: kubeconfig cannot be read: ${reason}`, { cause: error });
+  }
 }
 
 function addEntries(

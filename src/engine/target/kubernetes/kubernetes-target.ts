@@ -1,5 +1,5 @@
 import { type KubeObject, type ObjectRef, refKey, refOf } from "../../object/index.js";
-import type { ApplyOptions, Change, ReadyState, Target, WaitOptions } from "../target.js";
+import type { ApplyOptions, Change, ReadyState, RecordQuery, Target, WaitOptions } from "../target.js";
 import { Api, type ObjectPart } from "./api.js";
 import { carryOut } from "./carry-out.js";
 import type { Connection } from "./connection.js";
@@ -9,7 +9,7 @@ import type { HttpClient } from "./http.js";
 import { type AbsentNamespaces, neat, type Plan, planApply } from "./preview.js";
 import { readObjects } from "./read-objects.js";
 import { readyState } from "./ready-state.js";
-import { deleteRecord, listRecords, type RecordQuery, readRecord, writeRecord } from "./records.js";
+import { deleteRecord, listRecords, readRecord, writeRecord } from "./records.js";
 import { waitGone, waitReady } from "./wait.js";
 
 /** Kinds with a status that, once ready, do not go back. */
@@ -67,8 +67,8 @@ export class KubernetesTarget implements Target {
     return neat(await writeRecord(this.#api, record, signal));
   }
 
-  deleteRecord(namespace: string, name: string, signal?: AbortSignal): Promise<void> {
-    return deleteRecord(this.#api, namespace, name, signal);
+  deleteRecord(namespace: string, name: string, resourceVersion: string, signal?: AbortSignal): Promise<void> {
+    return deleteRecord(this.#api, namespace, name, resourceVersion, signal);
   }
 
   async read(refs: readonly ObjectRef[], signal?: AbortSignal): Promise<(KubeObject | undefined)[]> {
@@ -118,7 +118,7 @@ export class KubernetesTarget implements Target {
     const resource = await this.#api.discovery.find(ref, signal);
     this.#settled.delete(refKey(ref));
     if (resource === undefined) return false;
-    return this.#api.delete(resource, ref, this.#uids.get(refKey(ref)), signal);
+    return this.#api.delete(resource, ref, { uid: this.#uids.get(refKey(ref)) }, signal);
   }
 
   async waitReady(refs: readonly ObjectRef[], options: WaitOptions): Promise<void> {

@@ -5,7 +5,7 @@ import { type Api, subjectOf } from "./api.js";
 import { apiError, isNamespaceMissing } from "./api-errors.js";
 import { isSameState, isUntouched } from "./compare.js";
 import type { Resource } from "./discovery.js";
-import { textAt, valueAt } from "./fields.js";
+import { textAt } from "./fields.js";
 import type { HttpResponse } from "./http.js";
 import { needsTakeover, previewTakeover } from "./takeover.js";
 
@@ -39,7 +39,7 @@ export async function planApply(
   attempt = 1,
 ): Promise<Plan> {
   const ref = refOf(object);
-  const force = options.force || isForced(object);
+  const { force } = options;
   const resource = await api.discovery.find(ref, options.signal);
   if (resource === undefined || resource.version !== ref.version) {
     const live = resource === undefined ? undefined : await api.getFrom(resource, ref, options.signal);
@@ -93,13 +93,6 @@ export function neat(object: KubeObject): KubeObject {
 function isUntouchedBy(dryRun: KubeObject, response: HttpResponse): boolean {
   // Only the last attempt's time is known, so a repeated request says nothing sure.
   return response.attempts === 1 && isUntouched(dryRun, response.serverTimeMs, response.tookMs);
-}
-
-/** `action.timoni.sh/force: enabled`, as an annotation or a label. */
-function isForced(object: KubeObject): boolean {
-  const name = "action.timoni.sh/force";
-  const marks = [valueAt(object, "metadata", "annotations", name), valueAt(object, "metadata", "labels", name)];
-  return marks.includes("enabled");
 }
 
 /** What the server would make of the object under a name that is not taken, where it lets us ask. */

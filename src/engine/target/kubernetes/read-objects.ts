@@ -1,3 +1,4 @@
+import { protocol } from "../../inventory/index.js";
 import type { KubeObject, ObjectRef } from "../../object/index.js";
 import { TargetError } from "../errors.js";
 import type { Api, ObjectPart } from "./api.js";
@@ -7,7 +8,7 @@ import type { Resource } from "./discovery.js";
 const minForList = 4;
 
 /** How objects are found by label: those that bundles apply all carry it. */
-const anyInstance = "instance.timoni.sh/name";
+const anyInstance = protocol.label.instanceName;
 
 type Group = { resource: Resource; namespace: string; indexes: number[] };
 

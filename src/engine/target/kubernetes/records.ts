@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import { formatRef, type KubeObject, refOf } from "../../object/index.js";
+import { protocol, recordSelector } from "../../inventory/index.js";
+import { formatRef, type KubeObject, type ObjectRef, refOf } from "../../object/index.js";
 import { TargetError } from "../errors.js";
+import type { RecordQuery } from "../target.js";
 import { type Api, subjectOf } from "./api.js";
 import { apiError } from "./api-errors.js";
 import type { Resource } from "./discovery.js";
@@ -16,47 +18,51 @@ const secrets: Resource = {
   hasStatus: false,
 };
 
-/** Which records: of one bundle, or all; in all namespaces, or in those named where a user may not list all. */
-export type RecordQuery = Readonly<{ bundle?: string; namespaces?: readonly string[] }>;
-
-/**
- * Lists the instance records: Secrets found by label. Where the user may not list Secrets in all namespaces, those of
- * `namespaces` and of the connection's own namespace are listed one by one.
- */
+/** Lists the instance records: Secrets found by label. See `Target.listRecords`. */
 export async function listRecords(
   api: Api,
   query: RecordQuery,
   ownNamespace: string,
   signal?: AbortSignal,
 ): Promise<KubeObject[]> {
-  const labels = ["app.kubernetes.io/component=instance", "app.kubernetes.io/created-by=timoni"];
-  if (query.bundle !== undefined) labels.push(`bundle.timoni.sh/name=${query.bundle}`);
-  const selector = labels.join(",");
-  const found = await listWhereAllowed(api, selector, [ownNamespace, ...(query.namespaces ?? [])], signal);
-  return found.filter((secret) => textAt(secret, "type") === "timoni.sh/instance");
+  const selector = Object.entries(recordSelector(query.bundle)).map((pair) => pair.join("="));
+  const list = (namespace: string) => api.list(secrets, { namespace, labelSelector: selector.join(",") }, signal);
+  const found = await list("").catch((error: unknown) => {
+    if (!isForbidden(error)) throw error;
+    if (query.onPartial !== undefined)
+      return listWhereAllowed(list, [...(query.namespaces ?? []), ownNamespace], query.onPartial, error);
+    throw new TargetError("forbidden", `${error.message}; instances in other namespaces would be missed`, {
+      status: 403,
+      cause: error,
+    });
+  });
+  return found.filter((secret) => textAt(secret, "type") === protocol.recordType);
 }
 
 async function listWhereAllowed(
-  api: Api,
-  selector: string,
+  list: (namespace: string) => Promise<KubeObject[]>,
   namespaces: readonly string[],
-  signal: AbortSignal | undefined,
+  onPartial: (namespaces: readonly string[]) => void,
+  refusal: TargetError,
 ): Promise<KubeObject[]> {
-  try {
-    return await api.list(secrets, { labelSelector: selector }, signal);
-  } catch (error) {
-    if (!(error instanceof TargetError) || error.code !== "forbidden") throw error;
-    const lists = await Promise.allSettled(
-      [...new Set(namespaces)].map((namespace) => api.list(secrets, { namespace, labelSelector: selector }, signal)),
-    );
-    const allowed = lists.filter((list) => list.status === "fulfilled");
-    // Allowed nowhere: what was asked first is the refusal that helps.
-    if (allowed.length === 0) throw error;
-    for (const list of lists)
-      if (list.status === "rejected" && !(list.reason instanceof TargetError && list.reason.code === "forbidden"))
-        throw list.reason;
-    return allowed.flatMap((list) => list.value);
-  }
+  const wanted = [...new Set(namespaces)];
+  const lists = await Promise.all(
+    wanted.map((namespace) =>
+      list(namespace).catch((error: unknown) => {
+        if (isForbidden(error)) return undefined;
+        throw error;
+      }),
+    ),
+  );
+  const allowed = wanted.filter((_, index) => lists[index] !== undefined);
+  // Allowed nowhere: what was asked first is the refusal that helps.
+  if (allowed.length === 0) throw refusal;
+  onPartial(allowed);
+  return lists.flatMap((list) => list ?? []);
+}
+
+function isForbidden(error: unknown): error is TargetError {
+  return error instanceof TargetError && error.code === "forbidden";
 }
 
 /** One record, or undefined. */
@@ -82,19 +88,32 @@ export async function writeRecord(api: Api, record: KubeObject, signal?: AbortSi
     const stored = await readRecord(api, ref.namespace, ref.name, signal);
     if (stored !== undefined && isDeepStrictEqual(stored.data, record.data)) return stored;
   }
-  throw new TargetError(
-    "record-conflict",
-    `${formatRef(ref)}: the record of this instance was ${isNew ? "created" : "changed"} by another run meanwhile; ` +
-      "wait until that one has finished, then try again",
-    { status: response.status },
-  );
+  throw conflict(ref, isNew ? "created" : "changed", response.status);
 }
 
-/** Deletes a record; one that is absent is fine. */
-export async function deleteRecord(api: Api, namespace: string, name: string, signal?: AbortSignal): Promise<void> {
-  await api.delete(secrets, recordRef(namespace, name), undefined, signal);
+/** Deletes a record that still has this version; one that is absent is fine. See `Target.deleteRecord`. */
+export async function deleteRecord(
+  api: Api,
+  namespace: string,
+  name: string,
+  resourceVersion: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const ref = recordRef(namespace, name);
+  try {
+    await api.delete(secrets, ref, { resourceVersion }, signal);
+  } catch (error) {
+    throw error instanceof TargetError && error.status === 409 ? conflict(ref, "changed", error.status) : error;
+  }
 }
 
-function recordRef(namespace: string, name: string) {
+function conflict(ref: ObjectRef, happened: "created" | "changed", status: number): TargetError {
+  const text =
+    `${formatRef(ref)}: the record of this instance was ${happened} by another run meanwhile; ` +
+    "wait until that one has finished, then try again";
+  return new TargetError("record-conflict", text, { status });
+}
+
+function recordRef(namespace: string, name: string): ObjectRef {
   return { group: "", version: "v1", kind: "Secret", namespace, name };
 }

@@ -1,9 +1,7 @@
+import { protocol } from "../../inventory/index.js";
 import { isJsonObject, type JsonObject, type JsonValue, setKey } from "../../json/index.js";
 import type { KubeObject } from "../../object/index.js";
 import { objectsAt, textAt, valueAt } from "./fields.js";
-
-/** The field manager of the protocol: Timoni's, so that either tool changes what the other one installed. */
-export const fieldManager = "timoni";
 
 /** Annotations by which kubectl and Helm keep their own record of an object. */
 const foreignAnnotations = [
@@ -22,7 +20,7 @@ function isForeign(entry: JsonObject): boolean {
 
 function isOurs(entry: JsonObject): boolean {
   return (
-    textAt(entry, "manager") === fieldManager &&
+    textAt(entry, "manager") === protocol.fieldManager &&
     textAt(entry, "operation") === "Apply" &&
     textAt(entry, "subresource") === ""
   );
@@ -71,7 +69,7 @@ export function takeoverPatch(live: KubeObject, wanted: KubeObject): JsonObject[
     const fields = [own, ...foreign].map(fieldsOf).reduce(union);
     const merged: JsonObject = {
       ...template,
-      manager: fieldManager,
+      manager: protocol.fieldManager,
       operation: "Apply",
       fieldsType: "FieldsV1",
       fieldsV1: fields,

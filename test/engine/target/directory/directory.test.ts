@@ -324,7 +324,13 @@ describe("records", () => {
     expect(written.metadata.resourceVersion).not.toBe(stored.metadata.resourceVersion);
     expect(written.metadata.creationTimestamp).toBe(stored.metadata.creationTimestamp);
     expect(await catchError(open().writeRecord(late))).toMatchObject({ code: "record-conflict" });
-    await open().deleteRecord("apps", "timoni.one");
+    const drop = ({ metadata }: KubeObject) =>
+      open().deleteRecord("apps", "timoni.one", String(metadata.resourceVersion));
+    expect(await catchError(drop(stored))).toMatchObject({ code: "record-conflict" });
+    expect(await open().readRecord("apps", "timoni.one")).toEqual(written);
+    await drop(written);
+    await drop(written);
+    expect(await tree()).toEqual([]);
     expect(await catchError(open().writeRecord(late))).toMatchObject({ code: "record-conflict" });
   });
 

@@ -106,6 +106,11 @@ describe("which files", () => {
 describe("what is wrong with a file", () => {
   test.each<[string, string | JsonObject, string]>([
     ["no YAML", "clusters: [\n  x: }", ":2:6: kubeconfig is not YAML: "],
+    [
+      "an alias bomb",
+      `a0: &a0 [x]\n${Array.from({ length: 9 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i},`.repeat(9)}]`).join("\n")}`,
+      "/.kube/config: kubeconfig cannot be read: ",
+    ],
     ["no mapping", "just text", ":1:1: kubeconfig is not a mapping"],
     ["no list", { clusters: {} }, "clusters is not a list"],
     ["no name", { clusters: ["x"] }, "clusters[0] is not a mapping with a name"],
@@ -243,6 +248,28 @@ describe("user", () => {
   ])("impersonation %#", async (user, overrides, headers) => {
     await write(".kube/config", config("a", {}, user));
     expect((await resolveWith({}, overrides)).headers).toEqual(headers);
+  });
+
+  test.each<[string, JsonObject, ConnectionOptions["overrides"], string]>([
+    ["a token of two lines", { token: "SECRET\nb" }, {}, 'user "a": token '],
+    ["a token of a flag", {}, { token: "SECRET\nb" }, "--kube-token "],
+    ["whom to act as", {}, { as: "SECRET\r\nX: y" }, "Impersonate-User "],
+    ["a group to act in", {}, { as: "jane", asGroup: ["a", "SECRET\nb"] }, "Impersonate-Group "],
+    ["a name that is no header's", { as: "jane", "as-user-extra": { "a(b": ["c"] } }, {}, "Impersonate-Extra-a(b "],
+  ])("what no header can carry is refused: %s", async (_, user, overrides, message) => {
+    await write(".kube/config", config("a", {}, user));
+    const error: unknown = await resolveWith({}, overrides).catch((reason) => reason);
+    expect(error).toMatchObject({ code: "bad-kubeconfig", message: expect.stringContaining(message) });
+    expect(String(error)).not.toContain("SECRET");
+  });
+
+  test("nor a token that a file turns out to hold", async () => {
+    await write(".kube/token", "SECRET\nb");
+    await write(".kube/config", config("a", {}, { tokenFile: "token" }));
+    const { credentials } = await resolveWith({});
+    const error: unknown = await credentials.current(false).catch((reason) => reason);
+    expect(error).toMatchObject({ code: "bad-kubeconfig", message: expect.stringContaining("tokenFile ") });
+    expect(String(error)).not.toContain("SECRET");
   });
 
   test("a group without a user is refused", async () => {

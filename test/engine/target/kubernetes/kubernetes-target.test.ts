@@ -155,6 +155,19 @@ describe("faults", () => {
     expect(full.seen()).toHaveLength(1);
   });
 
+  test("a conflict passes: an apply is sent again, but not for ever", async () => {
+    const conflict = failure(409, "Conflict", 'Operation cannot be fulfilled on resourcequotas "q": modified');
+    const race = await connect((_, count) => (count < 4 ? conflict : { status: 201, json: configMap }));
+    expect(await race.target.preview(configMap, { force: false })).toMatchObject({ action: "created" });
+    expect(race.seen()).toHaveLength(4);
+    const endless = await connect(() => conflict);
+    await expect(endless.target.preview(configMap, { force: false })).rejects.toMatchObject({
+      code: "api-error",
+      status: 409,
+    });
+    expect(endless.seen().length).toBeLessThan(20);
+  });
+
   test("a delete whose answer was lost did delete", async () => {
     const { target } = await connect((_, count) => (count === 1 ? "reset" : { status: 404 }));
     expect(await target.delete(ref)).toBe(true);
@@ -206,6 +219,52 @@ describe("faults", () => {
     expect(seen()[0]?.query.get("labelSelector")).toBe(
       "app.kubernetes.io/component=instance,app.kubernetes.io/created-by=timoni,bundle.timoni.sh/name=x",
     );
+  });
+
+  test("a list whose next page has expired starts anew, in one piece", async () => {
+    const page = (name: string, next: string): FakeAnswer => ({
+      json: { kind: "SecretList", metadata: { continue: next }, items: [{ ...stored, metadata: { name } }] },
+    });
+    const { target, seen } = await connect(({ query }) => {
+      if (query.get("continue") !== null) return failure(410, "Expired", "the provided continue parameter is too old");
+      return query.get("limit") === null ? page("b", "") : page("a", "more");
+    });
+    expect((await target.listRecords({})).map(({ metadata }) => metadata.name)).toEqual(["b"]);
+    expect(seen()).toHaveLength(3);
+    const gone = await connect(() => failure(410, "Gone", "gone"));
+    await expect(gone.target.listRecords({})).rejects.toMatchObject({ code: "api-error", status: 410 });
+    expect(gone.seen()).toHaveLength(1);
+  });
+
+  describe("records of a user who may not list them in all namespaces", () => {
+    const narrow = (allowed: readonly string[]) =>
+      connect(({ path }) => {
+        const namespace = /namespaces\/([^/]+)\//.exec(path)?.[1] ?? "";
+        if (!allowed.includes(namespace))
+          return failure(403, "Forbidden", 'secrets is forbidden: User "jane" cannot list resource "secrets"');
+        const metadata = { name: `timoni.${namespace}`, namespace };
+        return { json: { kind: "SecretList", metadata: {}, items: [{ ...stored, metadata }] } };
+      });
+
+    test("are listed where that is allowed, for a caller that can do with them", async () => {
+      const { target } = await narrow(["x", "y"]);
+      let seen: readonly string[] = [];
+      const onPartial = (namespaces: readonly string[]) => {
+        seen = namespaces;
+      };
+      const found = await target.listRecords({ namespaces: ["x", "y", "z"], onPartial });
+      expect(found.map(({ metadata }) => metadata.name)).toEqual(["timoni.x", "timoni.y"]);
+      expect(seen).toEqual(["x", "y"]);
+      await expect(target.listRecords({ namespaces: ["z"], onPartial })).rejects.toMatchObject({ code: "forbidden" });
+    });
+
+    test("are refused to a caller that needs all", async () => {
+      const { target } = await narrow(["x", "y"]);
+      await expect(target.listRecords({ namespaces: ["x", "y"] })).rejects.toMatchObject({
+        code: "forbidden",
+        message: expect.stringMatching(/User "jane" cannot list resource "secrets".*would be missed/),
+      });
+    });
   });
 
   test.each([

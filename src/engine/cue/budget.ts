@@ -1,0 +1,66 @@
+import type { SourcePos } from "../diagnostics/index.js";
+import { LimitExceeded } from "./fault.js";
+
+/** Bounds of one evaluation; what goes beyond ends it with the error "limit-exceeded". */
+export type Limits = Readonly<{
+  /** Values made, fields and list items alike. */
+  maxNodes: number;
+  /** Conjuncts processed and expressions computed. */
+  maxSteps: number;
+  /** Characters and bytes of all strings that are computed. */
+  maxText: number;
+  /** Values that need each other in a chain, and nesting of data. */
+  maxDepth: number;
+}>;
+
+/** The bounds for files with so many fields and items: large files may make large values, small ones may not. */
+export function limitsFor(size: number): Limits {
+  return { maxNodes: 150_000 + 20 * size, maxSteps: 500_000 + 100 * size, maxText: 50_000_000, maxDepth: 500 };
+}
+
+/** Counts what an evaluation takes, and ends it where that is too much. */
+export class Budget {
+  readonly maxDepth: number;
+  readonly #limits: Limits;
+  #nodes = 0;
+  #steps = 0;
+  #text = 0;
+  #depth = 0;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+    this.maxDepth = limits.maxDepth;
+  }
+
+  /** Counts a value that is about to be made. */
+  claimNode(pos: SourcePos): void {
+    if (++this.#nodes > this.#limits.maxNodes)
+      throw new LimitExceeded(`the value has more than ${this.#limits.maxNodes} fields and items`, pos);
+  }
+
+  step(pos: SourcePos): void {
+    if (++this.#steps > this.#limits.maxSteps)
+      throw new LimitExceeded(`the evaluation takes more than ${this.#limits.maxSteps} steps`, pos);
+  }
+
+  /** Counts the text that an operation is about to make. */
+  claimText(length: number, pos: SourcePos): void {
+    this.#text += length;
+    if (this.#text > this.#limits.maxText)
+      throw new LimitExceeded(`the computed strings have more than ${this.#limits.maxText} characters`, pos);
+  }
+
+  /** Reads on into a vertex, as deep as the limit lets. */
+  nested<T>(pos: SourcePos, read: () => T): T {
+    if (++this.#depth > this.maxDepth) throw this.tooDeep(pos);
+    try {
+      return read();
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  tooDeep(pos: SourcePos): LimitExceeded {
+    return new LimitExceeded(`values need each other or nest over more than ${this.maxDepth} levels`, pos);
+  }
+}

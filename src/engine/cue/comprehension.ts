@@ -1,0 +1,80 @@
+import type { SourcePos } from "../diagnostics/index.js";
+import type { Comprehension } from "./ast.js";
+import { intDecimal } from "./decimal.js";
+import type { ExpressionEvaluator } from "./expression.js";
+import { errorAt, incompleteAt, Stop } from "./fault.js";
+import { kindName, kinds } from "./kind.js";
+import { formatPath, isRegularKey, keyName } from "./label.js";
+import { type Scalar, showScalar } from "./scalar.js";
+import { type Conjunct, type Env, presences, scalarVertex, type Vertex } from "./vertex.js";
+import { completeIn } from "./view.js";
+
+/** The environments in which the body of a comprehension counts: one for each turn of its loops. */
+export function iterate(
+  expressions: ExpressionEvaluator,
+  vertex: Vertex,
+  conjunct: Conjunct,
+  { clauses }: Comprehension,
+): Env[] {
+  const { evaluator } = expressions;
+  const envs: Env[] = [];
+  const visit = (index: number, scope: Conjunct): void => {
+    const clause = clauses[index];
+    if (clause === undefined) {
+      evaluator.budget.claimNode(conjunct.code.pos);
+      envs.push(scope.env);
+      return;
+    }
+    evaluator.budget.step(clause.pos);
+    const inner = (variables: NonNullable<Env["variables"]>, serial: number): Conjunct => {
+      const { env } = scope;
+      return { ...scope, env: { up: env, vertex: env.vertex, node: clause, serial, variables } };
+    };
+    if (clause.kind === "if") {
+      const condition = expressions.operand(vertex, scope, clause.condition, "if");
+      if (condition.type !== "bool") {
+        const detail = `cannot use ${showScalar(condition)} as a boolean: a condition is true or false`;
+        throw new Stop(errorAt(vertex, "type-mismatch", detail, clause.pos, [condition.pos]));
+      }
+      if (condition.value) visit(index + 1, scope);
+    } else if (clause.kind === "let") {
+      const value = evaluator.newVertex(vertex, undefined, clause.pos);
+      value.conjuncts.push({ ...scope, code: clause.value, close: undefined, choice: undefined, defines: true });
+      visit(index + 1, inner([[clause.name.name, value]], 0));
+    } else {
+      const source = completeIn(
+        evaluator,
+        vertex,
+        expressions.evaluate(vertex, scope, clause.source),
+        clause.source.pos,
+      );
+      let serial = 0;
+      for (const [key, value] of entries(source, clause.source.pos, vertex)) {
+        const variables: [string, Vertex][] = [[clause.value.name, value]];
+        if (clause.key !== undefined) variables.push([clause.key.name, scalarVertex({ ...key, pos: clause.key.pos })]);
+        visit(index + 1, inner(variables, serial++));
+      }
+    }
+  };
+  visit(0, conjunct);
+  return envs;
+}
+
+/** What a loop goes over: the regular fields of a struct by name, the items of a list by index. */
+function* entries(source: Vertex, pos: SourcePos, vertex: Vertex): Generator<[Scalar, Vertex]> {
+  if (source.kinds === kinds.list) {
+    for (const [index, item] of (source.items ?? []).entries())
+      yield [{ type: "number", value: intDecimal(index), pos, secret: false }, item];
+  } else if (source.kinds === kinds.struct) {
+    for (const [key, arc] of source.arcs ?? []) {
+      if (!isRegularKey(key) || arc.presence === presences.optional) continue;
+      if (arc.presence === presences.required)
+        throw new Stop(incompleteAt(vertex, `missing required field in for comprehension: ${formatPath([key])}`, pos));
+      yield [{ type: "string", value: keyName(key), pos, secret: false }, arc];
+    }
+  } else {
+    const shown = source.scalar === undefined ? kindName(source.kinds) : showScalar(source.scalar);
+    const detail = `cannot range over ${shown} (found ${kindName(source.kinds)}, want list or struct)`;
+    throw new Stop(errorAt(vertex, "type-mismatch", detail, pos));
+  }
+}

@@ -1,0 +1,178 @@
+import { closedNode, open, register } from "./closedness.js";
+import { chooseDisjunct } from "./disjunction.js";
+import type { Evaluator } from "./evaluator.js";
+import { errorAt, Stop } from "./fault.js";
+import { basicTypes } from "./kind.js";
+import { addList, openList } from "./list-value.js";
+import { scalarOf } from "./scalar.js";
+import { openStruct } from "./struct-value.js";
+import { addFault, unifyScalar, unifyType } from "./unify.js";
+import {
+  append,
+  type Code,
+  type Conjunct,
+  type Env,
+  type Expansion,
+  isWithin,
+  type Trail,
+  type Vertex,
+} from "./vertex.js";
+
+/** Takes one conjunct apart: what it says goes to the vertex at once, or becomes more conjuncts, or a task that waits. */
+export function processConjunct(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct): void {
+  const { code, close } = conjunct;
+  evaluator.budget.step(code.pos);
+  if (close !== undefined) register(vertex, close);
+  if (!conjunct.cyclic && !isReference(evaluator, code)) vertex.active.hasNonCyclic = true;
+  switch (code.kind) {
+    case "literal": {
+      const scalar = scalarOf(code);
+      if (typeof scalar === "string") addFault(vertex, errorAt(vertex, "syntax", scalar, code.pos));
+      else unifyScalar(vertex, scalar);
+      return;
+    }
+    case "struct":
+      openStruct(evaluator, vertex, conjunct, code);
+      return;
+    case "list":
+      openList(evaluator, vertex, conjunct, code);
+      return;
+    case "values":
+      addList(evaluator, vertex, {
+        items: code.vertices.map((item) => ({ ...conjunct, code: { kind: "value", vertex: item, pos: code.pos } })),
+        shape: { length: code.vertices.length, isOpen: false, rest: undefined, pos: code.pos },
+      });
+      return;
+    case "value":
+      follow(evaluator, vertex, conjunct, code.vertex);
+      return;
+    case "paren":
+      vertex.active.work.push({ ...conjunct, code: code.expr });
+      return;
+    case "alias": {
+      const env: Env = { up: conjunct.env, vertex, node: code, serial: 0 };
+      vertex.active.work.push({ ...conjunct, env, code: code.expr });
+      return;
+    }
+    case "binary":
+      if (code.op === "&") vertex.active.work.push({ ...conjunct, code: code.right }, { ...conjunct, code: code.left });
+      else if (code.op === "|") chooseDisjunct(vertex, conjunct, code);
+      else compute(evaluator, vertex, conjunct);
+      return;
+    case "any-of":
+      chooseDisjunct(vertex, conjunct, code);
+      return;
+    case "identifier": {
+      const meaning = evaluator.meanings.get(code);
+      const type = meaning?.kind === "type" ? basicTypes.get(meaning.name) : undefined;
+      if (type === undefined) refer(evaluator, vertex, conjunct);
+      else {
+        if (code.name === "_") open(vertex, close);
+        unifyType(vertex, code.name, type, code.pos);
+      }
+      return;
+    }
+    case "selector":
+    case "index":
+      refer(evaluator, vertex, conjunct);
+      return;
+    case "bottom":
+      addFault(vertex, errorAt(vertex, "explicit-error", "explicit error (_|_ literal) in source", code.pos));
+      return;
+    default:
+      compute(evaluator, vertex, conjunct);
+  }
+}
+
+/** Whether only what the code leads to says something about the value. */
+function isReference(evaluator: Evaluator, code: Code): boolean {
+  if (code.kind === "identifier") return evaluator.meanings.get(code)?.kind !== "type";
+  if (code.kind === "binary") return code.op === "&" || code.op === "|";
+  return referenceKinds.has(code.kind);
+}
+
+/** An expression whose operands have to be known. */
+function compute(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct): void {
+  const run = (): void => evaluator.expressions.unifyComputed(vertex, conjunct);
+  vertex.active.tasks.push({ run, waitsFor: undefined });
+}
+
+/** A reference: at once where its target is there, otherwise when it comes. */
+function refer(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct): void {
+  const run = (): void =>
+    follow(evaluator, vertex, conjunct, evaluator.expressions.references.target(vertex, conjunct));
+  try {
+    run();
+  } catch (stop) {
+    if (!(stop instanceof Stop)) throw stop;
+    if (stop.fault.kind === "error") addFault(vertex, stop.fault);
+    else vertex.active.tasks.push({ run, waitsFor: stop.fault });
+  }
+}
+
+/** Unifies what the target unifies, with this vertex in the place of the target. */
+function follow(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct, target: Vertex): void {
+  if (target === vertex || (target.family !== undefined && target.family === vertex.family)) {
+    // A value that refers to itself allows what it has.
+    open(vertex, conjunct.close);
+    return;
+  }
+  if (target.state === "done" && target.scalar !== undefined && isPlainScalar(target)) {
+    unifyScalar(vertex, target.scalar);
+    return;
+  }
+  const { code, trail } = conjunct;
+  let isCycle = isWithin(vertex, target);
+  for (let step: Trail | undefined = trail; step !== undefined; step = step.next) {
+    if (step.target !== target || step.code !== code) continue;
+    if (step.at === vertex) return;
+    isCycle = true;
+  }
+  if (target.parent?.expansion?.hasOpenTasks) evaluator.taint(target.parent);
+  const close = target.inDefinition ? closedNode(vertex, conjunct.close, target) : conjunct.close;
+  const next: Trail = { code, target, at: vertex, next: trail };
+  const followed: Conjunct[] = [];
+  for (const { env, code: inner, label } of target.conjuncts) {
+    const copy: Conjunct = {
+      ...conjunct,
+      env,
+      code: inner,
+      label,
+      close,
+      trail: next,
+      cyclic: conjunct.cyclic || isCycle,
+    };
+    if (!isSeen(vertex.active, copy)) followed.push(copy);
+  }
+  followed.reverse();
+  if (isCycle) vertex.active.cyclicWork = append(vertex.active.cyclicWork, ...followed);
+  else vertex.active.work.push(...followed);
+}
+
+const referenceKinds: ReadonlySet<Code["kind"]> = new Set([
+  "selector",
+  "index",
+  "value",
+  "any-of",
+  "paren",
+  "alias",
+] as const);
+
+function isPlainScalar(vertex: Vertex): boolean {
+  return vertex.faults === undefined && vertex.waiting === undefined && vertex.arcs === undefined;
+}
+
+/** Remembers what came by references, so that two ways to one value unify it once. */
+function isSeen(expansion: Expansion, conjunct: Conjunct): boolean {
+  expansion.seen ??= new Map();
+  const known = expansion.seen.get(conjunct.code);
+  if (
+    known?.some(
+      (other) => other.env === conjunct.env && other.close === conjunct.close && other.choice === conjunct.choice,
+    )
+  )
+    return true;
+  if (known === undefined) expansion.seen.set(conjunct.code, [conjunct]);
+  else known.push(conjunct);
+  return false;
+}

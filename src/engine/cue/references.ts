@@ -1,0 +1,163 @@
+import { type SourcePos, suggest } from "../diagnostics/index.js";
+import type { Expr, Identifier, Index, Selector } from "./ast.js";
+import { takesMoreFields } from "./closedness.js";
+import { toBigInt } from "./decimal.js";
+import type { Evaluator } from "./evaluator.js";
+import type { ExpressionEvaluator } from "./expression.js";
+import { errorAt, incompleteAt, Stop, unsupported } from "./fault.js";
+import { kindName, kinds } from "./kind.js";
+import { formatPath, isRegularKey, type Key, keyName, regularKey, staticKey } from "./label.js";
+import type { Meaning } from "./resolve.js";
+import { showScalar } from "./scalar.js";
+import { type Conjunct, type Env, presences, type Vertex } from "./vertex.js";
+import { scalarIn, stopAtFault, stopUnlessKnown, view } from "./view.js";
+
+/** Finds what references refer to. Where nothing is, or nothing yet, a `Stop` says so. */
+export class References {
+  readonly #evaluator: Evaluator;
+  readonly #expressions: ExpressionEvaluator;
+
+  constructor(evaluator: Evaluator, expressions: ExpressionEvaluator) {
+    this.#evaluator = evaluator;
+    this.#expressions = expressions;
+  }
+
+  /** What a reference refers to. */
+  target(vertex: Vertex, conjunct: Conjunct): Vertex {
+    const { code } = conjunct;
+    if (code.kind === "identifier") return this.#named(vertex, conjunct, code);
+    if (code.kind === "selector") return this.#selected(vertex, conjunct, code);
+    if (code.kind === "index") return this.#indexed(vertex, conjunct, code);
+    throw new TypeError(`${code.kind} is no reference`);
+  }
+
+  #named(vertex: Vertex, conjunct: Conjunct, identifier: Identifier): Vertex {
+    const { pos, name } = identifier;
+    const meaning = this.#evaluator.meanings.get(identifier);
+    switch (meaning?.kind) {
+      case "field":
+        return this.#field(vertex, environment(conjunct.env, meaning.up).vertex, meaning.key, pos);
+      case "dynamic-field": {
+        const env = environment(conjunct.env, meaning.up);
+        const label = this.#expressions.label(vertex, { ...conjunct, env }, meaning.label);
+        return this.#field(vertex, env.vertex, regularKey(label), pos);
+      }
+      case "let":
+        return this.#let(environment(conjunct.env, meaning.up), meaning, conjunct);
+      case "variable": {
+        const value = environment(conjunct.env, meaning.up).variables?.find(([known]) => known === name)?.[1];
+        if (value !== undefined) return value;
+        break;
+      }
+      case "self":
+        return environment(conjunct.env, meaning.up).vertex;
+      case "builtin":
+        throw new Stop(unsupported(vertex, `the function ${name} as a value`, pos));
+      case "package":
+        throw new Stop(errorAt(vertex, "syntax", `the package ${name} is no value: name something in it`, pos));
+    }
+    throw new Stop(errorAt(vertex, "reference-not-found", `reference "${name}" not found`, pos));
+  }
+
+  #let(env: Env, { decl }: Meaning & { kind: "let" }, conjunct: Conjunct): Vertex {
+    const { lets } = env;
+    const known = lets?.get(decl);
+    if (known !== undefined) return known;
+    const made = this.#evaluator.newVertex(env.vertex, undefined, decl.pos);
+    const { trail, cyclic } = conjunct;
+    made.conjuncts.push({
+      ...{ env, code: decl.value, label: decl.name.pos, defines: true, close: undefined, choice: undefined },
+      ...{ trail, cyclic },
+    });
+    lets?.set(decl, made);
+    return made;
+  }
+
+  #selected(vertex: Vertex, conjunct: Conjunct, { operand, name }: Selector): Vertex {
+    const { meanings } = this.#evaluator;
+    const meaning = operand.kind === "identifier" ? meanings.get(operand) : undefined;
+    if (meaning?.kind === "package") {
+      const member = name.kind === "identifier" ? name.name : name.value;
+      throw new Stop(unsupported(vertex, `${member} of the package ${JSON.stringify(meaning.path)}`, operand.pos));
+    }
+    const base = this.#expressions.evaluate(vertex, conjunct, operand);
+    return this.#field(vertex, base, staticKey(name) ?? "", name.pos, operand);
+  }
+
+  #indexed(vertex: Vertex, conjunct: Conjunct, { operand, index }: Index): Vertex {
+    const base = this.#expressions.evaluate(vertex, conjunct, operand);
+    const at = scalarIn(this.#evaluator, vertex, this.#expressions.evaluate(vertex, conjunct, index), index.pos);
+    if (at?.secret) throw new Stop(errorAt(vertex, "unsupported", "a secret cannot be an index", index.pos));
+    if (at?.type === "string") return this.#field(vertex, base, regularKey(at.value), index.pos, operand);
+    const place = at?.type === "number" && at.value.isInt ? toBigInt(at.value) : undefined;
+    if (place === undefined) {
+      const shown = at === undefined ? "a struct or list" : showScalar(at);
+      throw new Stop(
+        errorAt(vertex, "type-mismatch", `invalid index ${shown}: an index is an integer or a string`, index.pos),
+      );
+    }
+    const list = view(this.#evaluator, base);
+    stopAtFault(list);
+    if (place < 0n) {
+      const detail = `invalid index ${place} (index must be non-negative)`;
+      throw new Stop(errorAt(vertex, "type-mismatch", detail, operand.pos, [index.pos]));
+    }
+    const item = list.items?.[Number(place)];
+    if (item !== undefined) return item;
+    stopUnlessKnown(this.#evaluator, vertex, list, operand);
+    if (list.kinds !== kinds.list) throw this.#notIndexable(vertex, list, operand);
+    const detail = `index out of range [${place}] with length ${list.items?.length ?? 0}`;
+    const isOpen = list.lists?.every((shape) => shape.isOpen) ?? false;
+    if (isOpen)
+      throw new Stop({ ...incompleteAt(vertex, detail, index.pos), code: "reference-not-found", isMissing: true });
+    throw new Stop(errorAt(vertex, "reference-not-found", detail, index.pos));
+  }
+
+  /** A field of a vertex, which may still be worked out. */
+  #field(vertex: Vertex, from: Vertex, key: Key, pos: SourcePos, operand?: Expr): Vertex {
+    const base = view(this.#evaluator, from);
+    const arc = base.arcs?.get(key);
+    if (arc !== undefined && arc.presence === presences.regular) {
+      if (base.expansion?.hasOpenTasks) this.#evaluator.taint(base);
+      return arc;
+    }
+    if (base.state === "busy") {
+      this.#evaluator.taint(base);
+      throw new Stop({
+        ...incompleteAt(vertex, `undefined field: ${formatPath([key])}`, pos),
+        code: "reference-not-found",
+      });
+    }
+    stopAtFault(base);
+    if (arc !== undefined) {
+      const what = arc.presence === presences.required ? "required field that is not present" : "optional field";
+      const detail = `cannot reference ${what}: ${formatPath([key])}`;
+      throw new Stop({ ...incompleteAt(vertex, detail, pos), code: "reference-not-found", isMissing: true });
+    }
+    stopUnlessKnown(this.#evaluator, vertex, base, operand ?? { pos });
+    if (base.kinds !== kinds.struct && base.arcs === undefined)
+      throw this.#notIndexable(vertex, base, operand ?? { pos });
+    const near = suggest(keyName(key), regularNames(base));
+    const detail = `undefined field: ${formatPath([key])}${near === undefined ? "" : `; did you mean ${near}?`}`;
+    if (!takesMoreFields(base, key)) throw new Stop(errorAt(vertex, "reference-not-found", detail, pos));
+    throw new Stop({ ...incompleteAt(vertex, detail, pos), code: "reference-not-found", isMissing: true });
+  }
+
+  #notIndexable(vertex: Vertex, base: Vertex, { pos }: { pos: SourcePos }): Stop {
+    const shown = base.scalar === undefined ? "value" : showScalar(base.scalar);
+    const detail = `invalid operand ${shown} (found ${kindName(base.kinds)}, want list or struct)`;
+    return new Stop(errorAt(vertex, "type-mismatch", detail, pos));
+  }
+}
+
+function environment(env: Env, up: number): Env {
+  let at: Env | undefined = env;
+  for (let i = 0; i < up; i++) at = at?.up;
+  if (at === undefined) throw new TypeError("a name was resolved beyond the outermost scope");
+  return at;
+}
+
+function* regularNames({ arcs }: Vertex): Generator<string> {
+  for (const [key, { presence }] of arcs ?? [])
+    if (isRegularKey(key) && presence === presences.regular) yield keyName(key);
+}

@@ -1,0 +1,156 @@
+import type { Comprehension, Field, LetDecl, StructLiteral } from "./ast.js";
+import { embeddingNode, mirror, open, register, structNode } from "./closedness.js";
+import { iterate } from "./comprehension.js";
+import type { Evaluator } from "./evaluator.js";
+import { unsupported } from "./fault.js";
+import { kinds } from "./kind.js";
+import { isRegularKey, type Key, keyName, regularKey, staticKey } from "./label.js";
+import { addFault, unifyKind } from "./unify.js";
+import { append, type Code, type Conjunct, type Env, type Pattern, presences, type Vertex } from "./vertex.js";
+
+/** Unifies a struct literal: its fields go to the vertex, embeddings become conjuncts, computed parts become tasks. */
+export function openStruct(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct, literal: StructLiteral): void {
+  vertex.pos ??= literal.pos;
+  const isFile = evaluator.fileLiterals.has(literal);
+  const env: Env = isFile ? conjunct.env : { up: conjunct.env, vertex, node: literal, serial: 0, ...letsOf(literal) };
+  const embeds = literal.decls.some((decl) => decl.kind === "embedding" || decl.kind === "comprehension");
+  const close = embeds && !isFile ? structNode(conjunct.close) : conjunct.close;
+  register(vertex, close);
+  if (close !== undefined) vertex.structNodes = (vertex.structNodes ?? new Set()).add(close);
+  const scope: Conjunct = { ...conjunct, env, close };
+  let isStruct = !embeds;
+  const embedded: Conjunct[] = [];
+  for (const decl of literal.decls) {
+    switch (decl.kind) {
+      case "field":
+        if (field(evaluator, vertex, scope, decl)) isStruct = true;
+        break;
+      case "embedding":
+        embedded.push({ ...scope, code: decl.expr, label: decl.pos, close: isFile ? close : embeddingNode(close) });
+        break;
+      case "comprehension":
+        comprehension(evaluator, vertex, scope, decl);
+        break;
+      case "ellipsis":
+        isStruct = true;
+        if (decl.type !== undefined) addFault(vertex, unsupported(vertex, "a type after '...' in a struct", decl.pos));
+        open(vertex, close);
+        break;
+      case "let":
+      case "attribute":
+        break;
+    }
+  }
+  if (isStruct) unifyKind(vertex, kinds.struct, "{…}", literal.pos);
+  for (let i = embedded.length - 1; i >= 0; i--) {
+    const embedding = embedded[i];
+    if (embedding !== undefined) vertex.active.work.push(embedding);
+  }
+}
+
+/** Adds a field; true where it makes its parent a struct, as hidden fields and definitions do not. */
+function field(evaluator: Evaluator, vertex: Vertex, scope: Conjunct, field: Field): boolean {
+  const { label, mark, value } = field;
+  const key = staticKey(label);
+  if (key !== undefined) {
+    addField(
+      evaluator,
+      vertex,
+      key,
+      { ...scope, code: value, label: label.pos, defines: mark === "" },
+      presenceOf(mark),
+    );
+    return isRegularKey(key) && mark === "";
+  }
+  if (label.kind === "pattern-label") patternField(evaluator, vertex, scope, field, label);
+  if (label.kind !== "dynamic-label") return true;
+  const run = (): void => {
+    const name = evaluator.expressions.label(vertex, scope, label.expr);
+    const conjunct: Conjunct = { ...scope, code: value, label: label.pos, defines: mark === "" };
+    addField(evaluator, vertex, regularKey(name), conjunct, presenceOf(mark));
+  };
+  vertex.active.tasks.push({ run, waitsFor: undefined });
+  return true;
+}
+
+function patternField(
+  evaluator: Evaluator,
+  vertex: Vertex,
+  scope: Conjunct,
+  field: Field,
+  label: Field["label"] & { kind: "pattern-label" },
+): void {
+  const run = (): void => {
+    const accepts = evaluator.expressions.pattern(vertex, scope, label.expr);
+    const conjunct = (name: string): Conjunct => {
+      let { env } = scope;
+      if (label.alias !== undefined) {
+        const variables = [[label.alias.name, evaluator.expressions.text(name, label.pos)]] as const;
+        env = { up: env, vertex: env.vertex, node: label, serial: 0, variables };
+      }
+      const { value, alias } = field;
+      const code: Code =
+        alias === undefined ? value : { kind: "alias", name: alias, expr: value, pos: value.pos, end: value.end };
+      return { ...scope, env, code, label: label.pos, defines: false };
+    };
+    const pattern: Pattern = { accepts, conjunct };
+    vertex.patterns = append(vertex.patterns, pattern);
+    for (const [key, arc] of vertex.arcs ?? []) applyPattern(evaluator, key, arc, pattern);
+  };
+  vertex.active.tasks.push({ run, waitsFor: undefined });
+}
+
+function applyPattern(evaluator: Evaluator, key: Key, arc: Vertex, pattern: Pattern): void {
+  if (!isRegularKey(key) || !pattern.accepts(keyName(key))) return;
+  const conjunct = pattern.conjunct(keyName(key));
+  evaluator.add(arc, { ...conjunct, close: mirror(arc, conjunct.close) });
+}
+
+/** Adds a conjunct to the field of a key, which is made where there is none yet. */
+function addField(
+  evaluator: Evaluator,
+  vertex: Vertex,
+  key: Key,
+  conjunct: Conjunct,
+  presence: Vertex["presence"],
+): void {
+  vertex.arcs ??= new Map();
+  let arc = vertex.arcs.get(key);
+  const isNew = arc === undefined;
+  if (arc === undefined) {
+    arc = evaluator.newVertex(vertex, key, conjunct.label);
+    arc.presence = presence;
+    arc.keyPos = conjunct.label;
+    vertex.arcs.set(key, arc);
+  } else if (presence > arc.presence) {
+    // A field counts from where it first is more than a constraint; its place in the order stays.
+    if (presence === presences.regular) arc.keyPos = conjunct.label;
+    arc.presence = presence;
+  }
+  evaluator.add(arc, { ...conjunct, close: mirror(arc, conjunct.close), choice: undefined });
+  if (isNew) for (const pattern of vertex.patterns ?? []) applyPattern(evaluator, key, arc, pattern);
+}
+
+function comprehension(evaluator: Evaluator, vertex: Vertex, scope: Conjunct, comprehension: Comprehension): void {
+  const close = embeddingNode(scope.close);
+  const run = (): void => {
+    const envs = iterate(evaluator.expressions, vertex, scope, comprehension);
+    if (envs.length === 0) vertex.emptyStruct ??= comprehension.pos;
+    for (let i = envs.length - 1; i >= 0; i--) {
+      const env = envs[i];
+      const { body } = comprehension;
+      if (env !== undefined) vertex.active.work.push({ ...scope, env, code: body, label: body.pos, close });
+    }
+  };
+  vertex.active.tasks.push({ run, waitsFor: undefined });
+}
+
+/** Room for the values of `let`, each worked out once for its environment. */
+function letsOf({ decls }: StructLiteral): Pick<Env, "lets"> {
+  return decls.some(({ kind }) => kind === "let") ? { lets: new Map<LetDecl, Vertex>() } : {};
+}
+
+function presenceOf(mark: Field["mark"]): Vertex["presence"] {
+  if (mark === "") return presences.regular;
+  return mark === "!" ? presences.required : presences.optional;
+}

@@ -1,0 +1,76 @@
+import type { SourcePos } from "../diagnostics/index.js";
+import type { Evaluator } from "./evaluator.js";
+import { incompleteAt, Stop } from "./fault.js";
+import { kindName, kinds } from "./kind.js";
+import { formatPath } from "./label.js";
+import type { Scalar } from "./scalar.js";
+import type { Vertex } from "./vertex.js";
+
+/**
+ * The vertex that counts: the disjunct that was left or is the default, and while disjuncts are tried, the one that is.
+ * One that is still ambiguous or worked out is given as it is.
+ */
+export function view(evaluator: Evaluator, vertex: Vertex): Vertex {
+  let at = vertex;
+  for (;;) {
+    evaluator.expand(at);
+    if (at.expansion !== undefined) {
+      if (at.expansion.current === undefined) return at;
+      evaluator.taint(at);
+      at = at.expansion.current;
+    } else if (at.chosen !== undefined) at = at.chosen;
+    else {
+      const defaults = at.alternatives?.filter(({ mode }) => mode === "default");
+      const [only] = defaults ?? [];
+      if (only === undefined || defaults?.length !== 1) return at;
+      at = only.vertex;
+    }
+  }
+}
+
+/** Stops at an error, which then is the error of what needs the value. */
+export function stopAtFault(vertex: Vertex): void {
+  const fault = vertex.faults?.find(({ kind }) => kind === "error");
+  if (fault !== undefined) throw new Stop(fault);
+}
+
+/** Stops at an expression without a value yet. */
+export function stopAtWaiting({ waiting }: Vertex): void {
+  const [fault] = waiting ?? [];
+  if (fault !== undefined) throw new Stop(fault);
+}
+
+/** Stops at a value that may still become anything. */
+export function stopUnlessKnown(evaluator: Evaluator, vertex: Vertex, base: Vertex, { pos }: { pos: SourcePos }): void {
+  if (base.state === "busy") {
+    evaluator.taint(base);
+    throw new Stop(incompleteAt(vertex, `cycle with field: ${formatPath(base.path)}`, pos));
+  }
+  stopAtWaiting(base);
+  if (base.alternatives !== undefined) throw new Stop(incompleteAt(vertex, "unresolved disjunction", pos));
+  const isKnown = base.scalar !== undefined || base.kinds === kinds.struct || base.kinds === kinds.list;
+  if (!isKnown) {
+    const at = base.pos === undefined ? [] : [base.pos];
+    throw new Stop(incompleteAt(vertex, `non-concrete value ${kindName(base.kinds)}`, pos, at));
+  }
+}
+
+/** The scalar that a value is; undefined for a struct or list without one. */
+export function scalarIn(evaluator: Evaluator, vertex: Vertex, value: Vertex, pos: SourcePos): Scalar | undefined {
+  const base = view(evaluator, value);
+  if (base.state !== "busy") {
+    stopAtFault(base);
+    stopAtWaiting(base);
+  }
+  if (base.scalar !== undefined) return base.scalar;
+  stopUnlessKnown(evaluator, vertex, base, { pos });
+  return undefined;
+}
+
+/** A struct or list, with all of its fields and items known. */
+export function completeIn(evaluator: Evaluator, vertex: Vertex, value: Vertex, pos: SourcePos): Vertex {
+  const base = view(evaluator, value);
+  stopAtFault(base);
+  stopUnlessKnown(evaluator, vertex, base, { pos });
+  return base;
+}
