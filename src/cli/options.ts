@@ -164,6 +164,22 @@ export const targetOptions = grouped("Target:", {
   "kube-insecure-skip-tls-verify": { type: "boolean", describe: "Do not check the API server's certificate" },
 });
 
+/** Where a bundle's lock file is. */
+export const lockFileOption = grouped("Modules:", {
+  "lock-file": {
+    type: "string",
+    requiresArg: true,
+    describe: "Lock file; beside the bundle file unless given, with the ending .lock",
+  },
+});
+
+export const lockOptions = {
+  ...grouped("Modules:", {
+    locked: { type: "boolean", default: false, describe: "Take the modules that the lock file says, and no others" },
+  }),
+  ...lockFileOption,
+};
+
 /** Reads `KEY=VALUE` options. */
 function annotationsOf(given: string | string[]): Record<string, string> {
   return Object.fromEntries(

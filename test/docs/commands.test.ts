@@ -60,6 +60,7 @@ test("every command of --help has an example", async () => {
     "bundle apply",
     "bundle status",
     "bundle delete",
+    "bundle lock",
     "mod vet",
     "mod show",
     "mod list",

@@ -2,6 +2,8 @@ import type { Argv } from "yargs";
 import type { Context, ExitCode } from "../context.js";
 import {
   fileOptions,
+  lockFileOption,
+  lockOptions,
   moduleOptions,
   optionalFileOption,
   outputOption,
@@ -34,7 +36,7 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
         "Check a bundle: its files, its modules and the values of every instance",
         (cmd) =>
           cmd
-            .options({ ...fileOptions, ...runtimeOptions, ...moduleOptions })
+            .options({ ...fileOptions, ...runtimeOptions, ...moduleOptions, ...lockOptions })
             .option("print-value", {
               type: "boolean",
               default: false,
@@ -49,7 +51,7 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
         "Print the objects of a bundle as YAML",
         (cmd) =>
           cmd
-            .options({ ...fileOptions, ...runtimeOptions, ...moduleOptions })
+            .options({ ...fileOptions, ...runtimeOptions, ...moduleOptions, ...lockOptions })
             .option("mask-secrets", { type: "boolean", default: false, describe: "Show the data of Secrets as ***" })
             .option("output-dir", {
               type: "string",
@@ -66,7 +68,14 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
         "Show what apply would change; exit code 3 if anything",
         (cmd) =>
           cmd
-            .options({ ...fileOptions, ...runtimeOptions, ...moduleOptions, ...targetOptions, ...outputOption })
+            .options({
+              ...fileOptions,
+              ...runtimeOptions,
+              ...moduleOptions,
+              ...lockOptions,
+              ...targetOptions,
+              ...outputOption,
+            })
             .example("$0 bundle diff -f bundle.cue", "Compare with the current cluster")
             .example("$0 bundle diff -f bundle.cue --target dir:./cluster", "Compare with a folder"),
         async (args) => done(await (await import("../run/bundle-diff.js")).bundleDiff(context, args)),
@@ -76,7 +85,14 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
         "Install or upgrade the instances of a bundle",
         (cmd) =>
           cmd
-            .options({ ...fileOptions, ...runtimeOptions, ...moduleOptions, ...targetOptions, ...waitOption })
+            .options({
+              ...fileOptions,
+              ...runtimeOptions,
+              ...moduleOptions,
+              ...lockOptions,
+              ...targetOptions,
+              ...waitOption,
+            })
             .options({ ...dryRunOption, ...deleteResourcesOption, ...outputOption })
             .option("diff", { type: "boolean", default: false, describe: "Show the changes; write nothing" })
             .option("force", {
@@ -92,8 +108,32 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
             .example("$0 bundle apply -f flux-aio.cue", "Apply to the current cluster")
             .example("$0 bundle apply -f flux-aio.cue --target dir:./cluster", "Apply to a folder")
             .example("$0 bundle apply -f podinfo.cue --runtime-from-env", "Fill secrets from the environment")
+            .example(
+              "$0 bundle apply -f bundle.cue --locked",
+              "With the modules of bundle.lock, whatever tags name now",
+            )
             .example("$0 bundle apply -f bundle.cue --dry-run --diff", "Show what would change"),
         async (args) => done(await (await import("../run/bundle-apply.js")).bundleApply(context, args)),
+      )
+      .command(
+        "lock",
+        "Write down which versions and digests the modules of a bundle are",
+        (cmd) =>
+          cmd
+            .options({ ...fileOptions, ...runtimeOptions, ...moduleOptions, ...lockFileOption, ...outputOption })
+            .option("upgrade", {
+              type: "boolean",
+              default: false,
+              describe: "Look up what is locked already, too, and show what moves",
+            })
+            .option("dry-run", {
+              type: "boolean",
+              default: false,
+              describe: "Show what would change, write nothing; exit code 3 if anything",
+            })
+            .example("$0 bundle lock -f bundle.cue", "Writes bundle.lock, for bundle apply --locked")
+            .example("$0 bundle lock -f bundle.cue --upgrade --dry-run", "What latest would move to"),
+        async (args) => done(await (await import("../run/bundle-lock.js")).bundleLock(context, args)),
       )
       .command(
         "status [name]",

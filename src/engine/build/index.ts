@@ -1,1 +1,11 @@
 export { type BuildOptions, buildBundle, defaultKubeVersion } from "./build-bundle.js";
+export {
+  compareLocks,
+  formatLock,
+  type Lock,
+  type LockChange,
+  type LockedModule,
+  lockBundle,
+  lockedResolver,
+  readLock,
+} from "./lock.js";

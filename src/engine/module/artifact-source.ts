@@ -77,7 +77,7 @@ async function fetchManifest(
     throw new ResolveError("unknown-version", unknownVersion(url, tag, versions), undefined, { cause: fault });
   });
   if (digest === undefined || fetched.descriptor.digest === digest) return fetched;
-  const fault = `${url}:${tag} has the digest ${fetched.descriptor.digest}, but the bundle pins ${digest}`;
+  const fault = `${url}:${tag} has the digest ${fetched.descriptor.digest}, but ${digest} is pinned`;
   throw new ResolveError("digest-pin", `${fault}: its content was replaced, or the pin belongs to another version`);
 }
 

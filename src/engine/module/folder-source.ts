@@ -39,10 +39,7 @@ export function folderSource({ url, dir, label, compiler, store, available }: Fo
     }
     const { tree, digest } = await read();
     if (pinned === undefined || pinned === digest) return { tree, version, digest };
-    throw new ResolveError(
-      "digest-pin",
-      `The files of ${url} have the digest ${digest}, but the bundle pins ${pinned}`,
-    );
+    throw new ResolveError("digest-pin", `The files of ${url} have the digest ${digest}, but ${pinned} is pinned`);
   };
   return {
     files,

@@ -22,6 +22,7 @@ export type ResolveErrorCode =
   | "unknown-module"
   | "unknown-version"
   | "digest-pin"
+  | "not-locked"
   | "cue-module"
   | "not-a-module"
   | "broken-module";

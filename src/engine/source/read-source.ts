@@ -4,8 +4,8 @@ import { decodeSource } from "./decode.js";
 import { readJson } from "./read-json.js";
 import { readYaml } from "./read-yaml.js";
 
-/** The bytes of a source and the name that its places have; `-` is standard input. */
-export type SourceInput = Readonly<{ name: string; bytes: Uint8Array }>;
+/** The bytes of a source and the name that its places have; `-` is standard input. The name tells the format, unless it is given. */
+export type SourceInput = Readonly<{ name: string; bytes: Uint8Array; format?: Format }>;
 
 /** What a source says, as a CUE file, with its text (for excerpts) and its faults, sorted by place. */
 export type Source = Readonly<{ name: string; text: string; file: File; errors: readonly SourceError[] }>;
@@ -19,9 +19,9 @@ const formats: Readonly<Record<string, Format>> = { cue: "cue", yaml: "yaml", ym
  *
  * @throws {SourceError} For a name without a known ending, and for bytes that are no UTF-8 text
  */
-export async function readSource({ name, bytes }: SourceInput): Promise<Source> {
+export async function readSource({ name, bytes, format: given }: SourceInput): Promise<Source> {
   const text = decodeSource(bytes, name);
-  const format = formats[/\.([^./\\]+)$/.exec(name)?.[1]?.toLowerCase() ?? ""];
+  const format = given ?? formats[/\.([^./\\]+)$/.exec(name)?.[1]?.toLowerCase() ?? ""];
   if (format !== undefined) return { name, text, ...(await readAs(format, text, name)) };
   if (name === "-") return { name, text, ...(await readUnnamed(text, name)) };
   throw new SourceError("unknown-format", "the file has to end in .cue, .yaml, .yml or .json", {

@@ -151,7 +151,7 @@ describe("the built-in catalog", () => {
       title: "a pinned digest of other content",
       request: { url: fluxUrl, version: "2.8.0-0", digest: `sha256:${"0".repeat(64)}` },
       code: "digest-pin",
-      fault: "but the bundle pins sha256:000",
+      fault: "but sha256:000",
     },
     {
       title: "a digest that nothing has",

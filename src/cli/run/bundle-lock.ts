@@ -1,0 +1,43 @@
+import { resolve } from "node:path";
+import { compareLocks, formatLock, type LockChange, lockBundle } from "../../engine/build/index.js";
+import { writeWhole } from "../../engine/oci/index.js";
+import { loadUserBundle } from "../build-user-bundle.js";
+import { type Context, type ExitCode, exitCode } from "../context.js";
+import { type LockFileArgs, loadLock, lockPath } from "../lock-file.js";
+import { type ModuleArgs, openResolver } from "../open-resolver.js";
+import { formatTable } from "../show-table.js";
+
+type Args = ModuleArgs &
+  LockFileArgs & {
+    runtimeFromEnv: boolean;
+    envFile?: string[] | undefined;
+    upgrade: boolean;
+    dryRun: boolean;
+    output: "table" | "json";
+  };
+
+/** `sheaf bundle lock`: writes down which versions and digests the modules of a bundle are. */
+export async function bundleLock(context: Context, args: Args): Promise<ExitCode> {
+  const { terminal, cwd } = context;
+  const path = lockPath(args);
+  const bundle = await loadUserBundle(args, context);
+  const before = await loadLock(path, context);
+  const lock = await lockBundle(bundle, await openResolver(args, context), cwd, args.upgrade ? undefined : before);
+  const changes = compareLocks(before, lock);
+  if (!args.dryRun) await writeWhole(resolve(cwd, path), formatLock(lock));
+  if (args.output === "json") terminal.say(`${JSON.stringify({ file: path, ...lock, changes }, null, 2)}\n`);
+  else {
+    const state = changes.length === 0 ? "up to date" : args.dryRun ? "would change" : "written";
+    if (changes.length > 0) terminal.say(formatTable(["MODULE", "WANTED", "FROM", "TO"], changes.map(rowOf)));
+    const count = lock.modules.length;
+    terminal.say(`${path}: ${count === 1 ? "1 module" : `${count} modules`}, ${state}\n`);
+  }
+  return args.dryRun && changes.length > 0 ? exitCode.changes : exitCode.done;
+}
+
+function rowOf({ url, wanted, from, to }: LockChange): string[] {
+  const [before, after] = [from, to].map((entry) =>
+    entry === undefined ? "-" : `${entry.version} ${entry.digest.slice(0, "sha256:".length + 12)}`,
+  );
+  return [url, wanted, before ?? "-", after ?? "-"];
+}
