@@ -23,6 +23,7 @@ const shared = {
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: "none",
+  logOverride: { "import-is-undefined": "silent" }, // see lazy-packages.js
   // jsonc-parser's CommonJS form loads parts of itself in a way that cannot be bundled.
   alias: { "jsonc-parser": "jsonc-parser/lib/esm/main.js" },
   plugins: [lazyPackages],

@@ -19,7 +19,10 @@ export const lazyPackages = {
     });
     onLoad({ filter: /.*/, namespace }, async ({ path, pluginData: { resolveDir } }) => {
       const names = Object.keys(await import(path)).filter((name) => /^(?!default$|__esModule$)[\w$]+$/.test(name));
-      return { contents: `export { ${names.join(", ")} } from ${JSON.stringify(path)};`, resolveDir };
+      const from = JSON.stringify(path);
+      // What Node takes for CommonJS may be bundled from ES modules without a default, which must not be an error.
+      const contents = `export { ${names.join(", ")} } from ${from}; import * as all from ${from}; export default all.default;`;
+      return { contents, resolveDir };
     });
   },
 };

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import yargs from "yargs";
 import { artifactCommands } from "./commands/artifact.js";
@@ -37,7 +36,7 @@ export async function main(args: readonly string[]): Promise<void> {
     cwd: process.cwd(),
     signal: interrupt.signal,
     now: () => new Date(),
-    readStdin: () => readFile("/dev/stdin"),
+    readStdin: () => readAll(process.stdin),
     catalogDir: fileURLToPath(new URL("./catalog", import.meta.url)),
     sources: new Map(),
   };
@@ -46,6 +45,13 @@ export async function main(args: readonly string[]): Promise<void> {
     context.terminal.err(`error: cannot write the output: ${outputFault.message}\n`);
     process.exitCode = exitCode.failed;
   }
+}
+
+/** Reads a stream to its end. Opening /dev/stdin would fail where another program gives a socket. */
+async function readAll(stream: AsyncIterable<string | Buffer>): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of stream) parts.push(Buffer.from(part));
+  return Buffer.concat(parts);
 }
 
 /** Whether yargs is to print something itself. Behind a command, --version can be an option of its own. */

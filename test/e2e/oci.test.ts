@@ -1,61 +1,31 @@
-import { execFile } from "node:child_process";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createResolver, parseMirror, type ResolverOptions } from "../../src/engine/module/index.js";
 import { mapConcurrently } from "../../src/engine/module/map-concurrently.js";
 import { moduleCompiler } from "../../src/engine/module/module-compiler.js";
 import { dockerCredentials, openLayout, type RegistryOptions } from "../../src/engine/oci/index.js";
-import { type Child, startChild, untilUp } from "./control-plane/child.js";
+import { type Registry, skopeoCopy, startRegistry } from "./registry.js";
 
 // Debian's docker-registry holds what skopeo, an independent client, put there from the catalog.
 
-const run = promisify(execFile);
 const catalogDir = resolve("dist/catalog");
 const prefix = "ghcr.io/stefanprodan/modules";
-/** The bcrypt hash of `s3cret`, as htpasswd writes it. */
-const htpasswd = "me:$2y$05$abcdefghijklmnopqrstuuLK7U1u6pVRmL7L1BBM2aS35PSZnDXlK\n";
 
 let dir: string;
 let open: Registry;
 let closed: Registry;
 
-type Registry = Readonly<{ host: string; child: Child }>;
-
-async function startRegistry(name: string, auth: string): Promise<Registry> {
-  const holder = createServer().listen(0, "127.0.0.1");
-  await new Promise((done) => holder.once("listening", done));
-  const address = holder.address();
-  if (address === null || typeof address === "string") throw new Error("a TCP server has a port");
-  await new Promise((done) => holder.close(done));
-  const host = `127.0.0.1:${address.port}`;
-  const config = join(dir, `${name}.yml`);
-  await writeFile(
-    config,
-    `version: 0.1
-log: {level: warn}
-storage: {filesystem: {rootdirectory: ${join(dir, name)}}}
-http: {addr: "${host}"}
-${auth}`,
-  );
-  const child = startChild(name, "docker-registry", ["serve", config], join(dir, `${name}.log`));
-  await untilUp(child, async () => [200, 401].includes((await fetch(`http://${host}/v2/`)).status));
-  return { host, child };
-}
-
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), "sheaf-oci-"));
-  await writeFile(join(dir, "htpasswd"), htpasswd);
-  open = await startRegistry("open", "");
-  closed = await startRegistry("closed", `auth: {htpasswd: {realm: closed, path: ${join(dir, "htpasswd")}}}`);
+  open = await startRegistry(dir, "open");
+  closed = await startRegistry(dir, "closed", { htpasswd: true });
   const { entries } = await openLayout(catalogDir);
   await mapConcurrently(entries, 4, async ({ repository, tag }) => {
-    await skopeo(`oci:${catalogDir}:${repository}:${tag}`, `docker://${open.host}/mirror/${repository}:${tag}`);
+    await skopeoCopy(`oci:${catalogDir}:${repository}:${tag}`, `docker://${open.host}/mirror/${repository}:${tag}`);
   });
-  await skopeo(
+  await skopeoCopy(
     `oci:${catalogDir}:flux-tenant:latest`,
     `docker://${closed.host}/flux-tenant:latest`,
     "--dest-creds=me:s3cret",
@@ -67,19 +37,6 @@ afterAll(async () => {
   await closed?.child.stop();
   await rm(dir, { recursive: true, force: true });
 });
-
-async function skopeo(from: string, to: string, ...more: readonly string[]): Promise<void> {
-  await run("skopeo", [
-    "copy",
-    "-q",
-    "--insecure-policy",
-    "--src-tls-verify=false",
-    "--dest-tls-verify=false",
-    ...more,
-    from,
-    to,
-  ]);
-}
 
 const resolver = (cache: string, options: Partial<ResolverOptions> = {}, registry: Partial<RegistryOptions> = {}) =>
   createResolver({
@@ -111,7 +68,7 @@ test("a registry gives the digests and the modules of the catalog", async () => 
 test("lists of a registry, of the catalog and of a layout that skopeo wrote are equal", async () => {
   const layout = join(dir, "layout");
   for (const { tag } of (await openLayout(catalogDir)).entries.filter(({ repository }) => repository === "flux-aio")) {
-    await skopeo(`docker://${open.host}/mirror/flux-aio:${tag}`, `oci:${layout}:flux-aio:${tag}`);
+    await skopeoCopy(`docker://${open.host}/mirror/flux-aio:${tag}`, `oci:${layout}:flux-aio:${tag}`);
   }
   const url = `oci://${prefix}/flux-aio`;
   const { versions } = await resolver("cache").versions(url, dir);

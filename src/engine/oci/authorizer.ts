@@ -80,14 +80,14 @@ export class Authorizer {
     const service = parameters.get("service");
     if (service !== undefined) query.set("service", service);
     // The registry names what this request needs, the caller what the next ones will.
-    const scopes = new Set([...(parameters.get("scope") ?? "").split(" "), ...scope.split(" ")].filter(Boolean));
+    const scopes = joinScopes(parameters.get("scope") ?? "", scope);
     const common = { maxBytes: limits.answerBytes, subject, signal: request.signal };
     let answer: RegistryAnswer;
     if (credentials?.kind === "identity-token") {
       query.set("grant_type", "refresh_token");
       query.set("client_id", "sheaf");
       query.set("refresh_token", credentials.token);
-      query.set("scope", [...scopes].join(" "));
+      query.set("scope", scopes.join(" "));
       const headers = { "content-type": "application/x-www-form-urlencoded" };
       answer = await transport.send({ ...common, url: realm.href, method: "POST", headers, body: query.toString() });
     } else {
@@ -122,6 +122,19 @@ export class Authorizer {
     });
     return this.#credentials;
   }
+}
+
+/** What several lists of scopes (`repository:a:pull repository:b:pull,push`) allow together: one scope for each name. */
+function joinScopes(...lists: readonly string[]): string[] {
+  const actions = new Map<string, Set<string>>();
+  for (const scope of lists.join(" ").split(" ").filter(Boolean)) {
+    const colon = scope.lastIndexOf(":");
+    const name = scope.slice(0, colon + 1);
+    const known = actions.get(name) ?? new Set();
+    for (const action of scope.slice(colon + 1).split(",")) known.add(action);
+    actions.set(name, known);
+  }
+  return [...actions].map(([name, allowed]) => `${name}${[...allowed].sort().join(",")}`);
 }
 
 function basic({ username, password }: Extract<Credentials, { kind: "basic" }>): string {

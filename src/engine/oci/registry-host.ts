@@ -51,11 +51,7 @@ export class RegistryHost {
     const url = new URL(request.path, origin);
     if (url.origin !== new URL(origin).origin) return this.#sendElsewhere(request, url, origin);
     return this.#authorizer.send({ ...request, url: url.href }, request.scope).catch((fault: unknown) => {
-      if (!(fault instanceof OciError)) throw fault;
-      const code = codeOf(fault.cause) ?? "";
-      const hint = hints.find(({ codes }) => codes.test(code));
-      if (hint === undefined || (hint.ofPlainHttp && this.#insecure)) throw fault;
-      throw new OciError("unreachable", `${fault.message} (${hint.text})`, { cause: fault });
+      throw this.#withHint(fault);
     });
   }
 
@@ -88,9 +84,18 @@ export class RegistryHost {
       return `https://${apiHost}`;
     } catch (fault) {
       const code = fault instanceof OciError && fault.code === "unreachable" ? (codeOf(fault.cause) ?? "") : "";
-      if (!plainHttpCodes.test(code)) throw fault;
+      if (!plainHttpCodes.test(code)) throw this.#withHint(fault);
       return `http://${apiHost}`;
     }
+  }
+
+  /** The same fault with what can be done about it, where that is known. */
+  #withHint(fault: unknown): unknown {
+    if (!(fault instanceof OciError)) return fault;
+    const code = codeOf(fault.cause) ?? "";
+    const hint = hints.find(({ codes }) => codes.test(code));
+    if (hint === undefined || (hint.ofPlainHttp && this.#insecure)) return fault;
+    return new OciError("unreachable", `${fault.message} (${hint.text})`, { cause: fault });
   }
 
   async #refusal({ status, headers, body }: RegistryAnswer, subject: string): Promise<OciError> {
