@@ -40,10 +40,20 @@ export async function main(args: readonly string[]): Promise<void> {
     sources: new Map(),
   };
   process.exitCode = await runCommand(args, context);
+  await new Promise<void>((done) => process.stdout.write("", () => done()));
   if (outputFault !== undefined) {
     context.terminal.err(`error: cannot write the output: ${outputFault.message}\n`);
     process.exitCode = exitCode.failed;
   }
+}
+
+/** Options that may be given several times; all others have one value. */
+const lists = new Set(["file", "f", "env-file", "envFile", "mirror", "kube-as-group", "kubeAsGroup", "files", "_"]);
+
+function checkGivenOnce(argv: Readonly<Record<string, unknown>>): true {
+  const repeated = Object.keys(argv).find((key) => Array.isArray(argv[key]) && !lists.has(key));
+  if (repeated !== undefined) throw new UsageError(`--${repeated} can be given once`);
+  return true;
 }
 
 /** Arguments that make yargs print something itself. */
@@ -69,6 +79,7 @@ export async function runCommand(args: readonly string[], context: Context): Pro
     .epilogue("sheaf COMMAND --help shows the options and examples of a command.")
     .recommendCommands()
     .strict()
+    .check((argv) => checkGivenOnce(argv))
     .version("version", "Show the version", version)
     .alias({ help: "h", version: "v" })
     .wrap(wantsHelp ? 110 : null)

@@ -23,7 +23,8 @@ export function moduleCommands(parser: Argv, context: Context, done: (code: Exit
           cmd
             .positional("url", { type: "string", demandOption: true, describe: "oci://… or file://… or a folder" })
             .options({ ...moduleOptions, ...outputOption })
-            .option("module-version", { type: "string", requiresArg: true, describe: "Version; latest unless given" })
+            .version(false)
+            .option("version", { type: "string", requiresArg: true, describe: "Version; latest unless given" })
             .example("$0 mod show oci://ghcr.io/stefanprodan/modules/flux-aio", "The newest version")
             .example("$0 mod show ./my-module -o json", "A folder, as JSON"),
         async (args) => done(await (await import("../run/mod-show.js")).modShow(context, args)),

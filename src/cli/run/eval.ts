@@ -1,7 +1,7 @@
 import { evaluate } from "../../engine/cue/index.js";
 import { throwFaults } from "../../engine/diagnostics/index.js";
 import { toJson } from "../../engine/json/index.js";
-import { fillAttributes } from "../../engine/runtime/index.js";
+import { fillAttributes, nameMissingVariable } from "../../engine/runtime/index.js";
 import { readSource } from "../../engine/source/index.js";
 import { stringifyYaml } from "../../engine/yaml/index.js";
 import { type Context, type ExitCode, exitCode } from "../context.js";
@@ -29,7 +29,8 @@ export async function evalFiles(context: Context, args: Args): Promise<ExitCode>
     filled.map(({ file }) => file),
     { path },
   );
-  throwFaults(errors);
+  const requests = filled.flatMap((each) => each.requests);
+  throwFaults(errors.map((error) => nameMissingVariable(error, requests)));
   if (value === undefined) throw new TypeError("an evaluation without faults gives a value");
   const data = toJson(value, args.showSecrets ? undefined : "***");
   context.terminal.out(args.output === "json" ? `${JSON.stringify(data, null, 2)}\n` : stringifyYaml(data));

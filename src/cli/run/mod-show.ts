@@ -4,7 +4,7 @@ import { moduleUrl } from "../module-url.js";
 import { type ModuleArgs, openResolver } from "../open-resolver.js";
 import { formatTable } from "../show-table.js";
 
-type Args = ModuleArgs & { url: string; moduleVersion?: string | undefined; output: "table" | "json" };
+type Args = ModuleArgs & { url: string; version?: string | undefined; output: "table" | "json" };
 
 /** `sheaf mod show`: what a module is, its values, images and objects. */
 export async function modShow(context: Context, args: Args): Promise<ExitCode> {
@@ -12,13 +12,13 @@ export async function modShow(context: Context, args: Args): Promise<ExitCode> {
   const resolver = await openResolver(args, context);
   const request = {
     url: await moduleUrl(args.url, context),
-    ...(args.moduleVersion !== undefined && { version: args.moduleVersion }),
+    ...(args.version !== undefined && { version: args.version }),
   };
   const { module, version, digest, via } = await resolver.resolve(request, context.cwd);
   if (via !== undefined) terminal.err(terminal.colors.dim(`${args.url} ${version}: from ${via}\n`));
   const about = await describeModule(module);
   if (args.output === "json") {
-    terminal.say(`${JSON.stringify({ ...about, version, digest }, null, 2)}\n`);
+    terminal.json({ ...about, version, digest }, 2);
     return exitCode.done;
   }
   const { bold } = terminal.colors;

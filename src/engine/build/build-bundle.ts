@@ -2,7 +2,7 @@ import { dirname, resolve } from "node:path";
 import type { Bundle, BundleInstance } from "../bundle/index.js";
 import { FaultsError, SheafError, throwFaults } from "../diagnostics/index.js";
 import type { ResolvedModule, Resolver } from "../module/index.js";
-import type { RenderedBundle, RenderedInstance } from "../plan/index.js";
+import { planBundle, type RenderedBundle, type RenderedInstance } from "../plan/index.js";
 
 /** The Kubernetes version that is rendered for where no cluster says its own. */
 export const defaultKubeVersion = "1.35.0";
@@ -52,7 +52,10 @@ export async function buildBundle(
     }),
   );
   throwFaults(faults);
-  return { name: bundle.name, instances: built.flat(), secrets: bundle.secrets };
+  const rendered = { name: bundle.name, instances: built.flat(), secrets: bundle.secrets };
+  // Tells of objects that are rendered twice; what is on a target does not matter yet.
+  planBundle(rendered, []);
+  return rendered;
 }
 
 function findModule({ module }: BundleInstance, resolver: Resolver, baseDir: string) {

@@ -1,8 +1,8 @@
 import bundleSchema from "../../../schemas/bundle.schema.json" with { type: "json" };
-import { evaluate, IncompleteValueError } from "../cue/index.js";
-import { SheafError, SourceError, throwFaults } from "../diagnostics/index.js";
+import { evaluate } from "../cue/index.js";
+import { type SecretValue, SheafError, SourceError, throwFaults } from "../diagnostics/index.js";
 import { type Located, type LocatedStruct, locate } from "../json/index.js";
-import { fillAttributes, type RuntimeLookup, type RuntimeRequest } from "../runtime/index.js";
+import { fillAttributes, nameMissingVariable, type RuntimeLookup } from "../runtime/index.js";
 import { compileSchema } from "../schema/index.js";
 import { readSource, type Source, type SourceInput } from "../source/index.js";
 import type { Bundle, BundleInstance, BundleModule } from "./bundle.js";
@@ -28,13 +28,14 @@ export type LoadOptions = Readonly<{
  * ```
  */
 export async function loadBundle(inputs: readonly SourceInput[], options: LoadOptions = {}): Promise<Bundle> {
-  const secrets = new Set<string>();
+  const secrets = new Set<SecretValue>();
   const value = await evaluateAt(["bundle"], inputs, {
     ...options,
     runtime: rememberSecrets(options.runtime, secrets),
   });
   const { faults } = (await bundleValidator()).check(value, ["bundle"]);
   throwFaults(faults);
+  for (const number of secretNumbers(value)) secrets.add(number);
   const files = inputs.map(({ name }) => name);
   return { name: textAt(value, "name"), instances: instancesOf(value, files), located: value, secrets: [...secrets] };
 }
@@ -63,7 +64,7 @@ async function evaluateAt(
     { path },
   );
   const requests = filled.flatMap((each) => each.requests);
-  throwFaults(errors.map((error) => nameVariable(error, requests)));
+  throwFaults(errors.map((error) => nameMissingVariable(error, requests)));
   if (value === undefined) throw new TypeError("an evaluation without faults gives a value");
   return value;
 }
@@ -86,28 +87,23 @@ async function readAll(inputs: readonly SourceInput[], options: LoadOptions): Pr
   return sources;
 }
 
-function rememberSecrets(lookup: RuntimeLookup | undefined, secrets: Set<string>): RuntimeLookup | undefined {
+/** A text counts as it is read; `true` and a number's literal would hide the same words elsewhere. */
+function rememberSecrets(lookup: RuntimeLookup | undefined, secrets: Set<SecretValue>): RuntimeLookup | undefined {
   return (
     lookup &&
-    ((name) => {
-      const value = lookup(name);
-      if (value !== undefined) secrets.add(value);
+    ((name, type) => {
+      const value = lookup(name, type);
+      if (value !== undefined && type === "string") secrets.add(value);
       return value;
     })
   );
 }
 
-/** A value that is missing because its variable is: says which one. */
-function nameVariable(error: SourceError, requests: readonly RuntimeRequest[]): SourceError {
-  if (!(error instanceof IncompleteValueError)) return error;
-  const request = requests.find(
-    ({ filled, valuePos }) => !filled && valuePos.file === error.pos.file && valuePos.offset === error.pos.offset,
-  );
-  if (request === undefined) return error;
-  const detail =
-    `${error.path.join(".")}: the runtime variable ${request.name} is not set; ` +
-    `export ${request.name} and use --runtime-from-env, or name a file that sets it with --env-file`;
-  return new SourceError("missing-variable", detail, error.pos);
+/** The numbers that came from the runtime, as they are once evaluated: `1e3` is 1000. */
+function secretNumbers(value: Located): number[] {
+  if (value.kind === "list") return value.items.flatMap(secretNumbers);
+  if (value.kind === "struct") return [...value.fields.values()].flatMap((field) => secretNumbers(field.value));
+  return value.secret && typeof value.value === "number" ? [value.value] : [];
 }
 
 let validator: ReturnType<typeof compileSchema> | undefined;
