@@ -47,6 +47,7 @@ export async function applyBundle(
     preflight: checked,
     applied: new Map(),
     madeNamespaces: new Set(),
+    promotions: [],
   };
   const { emit } = run;
   const objects = plans.reduce((sum, plan) => sum + plan.objects.length, 0);
