@@ -39,7 +39,7 @@ export {
   loadBundle,
   loadBundleName,
 } from "./engine/bundle/index.js";
-export { FaultsError, SheafError, SourceError, type SourcePos } from "./engine/diagnostics/index.js";
+export { FaultsError, type SecretValue, SheafError, SourceError, type SourcePos } from "./engine/diagnostics/index.js";
 export type { InstanceId, ModuleReference } from "./engine/inventory/index.js";
 export { type JsonObject, type JsonValue, type Located, toJson } from "./engine/json/index.js";
 export {

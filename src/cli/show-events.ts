@@ -1,7 +1,9 @@
 import type { ApplyEvent, KeptReason, ObjectAction } from "../engine/apply/index.js";
+import type { InstanceId } from "../engine/inventory/index.js";
 import { formatRef } from "../engine/object/index.js";
 import { formatDiff } from "./show-diff.js";
 import type { Terminal } from "./terminal.js";
+import { visibleLine } from "./visible.js";
 
 /** How the events of a run are shown. */
 export type ShowOptions = Readonly<{
@@ -12,7 +14,7 @@ export type ShowOptions = Readonly<{
 
 /** Makes the function that shows events: as lines for people, or as JSON lines on stdout. */
 export function eventPrinter(terminal: Terminal, options: ShowOptions): (event: ApplyEvent) => void {
-  if (options.output === "json") return (event) => terminal.say(`${JSON.stringify(event)}\n`);
+  if (options.output === "json") return (event) => terminal.json(event);
   return (event) => {
     const text = describeEvent(event, terminal.colors, options.dryRun);
     if (text !== undefined) terminal.say(text);
@@ -34,10 +36,10 @@ function describeEvent(event: ApplyEvent, colors: Terminal["colors"], dryRun: bo
     case "instance-started": {
       const { instance, module, operation } = event;
       const place = `[${event.position}/${event.total}]`;
-      return `${place} ${operation} ${colors.bold(instance.name)} in ${instance.namespace}: ${module.name} ${module.version}\n`;
+      return `${place} ${operation} ${colors.bold(visibleLine(instance.name))} in ${instance.namespace}: ${module.name} ${module.version}\n`;
     }
     case "instance-unnamed":
-      return `${colors.yellow("note:")} instance ${event.instance.name} in ${event.instance.namespace} belongs to this bundle, but its file no longer names it; it is left as it is\n`;
+      return describeUnnamed(event.instance, colors);
     case "namespace-created":
       return `  Namespace/${event.namespace} ${colors.green("created")}${suffix}\n`;
     case "object-applied": {
@@ -56,7 +58,7 @@ function describeEvent(event: ApplyEvent, colors: Terminal["colors"], dryRun: bo
       return `  ${colors.dim(`waiting until ${count(event.objects, "object")} ${event.objects === 1 ? "is" : "are"} ${event.until}`)}\n`;
     case "object-state": {
       const { state, message } = event.state;
-      return `  ${colors.dim(`${formatRef(event.ref)} ${state}${message === "" ? "" : `: ${message}`}`)}\n`;
+      return `  ${colors.dim(`${formatRef(event.ref)} ${state}${message === "" ? "" : `: ${visibleLine(message)}`}`)}\n`;
     }
     case "instance-done": {
       const counts = Object.entries(event.counts).filter(([, number]) => number > 0);
@@ -70,6 +72,11 @@ function describeEvent(event: ApplyEvent, colors: Terminal["colors"], dryRun: bo
     default:
       return event satisfies never;
   }
+}
+
+/** A note on an instance that its bundle has left behind. */
+export function describeUnnamed({ name, namespace }: InstanceId, colors: Terminal["colors"]): string {
+  return `${colors.yellow("note:")} instance ${name} in ${namespace} belongs to this bundle, but its file no longer names it; it is left as it is\n`;
 }
 
 function colorAction(action: ObjectAction, colors: Terminal["colors"]): string {

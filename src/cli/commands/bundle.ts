@@ -50,11 +50,15 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
         (cmd) =>
           cmd
             .options({ ...fileOptions, ...runtimeOptions, ...moduleOptions })
-            .option("mask-secrets", { type: "boolean", default: false, describe: "Show the data of Secrets as ***" })
+            .option("mask-secrets", {
+              type: "boolean",
+              default: false,
+              describe: "Show the data of Secrets and runtime values as ***",
+            })
             .option("output-dir", {
               type: "string",
               requiresArg: true,
-              describe: "Write one file per instance into this folder instead",
+              describe: "Write one file per object instead, in one folder per instance below this one",
             })
             .example("$0 bundle build -f bundle.cue", "Print the objects")
             .example("$0 bundle build -f bundle.cue --runtime-from-env --mask-secrets", "Without showing secrets")

@@ -15,7 +15,7 @@ export async function bundleStatus(context: Context, args: Args): Promise<ExitCo
   const { target } = await openTarget(args, context);
   try {
     const { instances, faults } = await readStatus(name, target, context.signal);
-    if (args.output === "json") terminal.say(`${JSON.stringify({ bundle: name, instances }, null, 2)}\n`);
+    if (args.output === "json") terminal.json({ bundle: name, instances }, 2);
     else {
       for (const { name: instance, namespace, module, state, lastTransitionTime, entries } of instances) {
         const heading = `${terminal.colors.bold(instance)} in ${namespace}: ${module.name} ${module.version}`;

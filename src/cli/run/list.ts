@@ -20,7 +20,7 @@ export async function list(context: Context, args: Args): Promise<ExitCode> {
       ...(args.namespace !== undefined && { namespace: args.namespace }),
     };
     const { instances, faults } = await listInstances(target, query, context.signal);
-    if (args.output === "json") terminal.say(`${JSON.stringify(instances, null, 2)}\n`);
+    if (args.output === "json") terminal.json(instances, 2);
     else if (instances.length === 0 && faults.length === 0) terminal.err(`no instances on ${target.description}\n`);
     else {
       const rows = instances.map(({ name, namespace, module, bundle = "-", state, lastTransitionTime }) => [

@@ -1,5 +1,5 @@
 export type { HealthCheck } from "./health-check.js";
-export { annotationOf, isKubeObject, labelOf } from "./metadata.js";
+export { annotationOf, isKubeObject, labelOf, serverMetadata } from "./metadata.js";
 export { apiVersionOf, formatRef, type KubeObject, type ObjectRef, refKey, refOf, withScope } from "./object.js";
 export type { ObjectSet } from "./object-set.js";
 export { compareRefs, sortObjects } from "./order.js";

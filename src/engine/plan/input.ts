@@ -1,4 +1,4 @@
-import type { SourcePos } from "../diagnostics/index.js";
+import type { SecretValue, SourcePos } from "../diagnostics/index.js";
 import type { InstanceId, ModuleReference } from "../inventory/index.js";
 import type { JsonValue } from "../json/index.js";
 import type { HealthCheck, KubeObject, ObjectSet } from "../object/index.js";
@@ -25,6 +25,6 @@ export type RenderedBundle = Readonly<{
   name: string;
   /** In the order of the bundle file. */
   instances: readonly RenderedInstance[];
-  /** Texts that came from the runtime: no event, diff or message shows them. */
-  secrets?: readonly string[];
+  /** Texts and numbers that came from the runtime: no event, diff or message shows them. */
+  secrets?: readonly SecretValue[];
 }>;

@@ -762,6 +762,7 @@ describe("diffBundle()", () => {
     await apply(two, target);
     expect(await diffBundle(two, target, { now: fixedNow })).toEqual({
       bundle: "web",
+      changed: false,
       changes: [],
       namespaces: [],
       unnamed: [],
