@@ -135,3 +135,37 @@ describe("bundle build --output-dir", () => {
     expect(readFileSync(join(cwd, "mine.txt"), "utf8")).toBe("mine");
   });
 });
+
+test("what a record says cannot steer the terminal", async () => {
+  const cwd = tempDir({ "a.cue": bundle("flux-tenant", "{}") });
+  expect(await sheaf(["bundle", "apply", "-f", "a.cue", ...target], { cwd })).toMatchObject({ code: 0 });
+  const path = join(cwd, "out", "flux-system", "i", ".sheaf-record");
+  const record: { data: { instance: string } } = JSON.parse(readFileSync(path, "utf8"));
+  const instance = Buffer.from(record.data.instance, "base64").toString();
+  const hostile = instance.replace('"name":"flux-tenant"', '"name":"m\\u001b[2J\\u001b]0;x\\u0007\\nfake row"');
+  expect(hostile).not.toBe(instance);
+  record.data.instance = Buffer.from(hostile).toString("base64");
+  writeFileSync(path, JSON.stringify(record));
+  const list = await sheaf(["list", ...target], { cwd });
+  expect(list).toMatchObject({ code: 0 });
+  expect(list.stdout).toContain("m\\u001b[2J\\u001b]0;x\\u0007\\nfake row");
+  const status = await sheaf(["bundle", "status", "b", ...target], { cwd });
+  for (const { stdout, stderr } of [list, status]) expect(stdout + stderr).not.toMatch(/[^\P{Cc}\n]|^fake/mu);
+});
+
+test("diff and apply --diff agree on what is a change", async () => {
+  const values = (more: string) => bundle("flux-git-sync", `git: {url: "https://a/b", path: "./"${more}}`);
+  const second = values("").replace('"i": {', '"j": {');
+  const cwd = tempDir({ "a.cue": values(""), "written.cue": values(', ref: "refs/heads/main"'), "b.cue": second });
+  const codes = async (file: string) => {
+    const diff = await sheaf(["bundle", "diff", "-f", file, ...target], { cwd });
+    const apply = await sheaf(["bundle", "apply", "--diff", "-f", file, ...target], { cwd });
+    return [diff.code, apply.code];
+  };
+  expect(await codes("a.cue")).toEqual([3, 3]);
+  await sheaf(["bundle", "apply", "-f", "a.cue", ...target], { cwd });
+  expect(await codes("a.cue")).toEqual([0, 0]);
+  expect(await codes("written.cue")).toEqual([0, 0]);
+  const { stderr } = await sheaf(["bundle", "diff", "-f", "b.cue", ...target], { cwd });
+  expect(stderr).toContain("note: instance i in flux-system belongs to this bundle, but its file no longer names it");
+});
