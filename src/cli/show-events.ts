@@ -34,9 +34,10 @@ function describeEvent(event: ApplyEvent, colors: Terminal["colors"], dryRun: bo
     case "preflight-done":
       return `${colors.dim(`checked ${count(event.objects, "object")} of ${count(event.instances, "instance")}`)}\n`;
     case "instance-started": {
-      const { instance, module, operation } = event;
+      const { instance, operation } = event;
+      const module = visibleLine(`${event.module.name} ${event.module.version}`);
       const place = `[${event.position}/${event.total}]`;
-      return `${place} ${operation} ${colors.bold(visibleLine(instance.name))} in ${instance.namespace}: ${module.name} ${module.version}\n`;
+      return `${place} ${operation} ${colors.bold(instance.name)} in ${instance.namespace}: ${module}\n`;
     }
     case "instance-unnamed":
       return describeUnnamed(event.instance, colors);

@@ -5,6 +5,7 @@ import { type Context, type ExitCode, exitCode } from "../context.js";
 import { openTarget, type TargetArgs } from "../open-target.js";
 import { reportError } from "../report-error.js";
 import { formatTable } from "../show-table.js";
+import { visibleLine } from "../visible.js";
 
 type Args = NameArgs & TargetArgs & { output: "table" | "json" };
 
@@ -18,7 +19,7 @@ export async function bundleStatus(context: Context, args: Args): Promise<ExitCo
     if (args.output === "json") terminal.json({ bundle: name, instances }, 2);
     else {
       for (const { name: instance, namespace, module, state, lastTransitionTime, entries } of instances) {
-        const heading = `${terminal.colors.bold(instance)} in ${namespace}: ${module.name} ${module.version}`;
+        const heading = `${terminal.colors.bold(instance)} in ${namespace}: ${visibleLine(`${module.name} ${module.version}`)}`;
         terminal.say(`${heading}, ${state} since ${lastTransitionTime}\n`);
         const rows = entries.map(({ ref, state }) => [`  ${formatRef(ref)}`, state.state, state.message]);
         terminal.say(formatTable(["  OBJECT", "STATE", "MESSAGE"], rows));

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   type ApplyBundleOptions,
@@ -785,7 +786,8 @@ test("no secret is in any event or message", async () => {
   const refused = await catchError(apply(rendered, target, { onEvent: (event) => events.push(event) }));
   target.refuse = () => undefined;
   const failed = await catchError(apply(rendered, target, { onEvent: (event) => events.push(event) }));
-  const told = JSON.stringify([events, refused.message, failed.message]);
+  // What a logger would print: the causes, too, in every part.
+  const told = JSON.stringify(events) + inspect([refused, failed], { depth: 10 });
   expect(refused).toBeInstanceOf(Error);
   expect(failed).toBeInstanceOf(ApplyStoppedError);
   expect(failed.cause).toBeInstanceOf(ApplyError);
