@@ -1,19 +1,13 @@
 import bundleSchema from "../../../schemas/bundle.schema.json" with { type: "json" };
-import { evaluate } from "../cue/index.js";
-import { type SecretValue, SheafError, SourceError, throwFaults } from "../diagnostics/index.js";
+import { type SecretValue, SourceError, throwFaults } from "../diagnostics/index.js";
 import { type Located, type LocatedStruct, locate } from "../json/index.js";
-import { fillAttributes, nameMissingVariable, type RuntimeLookup } from "../runtime/index.js";
+import { type EvaluateSourcesOptions, evaluateSources, type RuntimeLookup } from "../runtime/index.js";
 import { compileSchema } from "../schema/index.js";
-import { readSource, type Source, type SourceInput } from "../source/index.js";
+import type { SourceInput } from "../source/index.js";
 import type { Bundle, BundleInstance, BundleModule } from "./bundle.js";
 
 /** How to load a bundle. */
-export type LoadOptions = Readonly<{
-  /** Gives the runtime variables; absent, attributes stay unfilled and their defaults count. */
-  runtime?: RuntimeLookup | undefined;
-  /** Is told every source that could be read, before anything else can fail: for excerpts in messages. */
-  onSource?: ((name: string, text: string) => void) | undefined;
-}>;
+export type LoadOptions = EvaluateSourcesOptions;
 
 /**
  * Loads a bundle from its files: reads them, fills runtime attributes, unifies them and checks the result.
@@ -29,7 +23,7 @@ export type LoadOptions = Readonly<{
  */
 export async function loadBundle(inputs: readonly SourceInput[], options: LoadOptions = {}): Promise<Bundle> {
   const secrets = new Set<SecretValue>();
-  const value = await evaluateAt(["bundle"], inputs, {
+  const value = await evaluateSources(inputs, ["bundle"], {
     ...options,
     runtime: rememberSecrets(options.runtime, secrets),
   });
@@ -46,45 +40,9 @@ export async function loadBundle(inputs: readonly SourceInput[], options: LoadOp
  * @throws {SheafError} As {@link loadBundle} does, for what concerns the name
  */
 export async function loadBundleName(inputs: readonly SourceInput[], options: LoadOptions = {}): Promise<string> {
-  const name = await evaluateAt(["bundle", "name"], inputs, options);
+  const name = await evaluateSources(inputs, ["bundle", "name"], options);
   if (name.kind === "scalar" && typeof name.value === "string") return name.value;
   throw new SourceError("wrong-type", "bundle.name: expected a string", name.pos);
-}
-
-async function evaluateAt(
-  path: readonly string[],
-  inputs: readonly SourceInput[],
-  options: LoadOptions,
-): Promise<Located> {
-  const sources = await readAll(inputs, options);
-  const filled = sources.map(({ file }) => fillAttributes(file, options.runtime));
-  throwFaults(filled.flatMap(({ errors }) => errors));
-  const { value, errors } = evaluate(
-    filled.map(({ file }) => file),
-    { path },
-  );
-  const requests = filled.flatMap((each) => each.requests);
-  throwFaults(errors.map((error) => nameMissingVariable(error, requests)));
-  if (value === undefined) throw new TypeError("an evaluation without faults gives a value");
-  return value;
-}
-
-async function readAll(inputs: readonly SourceInput[], options: LoadOptions): Promise<Source[]> {
-  const faults: SheafError[] = [];
-  const sources: Source[] = [];
-  for (const input of inputs) {
-    try {
-      const source = await readSource(input);
-      options.onSource?.(source.name, source.text);
-      sources.push(source);
-      faults.push(...source.errors);
-    } catch (error) {
-      if (!(error instanceof SheafError)) throw error;
-      faults.push(error);
-    }
-  }
-  throwFaults(faults);
-  return sources;
 }
 
 /** A text counts as it is read; `true` and a number's literal would hide the same words elsewhere. */

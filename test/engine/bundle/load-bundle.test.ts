@@ -95,3 +95,9 @@ test("loadBundleName() needs no more than the name", async () => {
     "a.cue:1:15: bundle.name: expected a string",
   );
 });
+
+test("constraints with regular expressions are checked", async () => {
+  const constrained = (name: string) => loadBundleName(inputs(["a.cue", `bundle: name: =~"^[a-z]+$" & "${name}"`]));
+  expect(await constrained("abc")).toBe("abc");
+  await expect(constrained("ABC")).rejects.toThrow("a.cue:1:");
+});
