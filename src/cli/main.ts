@@ -48,7 +48,19 @@ export async function main(args: readonly string[]): Promise<void> {
 }
 
 /** Options that may be given several times; all others have one value. */
-const lists = new Set(["file", "f", "env-file", "envFile", "mirror", "kube-as-group", "kubeAsGroup", "files", "_"]);
+const lists = new Set([
+  "file",
+  "f",
+  "env-file",
+  "envFile",
+  "mirror",
+  "kube-as-group",
+  "kubeAsGroup",
+  "files",
+  "instance-namespace",
+  "instanceNamespace",
+  "_",
+]);
 
 function checkGivenOnce(argv: Readonly<Record<string, unknown>>): true {
   const repeated = Object.keys(argv).find((key) => Array.isArray(argv[key]) && !lists.has(key));

@@ -24,6 +24,15 @@ const deleteResourcesOption = {
   },
 } as const;
 
+const namespaceOption = {
+  "instance-namespace": {
+    type: "string",
+    array: true,
+    requiresArg: true,
+    describe: "A namespace of its instances, where you may not list Secrets in all; may be repeated",
+  },
+} as const;
+
 /** `sheaf bundle …`. What a command does is loaded when it runs. */
 export function bundleCommands(parser: Argv, context: Context, done: (code: ExitCode) => void): Argv {
   return parser.command("bundle", "Vet, build, apply and delete bundles", (bundle) =>
@@ -105,7 +114,7 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
         (cmd) =>
           cmd
             .options({ ...runtimeOptions, ...targetOptions, ...outputOption })
-            .options(optionalFileOption)
+            .options({ ...optionalFileOption, ...namespaceOption })
             .positional("name", { type: "string", describe: "Name of the bundle" })
             .example("$0 bundle status flux-aio", "By the bundle's name")
             .example("$0 bundle status -f flux-aio.cue", "By its file"),
@@ -118,7 +127,7 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
           cmd
             .options({ ...runtimeOptions, ...targetOptions, ...waitOption, ...dryRunOption, ...outputOption })
             .options(deleteResourcesOption)
-            .options(optionalFileOption)
+            .options({ ...optionalFileOption, ...namespaceOption })
             .positional("name", { type: "string", describe: "Name of the bundle" })
             .example("$0 bundle delete dev-team", "Off-board a tenant")
             .example("$0 bundle delete -f dev-team.cue --dry-run", "Show what would be deleted"),

@@ -5,7 +5,14 @@ import { openTarget, type TargetArgs } from "../open-target.js";
 import { eventPrinter } from "../show-events.js";
 
 type Args = NameArgs &
-  TargetArgs & { wait: boolean; timeout: number; dryRun: boolean; deleteResources: boolean; output: "table" | "json" };
+  TargetArgs & {
+    instanceNamespace?: string[] | undefined;
+    wait: boolean;
+    timeout: number;
+    dryRun: boolean;
+    deleteResources: boolean;
+    output: "table" | "json";
+  };
 
 /** `sheaf bundle delete`: deletes the instances of a bundle and everything that they own. */
 export async function bundleDelete(context: Context, args: Args): Promise<ExitCode> {
@@ -20,6 +27,7 @@ export async function bundleDelete(context: Context, args: Args): Promise<ExitCo
       wait: args.wait,
       timeoutMs: args.timeout,
       deleteResources: args.deleteResources,
+      ...(args.instanceNamespace !== undefined && { namespaces: args.instanceNamespace }),
     });
     if (args.output === "table") {
       const names = instances.map((instance) => instance.name).join(", ");

@@ -49,7 +49,12 @@ export async function deleteBundle(
   const run = startRun(target, options);
   await target.check(run.signal);
   const query = recordQuery(run, options.namespaces);
-  const records = sortRecords(decodeAll(await target.listRecords({ ...query, bundle }, run.signal)));
+  const secrets = await target.listRecords({ ...query, bundle }, run.signal).catch((error: unknown) => {
+    if (options.namespaces !== undefined || !(error instanceof TargetError) || error.code !== "forbidden") throw error;
+    const text = `${error.message}; say with --instance-namespace where instances of "${bundle}" are`;
+    throw new TargetError("forbidden", text, { cause: error });
+  });
+  const records = sortRecords(decodeAll(secrets));
   if (records.length === 0) throw new UnknownBundleError(bundle, target.description, await knownBundles(run, query));
 
   const sentences = await keepNeeded(run, await judge(run, doomedOf(records), new Set(), false));
