@@ -112,7 +112,7 @@ export async function runCommand(args: readonly string[], context: Context): Pro
     return code;
   } catch (error) {
     if (context.signal.aborted) {
-      terminal.err("interrupted\n");
+      terminal.err("interrupted; the same command goes on where this one stopped\n");
       return exitCode.failed;
     }
     reportError(error, context);

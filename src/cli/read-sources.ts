@@ -42,6 +42,8 @@ export async function runtimeLookup(
   return (name, type) => {
     const value = (args.runtimeFromEnv ? context.env[name] : undefined) ?? variables.get(name);
     if (value !== undefined && type === "string") context.terminal.redactor.add(value);
+    if (value === "")
+      context.terminal.err(`${context.terminal.colors.yellow("warning:")} the variable ${name} is set, and empty\n`);
     return value;
   };
 }

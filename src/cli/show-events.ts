@@ -1,6 +1,8 @@
 import type { ApplyEvent, KeptReason, ObjectAction } from "../engine/apply/index.js";
+import { SheafError } from "../engine/diagnostics/index.js";
 import type { InstanceId } from "../engine/inventory/index.js";
 import { formatRef } from "../engine/object/index.js";
+import { counted } from "./counted.js";
 import { formatDiff } from "./show-diff.js";
 import type { Terminal } from "./terminal.js";
 import { visibleLine } from "./visible.js";
@@ -27,12 +29,29 @@ const keptReasons: Readonly<Record<KeptReason, string>> = {
   "in-use": "something else is in it",
 };
 
+/** Does the work of a run; one that fails ends its JSON lines with the reason. The error itself goes on to the caller. */
+export async function tellingFailure<T>(
+  terminal: Terminal,
+  output: ShowOptions["output"],
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (output === "json" && error instanceof SheafError) {
+      const code = "code" in error ? error.code : "failed";
+      terminal.json({ type: "failed", code, message: error.message });
+    }
+    throw error;
+  }
+}
+
 /** The lines that tell an event; undefined for one that only programs want. */
 function describeEvent(event: ApplyEvent, colors: Terminal["colors"], dryRun: boolean): string | undefined {
   const suffix = dryRun ? colors.dim(" (dry run)") : "";
   switch (event.type) {
     case "preflight-done":
-      return `${colors.dim(`checked ${count(event.objects, "object")} of ${count(event.instances, "instance")}`)}\n`;
+      return `${colors.dim(`checked ${counted(event.objects, "object")} of ${counted(event.instances, "instance")}`)}\n`;
     case "instance-started": {
       const { instance, operation } = event;
       const module = visibleLine(`${event.module.name} ${event.module.version}`);
@@ -56,7 +75,7 @@ function describeEvent(event: ApplyEvent, colors: Terminal["colors"], dryRun: bo
       return `  ${formatRef(event.ref)} kept: ${keptReasons[event.reason]}\n`;
     }
     case "waiting":
-      return `  ${colors.dim(`waiting until ${count(event.objects, "object")} ${event.objects === 1 ? "is" : "are"} ${event.until}`)}\n`;
+      return `  ${colors.dim(`waiting until ${counted(event.objects, "object")} ${event.objects === 1 ? "is" : "are"} ${event.until}`)}\n`;
     case "object-state": {
       const { state, message } = event.state;
       return `  ${colors.dim(`${formatRef(event.ref)} ${state}${message === "" ? "" : `: ${visibleLine(message)}`}`)}\n`;
@@ -83,8 +102,4 @@ export function describeUnnamed({ name, namespace }: InstanceId, colors: Termina
 function colorAction(action: ObjectAction, colors: Terminal["colors"]): string {
   if (action === "unchanged" || action === "skipped") return colors.dim(action);
   return action === "created" ? colors.green(action) : colors.yellow(action);
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

@@ -2,7 +2,7 @@ import { applyBundle, changesObjects } from "../../engine/apply/index.js";
 import { type BundleArgs, buildUserBundle } from "../build-user-bundle.js";
 import { type Context, type ExitCode, exitCode } from "../context.js";
 import { openTarget, type TargetArgs } from "../open-target.js";
-import { eventPrinter } from "../show-events.js";
+import { eventPrinter, tellingFailure } from "../show-events.js";
 import { warnOfSecretFiles } from "../warn-of-secret-files.js";
 
 type Args = BundleArgs &
@@ -18,7 +18,11 @@ type Args = BundleArgs &
   };
 
 /** `sheaf bundle apply`: installs or upgrades the instances of a bundle. */
-export async function bundleApply(context: Context, args: Args): Promise<ExitCode> {
+export function bundleApply(context: Context, args: Args): Promise<ExitCode> {
+  return tellingFailure(context.terminal, args.output, () => run(context, args));
+}
+
+async function run(context: Context, args: Args): Promise<ExitCode> {
   const opened = await openTarget(args, context);
   const { target } = opened;
   try {

@@ -2,7 +2,7 @@ import { deleteBundle } from "../../engine/apply/index.js";
 import { bundleName, type NameArgs } from "../bundle-name.js";
 import { type Context, type ExitCode, exitCode } from "../context.js";
 import { openTarget, type TargetArgs } from "../open-target.js";
-import { eventPrinter } from "../show-events.js";
+import { eventPrinter, tellingFailure } from "../show-events.js";
 
 type Args = NameArgs &
   TargetArgs & {
@@ -15,7 +15,11 @@ type Args = NameArgs &
   };
 
 /** `sheaf bundle delete`: deletes the instances of a bundle and everything that they own. */
-export async function bundleDelete(context: Context, args: Args): Promise<ExitCode> {
+export function bundleDelete(context: Context, args: Args): Promise<ExitCode> {
+  return tellingFailure(context.terminal, args.output, () => run(context, args));
+}
+
+async function run(context: Context, args: Args): Promise<ExitCode> {
   const name = await bundleName(args, "delete", context);
   const { target } = await openTarget(args, context);
   try {
