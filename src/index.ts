@@ -62,7 +62,7 @@ export {
 export type { RuntimeLookup } from "./engine/runtime/index.js";
 export { SchemaError } from "./engine/schema/index.js";
 export type { SourceInput } from "./engine/source/index.js";
-export { type ReadyState, type Target, TargetError, WaitError } from "./engine/target/index.js";
+export { type ReadyState, type RecordQuery, type Target, TargetError, WaitError } from "./engine/target/index.js";
 export { TemplateError } from "./engine/template/index.js";
 export { stringifyYaml, stringifyYamlDocuments } from "./engine/yaml/index.js";
 
