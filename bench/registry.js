@@ -32,7 +32,7 @@ const sheaf = (/** @type {string[]} */ ...args) => [
 ];
 const skopeo = (/** @type {string[]} */ ...args) => ["skopeo", ...args];
 const copy = ["copy", "-q", "--insecure-policy", "--src-tls-verify=false", "--dest-tls-verify=false"];
-const [cold, warm] = ["cold", "warm"].map((name) => join(work, name));
+const [cold, warm] = [join(work, "cold"), join(work, "warm")];
 const cases = [
   {
     name: `push ${module}`,

@@ -1,6 +1,6 @@
 #!/bin/sh
-':' //; exec node -- "$0" "$@"
-// The line above is a string to Node, and a call of Node to a shell: `--` keeps Node 20 from taking our --env-file for its own.
+// 2>/dev/null; exec node -- "$0" "$@"
+// The line above is a comment to Node, and a call of Node to a shell: `--` keeps Node 20 from taking our --env-file for its own.
 // Answers the version from a few bytes, since nothing else is needed for it; all else is in the bundle.
 import { readFileSync } from "node:fs";
 

@@ -36,28 +36,35 @@ const shared = {
 
 // Everything is made beside and put in place at the end, so that nobody runs half of a build.
 const out = `dist-${process.pid}`;
-const { metafile } = await build({
-  ...shared,
-  metafile: true,
-  entryPoints: { cli: "src/cli/main.ts", index: "src/index.ts" },
-  outdir: out,
-  chunkNames: "chunks/[name]-[hash]",
-});
-writeFileSync(`${out}/THIRD-PARTY-LICENSES.txt`, licences(Object.keys(metafile.inputs)));
-
-const tsc = join(dirname(require.resolve("typescript/package.json")), "bin", "tsc");
-execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", `${out}/types`], { stdio: "inherit" });
-
-await build({ ...shared, entryPoints: ["scripts/build-catalog.ts"], outdir: `${out}/.build` });
-const { buildCatalog } = await import(pathToFileURL(`${out}/.build/build-catalog.js`).href);
-await buildCatalog({ modulesDir: join(root, "modules"), outDir: join(root, out, "catalog") });
-rmSync(`${out}/.build`, { recursive: true });
-writeFileSync(`${out}/build-complete`, "");
-
 const old = `${out}-old`;
-if (existsSync("dist")) renameSync("dist", old);
-renameSync(out, "dist");
-rmSync(old, { recursive: true, force: true });
+try {
+  await buildAll();
+} finally {
+  for (const dir of [out, old]) rmSync(dir, { recursive: true, force: true });
+}
+
+async function buildAll() {
+  const { metafile } = await build({
+    ...shared,
+    metafile: true,
+    entryPoints: { cli: "src/cli/main.ts", index: "src/index.ts" },
+    outdir: out,
+    chunkNames: "chunks/[name]-[hash]",
+  });
+  writeFileSync(`${out}/THIRD-PARTY-LICENSES.txt`, licences(Object.keys(metafile.inputs)));
+
+  const tsc = join(dirname(require.resolve("typescript/package.json")), "bin", "tsc");
+  execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", `${out}/types`], { stdio: "inherit" });
+
+  await build({ ...shared, entryPoints: ["scripts/build-catalog.ts"], outdir: `${out}/.build` });
+  const { buildCatalog } = await import(pathToFileURL(`${out}/.build/build-catalog.js`).href);
+  await buildCatalog({ modulesDir: join(root, "modules"), outDir: join(root, out, "catalog") });
+  rmSync(`${out}/.build`, { recursive: true });
+  writeFileSync(`${out}/build-complete`, "");
+
+  if (existsSync("dist")) renameSync("dist", old);
+  renameSync(out, "dist");
+}
 
 /**
  * The licence texts of the packages that inputs of the bundle come from.

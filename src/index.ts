@@ -40,7 +40,7 @@ export {
   loadBundle,
   loadBundleName,
 } from "./engine/bundle/index.js";
-export { FaultsError, SheafError, SourceError, type SourcePos } from "./engine/diagnostics/index.js";
+export { FaultsError, type SecretValue, SheafError, SourceError, type SourcePos } from "./engine/diagnostics/index.js";
 export type { InstanceId, ModuleReference } from "./engine/inventory/index.js";
 export { type JsonObject, type JsonValue, type Located, toJson } from "./engine/json/index.js";
 export {
@@ -63,7 +63,7 @@ export {
 export type { RuntimeLookup } from "./engine/runtime/index.js";
 export { SchemaError } from "./engine/schema/index.js";
 export type { SourceInput } from "./engine/source/index.js";
-export { type ReadyState, type Target, TargetError, WaitError } from "./engine/target/index.js";
+export { type ReadyState, type RecordQuery, type Target, TargetError, WaitError } from "./engine/target/index.js";
 export { TemplateError } from "./engine/template/index.js";
 export { stringifyYaml, stringifyYamlDocuments } from "./engine/yaml/index.js";
 

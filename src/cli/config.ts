@@ -1,12 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { evaluate } from "../engine/cue/index.js";
 import { throwFaults } from "../engine/diagnostics/index.js";
 import { locate, toJson } from "../engine/json/index.js";
 import { type Mirror, parseMirror, type TrustRule } from "../engine/module/index.js";
+import { evaluateSources } from "../engine/runtime/index.js";
 import { compileSchema } from "../engine/schema/index.js";
-import { readSource } from "../engine/source/index.js";
 import type { Context } from "./context.js";
 import { loadPublicKey } from "./signature-keys.js";
 
@@ -58,12 +57,9 @@ export async function loadConfig(context: Context): Promise<Config> {
   const name = join(env.XDG_CONFIG_HOME ?? join(env.HOME ?? homedir(), ".config"), "sheaf", "config.yaml");
   const bytes = await readFile(name).catch(() => undefined);
   if (bytes === undefined) return { mirrors: [], trust: [] };
-  const source = await readSource({ name, bytes });
-  context.sources.set(name, source.text);
-  throwFaults(source.errors);
-  const { value, errors } = evaluate([source.file]);
-  throwFaults(errors);
-  if (value === undefined) throw new TypeError("an evaluation without faults gives a value");
+  const value = await evaluateSources([{ name, bytes }], [], {
+    onSource: (file, text) => context.sources.set(file, text),
+  });
   throwFaults((await compileSchema(schema)).check(value).faults);
   const rules = (list: string, ...keys: string[]): string[][] => {
     const found = locate(value, [list]);

@@ -41,6 +41,7 @@ export async function main(args: readonly string[]): Promise<void> {
     sources: new Map(),
   };
   process.exitCode = await runCommand(args, context);
+  await new Promise<void>((done) => process.stdout.write("", () => done()));
   if (outputFault !== undefined) {
     context.terminal.err(`error: cannot write the output: ${outputFault.message}\n`);
     process.exitCode = exitCode.failed;
@@ -57,6 +58,29 @@ async function readAll(stream: AsyncIterable<string | Buffer>): Promise<Buffer> 
 /** Whether yargs is to print something itself. Behind a command, --version can be an option of its own. */
 function asksForHelp([first = "", ...rest]: readonly string[]): boolean {
   return ["--version", "-v"].includes(first) || [first, ...rest].some((arg) => arg === "--help" || arg === "-h");
+}
+
+/** Options that may be given several times; all others have one value. */
+const lists = new Set([
+  "file",
+  "f",
+  "env-file",
+  "envFile",
+  "mirror",
+  "tag",
+  "t",
+  "kube-as-group",
+  "kubeAsGroup",
+  "files",
+  "instance-namespace",
+  "instanceNamespace",
+  "_",
+]);
+
+function checkGivenOnce(argv: Readonly<Record<string, unknown>>): true {
+  const repeated = Object.keys(argv).find((key) => Array.isArray(argv[key]) && !lists.has(key));
+  if (repeated !== undefined) throw new UsageError(`--${repeated} can be given once`);
+  return true;
 }
 
 /** Parses the arguments and runs the command that they name. Never throws: errors are printed. */
@@ -79,6 +103,7 @@ export async function runCommand(args: readonly string[], context: Context): Pro
     .epilogue("sheaf COMMAND --help shows the options and examples of a command.")
     .recommendCommands()
     .strict()
+    .check((argv) => checkGivenOnce(argv))
     .version("version", "Show the version", version)
     .alias({ help: "h", version: "v" })
     .wrap(wantsHelp ? 110 : null)
@@ -99,7 +124,7 @@ export async function runCommand(args: readonly string[], context: Context): Pro
     return code;
   } catch (error) {
     if (context.signal.aborted) {
-      terminal.err("interrupted\n");
+      terminal.err("interrupted; the same command goes on where this one stopped\n");
       return exitCode.failed;
     }
     reportError(error, context);

@@ -32,7 +32,8 @@ export type OpenTarget = Readonly<{ target: Target; kubeVersion?: string }>;
 export async function openTarget(args: TargetArgs, context: Context): Promise<OpenTarget> {
   if (args.target.startsWith("dir:")) {
     const { openDirectory } = await import("../engine/target/directory/index.js");
-    const path = args.target.slice("dir:".length);
+    // A shell expands ~ only at the start of a word.
+    const path = args.target.slice("dir:".length).replace(/^~(?=\/|$)/, context.env.HOME ?? homedir());
     if (path === "") throw new UsageError("--target dir: needs a path, for example dir:./cluster");
     return { target: openDirectory(resolve(context.cwd, path), { now: context.now }) };
   }

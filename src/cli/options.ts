@@ -5,7 +5,8 @@ import { UsageError } from "./usage-error.js";
 const list = (value: string | string[]): string[] => [value].flat();
 
 /** A duration as Go writes it: `90s`, `5m`, `1h30m`. */
-export function parseDuration(text: string): number {
+export function parseDuration(text: string | string[]): number {
+  if (typeof text !== "string") throw new UsageError("--timeout can be given once");
   const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
   if (parts.length === 0 || parts.map(([part]) => part).join("") !== text) {

@@ -28,7 +28,7 @@ export async function readSources(files: readonly string[], context: Context): P
   );
 }
 
-/** The environment and `.env` files as the runtime, with what they give noted as secret. */
+/** The environment and `.env` files as the runtime, with the texts that they give noted as secret. */
 export async function runtimeLookup(
   args: { runtimeFromEnv: boolean; envFile?: string[] | undefined },
   context: Context,
@@ -39,9 +39,11 @@ export async function runtimeLookup(
     const parsed = parse(Buffer.from(await readUserFile(resolve(context.cwd, file), file)));
     for (const [name, value] of Object.entries(parsed)) variables.set(name, value);
   }
-  return (name) => {
+  return (name, type) => {
     const value = (args.runtimeFromEnv ? context.env[name] : undefined) ?? variables.get(name);
-    if (value !== undefined) context.terminal.redactor.add(value);
+    if (value !== undefined && type === "string") context.terminal.redactor.add(value);
+    if (value === "")
+      context.terminal.err(`${context.terminal.colors.yellow("warning:")} the variable ${name} is set, and empty\n`);
     return value;
   };
 }

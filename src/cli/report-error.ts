@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { FaultsError, formatPos, SheafError, type SourcePos } from "../engine/diagnostics/index.js";
 import type { Context } from "./context.js";
+import { visible } from "./visible.js";
 
 /** Faults shown of one run; the rest is counted. */
 const maxFaults = 20;
@@ -15,12 +16,12 @@ export function reportError(error: unknown, context: Context): void {
   const { colors } = terminal;
   const faults = error instanceof FaultsError ? error.errors : [error];
   for (const fault of faults.slice(0, maxFaults)) {
-    terminal.err(`${colors.red("error:")} ${messageOf(fault)}\n`);
+    terminal.err(`${colors.red("error:")} ${visible(messageOf(fault))}\n`);
     const places = fault instanceof SheafError ? fault.places : [];
     for (const [index, place] of places.entries()) {
-      if (index > 0) terminal.err(`  and ${formatPos(place)}\n`);
+      if (index > 0) terminal.err(`  and ${visible(formatPos(place))}\n`);
       const excerpt = excerptAt(place, sourceText(place.file, context));
-      if (excerpt !== undefined) terminal.err(`${colors.dim(excerpt)}\n`);
+      if (excerpt !== undefined) terminal.err(`${colors.dim(visible(excerpt))}\n`);
     }
   }
   if (faults.length > maxFaults) terminal.err(`${colors.red("error:")} and ${faults.length - maxFaults} more\n`);

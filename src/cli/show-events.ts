@@ -1,7 +1,11 @@
 import type { ApplyEvent, KeptReason, ObjectAction } from "../engine/apply/index.js";
+import { SheafError } from "../engine/diagnostics/index.js";
+import type { InstanceId } from "../engine/inventory/index.js";
 import { formatRef } from "../engine/object/index.js";
+import { counted } from "./counted.js";
 import { formatDiff } from "./show-diff.js";
 import type { Terminal } from "./terminal.js";
+import { visibleLine } from "./visible.js";
 
 /** How the events of a run are shown. */
 export type ShowOptions = Readonly<{
@@ -12,7 +16,7 @@ export type ShowOptions = Readonly<{
 
 /** Makes the function that shows events: as lines for people, or as JSON lines on stdout. */
 export function eventPrinter(terminal: Terminal, options: ShowOptions): (event: ApplyEvent) => void {
-  if (options.output === "json") return (event) => terminal.say(`${JSON.stringify(event)}\n`);
+  if (options.output === "json") return (event) => terminal.json(event);
   return (event) => {
     const text = describeEvent(event, terminal.colors, options.dryRun);
     if (text !== undefined) terminal.say(text);
@@ -25,19 +29,37 @@ const keptReasons: Readonly<Record<KeptReason, string>> = {
   "in-use": "something else is in it",
 };
 
+/** Does the work of a run; one that fails ends its JSON lines with the reason. The error itself goes on to the caller. */
+export async function tellingFailure<T>(
+  terminal: Terminal,
+  output: ShowOptions["output"],
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (output === "json" && error instanceof SheafError) {
+      const code = "code" in error ? error.code : "failed";
+      terminal.json({ type: "failed", code, message: error.message });
+    }
+    throw error;
+  }
+}
+
 /** The lines that tell an event; undefined for one that only programs want. */
 function describeEvent(event: ApplyEvent, colors: Terminal["colors"], dryRun: boolean): string | undefined {
   const suffix = dryRun ? colors.dim(" (dry run)") : "";
   switch (event.type) {
     case "preflight-done":
-      return `${colors.dim(`checked ${count(event.objects, "object")} of ${count(event.instances, "instance")}`)}\n`;
+      return `${colors.dim(`checked ${counted(event.objects, "object")} of ${counted(event.instances, "instance")}`)}\n`;
     case "instance-started": {
-      const { instance, module, operation } = event;
+      const { instance, operation } = event;
+      const module = visibleLine(`${event.module.name} ${event.module.version}`);
       const place = `[${event.position}/${event.total}]`;
-      return `${place} ${operation} ${colors.bold(instance.name)} in ${instance.namespace}: ${module.name} ${module.version}\n`;
+      return `${place} ${operation} ${colors.bold(instance.name)} in ${instance.namespace}: ${module}\n`;
     }
     case "instance-unnamed":
-      return `${colors.yellow("note:")} instance ${event.instance.name} in ${event.instance.namespace} belongs to this bundle, but its file no longer names it; it is left as it is\n`;
+      return describeUnnamed(event.instance, colors);
     case "namespace-created":
       return `  Namespace/${event.namespace} ${colors.green("created")}${suffix}\n`;
     case "object-applied": {
@@ -53,10 +75,10 @@ function describeEvent(event: ApplyEvent, colors: Terminal["colors"], dryRun: bo
       return `  ${formatRef(event.ref)} kept: ${keptReasons[event.reason]}\n`;
     }
     case "waiting":
-      return `  ${colors.dim(`waiting until ${count(event.objects, "object")} ${event.objects === 1 ? "is" : "are"} ${event.until}`)}\n`;
+      return `  ${colors.dim(`waiting until ${counted(event.objects, "object")} ${event.objects === 1 ? "is" : "are"} ${event.until}`)}\n`;
     case "object-state": {
       const { state, message } = event.state;
-      return `  ${colors.dim(`${formatRef(event.ref)} ${state}${message === "" ? "" : `: ${message}`}`)}\n`;
+      return `  ${colors.dim(`${formatRef(event.ref)} ${state}${message === "" ? "" : `: ${visibleLine(message)}`}`)}\n`;
     }
     case "instance-done": {
       const counts = Object.entries(event.counts).filter(([, number]) => number > 0);
@@ -72,11 +94,12 @@ function describeEvent(event: ApplyEvent, colors: Terminal["colors"], dryRun: bo
   }
 }
 
+/** A note on an instance that its bundle has left behind. */
+export function describeUnnamed({ name, namespace }: InstanceId, colors: Terminal["colors"]): string {
+  return `${colors.yellow("note:")} instance ${name} in ${namespace} belongs to this bundle, but its file no longer names it; it is left as it is\n`;
+}
+
 function colorAction(action: ObjectAction, colors: Terminal["colors"]): string {
   if (action === "unchanged" || action === "skipped") return colors.dim(action);
   return action === "created" ? colors.green(action) : colors.yellow(action);
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

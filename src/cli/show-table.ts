@@ -1,3 +1,5 @@
+import { visibleLine } from "./visible.js";
+
 /**
  * Rows as columns of equal width, with a heading, for people to read.
  *
@@ -7,7 +9,7 @@
  * ```
  */
 export function formatTable(heading: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [heading, ...rows];
+  const all = [heading, ...rows].map((row) => row.map(visibleLine));
   const widths = heading.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   return all
     .map(

@@ -1,13 +1,16 @@
 import { createColors } from "picocolors";
-import { Redactor } from "./redact.js";
+import { Redactor } from "../engine/diagnostics/index.js";
+import { formatJson, visible } from "./visible.js";
 
 /** The streams of a run, and how to write on them. */
 export interface Terminal {
   /** Data on stdout: what a command was asked to print, as it is. */
   out(text: string): void;
-  /** What a run tells of itself on stdout, with secrets hidden. */
+  /** What a run tells of itself on stdout, with secrets hidden and control characters written out. */
   say(text: string): void;
-  /** Errors, warnings and notes on stderr, with secrets hidden. */
+  /** A value as JSON on stdout, with secrets hidden in every string of it; on one line without `indent`. */
+  json(value: unknown, indent?: number): void;
+  /** Errors, warnings and notes on stderr, with secrets hidden and control characters written out. */
   err(text: string): void;
   readonly colors: ReturnType<typeof createColors>;
   /** True where a person watches: stderr is a terminal and this is no CI. */
@@ -25,12 +28,29 @@ export function openTerminal(
   const redactor = new Redactor();
   const isTty = streams.stderr.isTTY === true;
   const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== "0";
+  const colors = createColors(forced || (isTty && !env.NO_COLOR && env.TERM !== "dumb"));
+  const show = (text: string) => visibleExceptColors(redactor.redact(text), colors.isColorSupported);
   return {
     out: (text) => void streams.stdout.write(text),
-    say: (text) => void streams.stdout.write(redactor.redact(text)),
-    err: (text) => void streams.stderr.write(redactor.redact(text)),
-    colors: createColors(forced || (isTty && !env.NO_COLOR && env.TERM !== "dumb")),
+    say: (text) => void streams.stdout.write(show(text)),
+    json: (value, indent) =>
+      void streams.stdout.write(`${formatJson(value, (text) => redactor.redact(text), indent)}\n`),
+    err: (text) => void streams.stderr.write(show(text)),
+    colors,
     interactive: isTty && !env.CI,
     redactor,
   };
+}
+
+/** The sequences by which picocolors makes text bold, dim or coloured, and ends that. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: this is what the sequences start with
+const colorSequence = /(\x1b\[(?:[12]|22|3[1-6]|39)m)/;
+
+function visibleExceptColors(text: string, hasColors: boolean): string {
+  if (!hasColors) return visible(text);
+  // Split by a group, every second part is one of the sequences.
+  return text
+    .split(colorSequence)
+    .map((part, index) => (index % 2 === 0 ? visible(part) : part))
+    .join("");
 }

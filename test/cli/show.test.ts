@@ -1,28 +1,10 @@
 import { createColors } from "picocolors";
 import { describe, expect, test } from "vitest";
 import { parseDuration } from "../../src/cli/options.js";
-import { Redactor } from "../../src/cli/redact.js";
 import { formatDiff } from "../../src/cli/show-diff.js";
 import { formatTable } from "../../src/cli/show-table.js";
 import { openTerminal } from "../../src/cli/terminal.js";
-
-describe("Redactor", () => {
-  const redactor = new Redactor();
-  for (const secret of ['pa"ss word', "-----BEGIN KEY-----\nMIIBfakefakefake\n-----END KEY-----", "abc"])
-    redactor.add(secret);
-
-  test.each([
-    ["as it is", 'got pa"ss word!', "got ***!"],
-    ["in JSON", JSON.stringify({ a: 'pa"ss word' }), '{"a":"***"}'],
-    ["in a URL", "https://u:pa%22ss%20word@host", "https://u:***@host"],
-    ["in base64", `data: ${Buffer.from('pa"ss word').toString("base64")}`, "data: ***=="],
-    ["a line of several", "line 2: MIIBfakefakefake", "line 2: ***"],
-    ["one too short to hide", "abcdef", "abcdef"],
-    ["nothing", "all fine", "all fine"],
-  ])("hides a secret %s", (_, text, hidden) => {
-    expect(redactor.redact(text).replace(/\*\*\*=*/g, "***")).toBe(hidden.replace(/\*\*\*=*/g, "***"));
-  });
-});
+import { sink } from "../support/run-cli.js";
 
 describe("formatDiff()", () => {
   const ref = { group: "", version: "v1", kind: "ConfigMap", namespace: "a", name: "b" };
@@ -98,5 +80,33 @@ describe("openTerminal()", () => {
     [true, { FORCE_COLOR: "0", NO_COLOR: "1" }, false],
   ])("terminal %s with %j: colours %s", (isTTY, env, wanted) => {
     expect(colored(isTTY, env)).toBe(wanted);
+  });
+});
+
+describe("what people read", () => {
+  const hostile = "m\u001b[2J\u001b]0;title\u0007\u009b2J\r\n\u001b[8m";
+  const shown = "m\\u001b[2J\\u001b]0;title\\u0007\\u009b2J\n\\u001b[8m";
+
+  test.each([
+    ["with colours", { FORCE_COLOR: "1" }],
+    ["without", {}],
+  ])("has no control characters but its own colours, %s", (_, env) => {
+    const [stdout, stderr] = [sink(), sink()];
+    const terminal = openTerminal({ stdout: stdout.stream, stderr: stderr.stream }, env);
+    for (const write of [terminal.say, terminal.err]) write(`${terminal.colors.red("x")} ${hostile}\t`);
+    for (const text of [stdout.text(), stderr.text()]) expect(text).toBe(`${terminal.colors.red("x")} ${shown}\t`);
+  });
+
+  test("is one line for one row of a table", () => {
+    expect(formatTable(["A", "B"], [["x\ny\u001b", "z"]])).toBe("A           B\nx\\ny\\u001b  z\n");
+  });
+
+  test("in JSON stays JSON, whatever is hidden in it", () => {
+    const stdout = sink();
+    const terminal = openTerminal({ stdout: stdout.stream, stderr: process.stderr }, {});
+    for (const secret of ["true", 'pa"ss', "wo\\rd"]) terminal.redactor.add(secret);
+    terminal.json({ a: true, b: 'a pa"ss', c: ["wo\\rd", hostile], true: null });
+    expect(JSON.parse(stdout.text())).toEqual({ a: true, b: "a ***", c: ["***", hostile], true: null });
+    expect(stdout.text()).not.toMatch(/[^\P{Cc}\n]/u);
   });
 });

@@ -657,7 +657,7 @@ describe("records", () => {
     await expect(target.writeRecord(changed)).rejects.toMatchObject({ code: "record-conflict" });
   });
 
-  test("a user of one namespace finds the records there", async () => {
+  test("a user of one namespace finds the records there, where those are enough", async () => {
     const bundle = uniqueName("bundle");
     const ns = await newNamespace("jane");
     const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${ns}`;
@@ -673,11 +673,40 @@ describe("records", () => {
       { metadata: { name: "jane" }, roleRef, subjects: [{ kind: "User", name: "jane" }] },
       `${rbac}/rolebindings`,
     );
-    await until("jane's rights", async () => (await jane.listRecords({ bundle }).catch(() => undefined)) !== undefined);
+    let seen: readonly string[] = [];
+    const onPartial = (namespaces: readonly string[]) => {
+      seen = namespaces;
+    };
+    const list = () => jane.listRecords({ bundle, namespaces: ["default"], onPartial });
+    await until("jane's rights", async () => (await list().catch(() => undefined)) !== undefined);
     await jane.writeRecord(record(ns, bundle, "1"));
-    expect(await jane.listRecords({ bundle })).toHaveLength(1);
+    expect(await list()).toHaveLength(1);
+    expect(seen).toEqual([ns]);
+    await expect(jane.listRecords({ bundle })).rejects.toMatchObject({
+      code: "forbidden",
+      message: expect.stringMatching(/at the cluster scope; instances in other namespaces would be missed/),
+    });
     await jane.close();
   });
+});
+
+test("a definition that drops a version in which objects are stored is refused with the way out", async () => {
+  const group = `${uniqueName("stored")}.test`;
+  const old = crd(group, "v1beta1");
+  await target.apply(old, plain);
+  const definition = refOf(old);
+  await target.waitReady([definition], { timeoutMs: 10_000 });
+  const next = target.preview(crd(group, "v1"), plain);
+  await expect(next).rejects.toMatchObject({
+    code: "invalid-object",
+    message: expect.stringMatching(
+      new RegExp(
+        `^CustomResourceDefinition/widgets\\.${group}: drops version v1beta1, .*migrate them first:.*kubectl get widgets\\.${group} -A`,
+        "s",
+      ),
+    ),
+  });
+  await target.delete(definition);
 });
 
 describe("a user without rights", () => {

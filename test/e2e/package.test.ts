@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -35,6 +35,33 @@ test("the packed command says its version and builds Flux, without network and i
   const { version }: { version: string } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   expect(await run("npx", "sheaf", "--version")).toBe(`${version}\n`);
   expect(await run("npx", "sheaf", "bundle", "build", "-f", "flux-aio.cue")).toMatch(/^kind: Deployment$/m);
+  const [module, values] = [{ url: "oci://ghcr.io/stefanprodan/modules/flux-tenant" }, { role: "namespace-admin" }];
+  const bundle = { apiVersion: "v1alpha1", name: "a", instances: { a: { module, namespace: "a", values } } };
+  writeFileSync(join(empty, "a.json"), JSON.stringify({ bundle }));
+  writeFileSync(
+    join(empty, "b.yaml"),
+    "bundle:\n  instances:\n    a:\n      values:\n        fluxServiceAccount: mine\n",
+  );
+  expect(await run("npx", "sheaf", "bundle", "build", "-f", "a.json", "-f", "b.yaml")).toMatch(/^ {2}name: mine$/m);
+});
+
+test("--env-file is sheaf's, not Node's", async () => {
+  writeFileSync(join(empty, ".env"), "NODE_OPTIONS=--require=./evil.cjs\n");
+  writeFileSync(join(empty, "evil.cjs"), 'require("node:fs").writeFileSync("evil", "")');
+  expect(await run("npx", "sheaf", "eval", "flux-aio.cue", "--env-file", ".env", "-e", "bundle.name")).toBe(
+    "flux-aio\n",
+  );
+  expect(existsSync(join(empty, "evil"))).toBe(false);
+  await expect(run("npx", "sheaf", "eval", "flux-aio.cue", "--env-file", ".nope")).rejects.toThrow(
+    ".nope: there is no such file",
+  );
+});
+
+test("a reader that stops reading does not stop an apply", async () => {
+  await run("sh", "-c", "npx sheaf bundle apply -f flux-aio.cue --target dir:piped | head -1");
+  expect(await run("npx", "sheaf", "bundle", "apply", "-f", "flux-aio.cue", "--target", "dir:piped")).toContain(
+    "21 unchanged",
+  );
 });
 
 test("the program of the README is type-checked against the packed library, and works", async () => {

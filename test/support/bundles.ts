@@ -20,13 +20,13 @@ export function object(
   return { apiVersion, kind, metadata: { name, ...(namespace === undefined ? {} : { namespace }) }, ...rest };
 }
 
-export function definition(group: string, kind: string): KubeObject {
+export function definition(group: string, kind: string, scope = "Namespaced"): KubeObject {
   const plural = `${kind.toLowerCase()}s`;
   return object("apiextensions.k8s.io/v1", "CustomResourceDefinition", `${plural}.${group}`, undefined, {
     spec: {
       group,
       names: { kind, plural },
-      scope: "Namespaced",
+      scope,
       versions: [{ name: "v1", served: true, storage: true }],
     },
   });

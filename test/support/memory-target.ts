@@ -50,7 +50,7 @@ export class MemoryTarget implements Target {
       [...this.objects]
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([key, object]) => {
-          const { resourceVersion: _, creationTimestamp: __, ...metadata } = object.metadata;
+          const { resourceVersion: _, creationTimestamp: __, uid: ___, ...metadata } = object.metadata;
           return [key, { ...object, metadata }];
         }),
     );
@@ -92,7 +92,7 @@ export class MemoryTarget implements Target {
 
   async read(refs: readonly ObjectRef[]): Promise<(KubeObject | undefined)[]> {
     this.calls.push(`read ${refs.length}`);
-    return refs.map((ref) => this.objects.get(refKey(ref)));
+    return refs.map((ref) => this.objects.get(this.#keyOf(ref)));
   }
 
   async states(refs: readonly ObjectRef[]): Promise<ReadyState[]> {
@@ -120,13 +120,13 @@ export class MemoryTarget implements Target {
       this.#checkNamespace(object);
       const change = this.#change(object, options);
       if (change.action !== "unchanged") this.#put(object);
-      return change;
+      return { ...change, after: this.objects.get(this.#keyOf(refOf(object))) ?? object };
     });
   }
 
   async delete(ref: ObjectRef): Promise<boolean> {
     return this.#write(`delete ${nameOf(ref)}`, () => {
-      const object = this.objects.get(refKey(ref));
+      const object = this.objects.get(this.#keyOf(ref));
       if (object === undefined) return false;
       object.metadata.deletionTimestamp = "2026-01-01T00:00:00Z";
       this.#collect();
@@ -147,7 +147,7 @@ export class MemoryTarget implements Target {
     this.calls.push(`waitGone ${refs.map(nameOf).join(",")}`);
     this.#collect();
     const pending = refs
-      .filter((ref) => this.objects.has(refKey(ref)))
+      .filter((ref) => this.objects.has(this.#keyOf(ref)))
       .map((ref) => ({ ref, state: this.#stateOf(ref) }));
     if (pending.length > 0) throw new WaitError("timeout", "not gone in time:", pending);
   }
@@ -171,9 +171,11 @@ export class MemoryTarget implements Target {
   }
 
   #put(object: KubeObject): KubeObject {
-    const key = refKey(refOf(object));
-    const creationTimestamp = this.objects.get(key)?.metadata.creationTimestamp ?? "2026-01-01T00:00:00Z";
-    const metadata = { ...object.metadata, creationTimestamp, resourceVersion: String(++this.#version) };
+    const key = this.#keyOf(refOf(object));
+    const resourceVersion = String(++this.#version);
+    const live = this.objects.get(key)?.metadata;
+    const creationTimestamp = live?.creationTimestamp ?? "2026-01-01T00:00:00Z";
+    const metadata = { ...object.metadata, creationTimestamp, resourceVersion, uid: live?.uid ?? resourceVersion };
     const stored: KubeObject = { ...structuredClone(object), metadata };
     this.objects.set(key, stored);
     return stored;
@@ -182,15 +184,25 @@ export class MemoryTarget implements Target {
   #change(object: KubeObject, { force }: ApplyOptions): Change {
     const refused = this.refuse(object);
     if (refused !== undefined && !(refused.code === "immutable-field" && force)) throw refused;
-    const before = this.objects.get(refKey(refOf(object)));
+    const before = this.objects.get(this.#keyOf(refOf(object)));
     if (before === undefined) return { action: "created", after: object };
     if (refused !== undefined) return { action: "recreated", before, after: object };
-    const { resourceVersion: _, creationTimestamp: __, ...metadata } = before.metadata;
+    const { resourceVersion: _, creationTimestamp: __, uid: ___, ...metadata } = before.metadata;
     return { action: equalJson({ ...before, metadata }, object) ? "unchanged" : "configured", before, after: object };
   }
 
+  /** Objects of a kind that is in no namespace are found whatever namespace a reference has. */
+  #keyOf(ref: ObjectRef): string {
+    const isCluster = [...this.objects.values()].some(
+      (object) =>
+        this.#definitionOf(object) === `${ref.group}/${ref.kind}` &&
+        JSON.stringify(object.spec ?? {}).includes('"scope":"Cluster"'),
+    );
+    return refKey(isCluster ? { ...ref, namespace: "" } : ref);
+  }
+
   #stateOf(ref: ObjectRef): ReadyState {
-    const object = this.objects.get(refKey(ref));
+    const object = this.objects.get(this.#keyOf(ref));
     if (object === undefined) return { state: "absent", message: "" };
     return object.metadata.deletionTimestamp === undefined
       ? this.readiness(object)

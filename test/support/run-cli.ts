@@ -43,7 +43,8 @@ export async function sheaf(
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }
 
-function sink(): { stream: Writable; text: () => string } {
+/** A stream that keeps what is written. */
+export function sink(): { stream: Writable; text: () => string } {
   const chunks: Buffer[] = [];
   const stream = new Writable({
     write(chunk: Buffer, _encoding, done) {

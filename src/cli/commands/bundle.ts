@@ -26,6 +26,15 @@ const deleteResourcesOption = {
   },
 } as const;
 
+const namespaceOption = {
+  "instance-namespace": {
+    type: "string",
+    array: true,
+    requiresArg: true,
+    describe: "A namespace of its instances, where you may not list Secrets in all; may be repeated",
+  },
+} as const;
+
 /** `sheaf bundle …`. What a command does is loaded when it runs. */
 export function bundleCommands(parser: Argv, context: Context, done: (code: ExitCode) => void): Argv {
   return parser.command("bundle", "Vet, build, apply and delete bundles", (bundle) =>
@@ -52,11 +61,15 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
         (cmd) =>
           cmd
             .options({ ...fileOptions, ...runtimeOptions, ...moduleOptions, ...lockOptions })
-            .option("mask-secrets", { type: "boolean", default: false, describe: "Show the data of Secrets as ***" })
+            .option("mask-secrets", {
+              type: "boolean",
+              default: false,
+              describe: "Show the data of Secrets and runtime values as ***",
+            })
             .option("output-dir", {
               type: "string",
               requiresArg: true,
-              describe: "Write one file per instance into this folder instead",
+              describe: "Write one file per object instead, in one folder per instance below this one",
             })
             .example("$0 bundle build -f bundle.cue", "Print the objects")
             .example("$0 bundle build -f bundle.cue --runtime-from-env --mask-secrets", "Without showing secrets")
@@ -141,7 +154,7 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
         (cmd) =>
           cmd
             .options({ ...runtimeOptions, ...targetOptions, ...outputOption })
-            .options(optionalFileOption)
+            .options({ ...optionalFileOption, ...namespaceOption })
             .positional("name", { type: "string", describe: "Name of the bundle" })
             .example("$0 bundle status flux-aio", "By the bundle's name")
             .example("$0 bundle status -f flux-aio.cue", "By its file"),
@@ -154,7 +167,7 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
           cmd
             .options({ ...runtimeOptions, ...targetOptions, ...waitOption, ...dryRunOption, ...outputOption })
             .options(deleteResourcesOption)
-            .options(optionalFileOption)
+            .options({ ...optionalFileOption, ...namespaceOption })
             .positional("name", { type: "string", describe: "Name of the bundle" })
             .example("$0 bundle delete dev-team", "Off-board a tenant")
             .example("$0 bundle delete -f dev-team.cue --dry-run", "Show what would be deleted"),

@@ -31,8 +31,7 @@ export function moduleCommands(parser: Argv, context: Context, done: (code: Exit
           cmd
             .positional("url", { type: "string", demandOption: true, describe: "oci://… or file://… or a folder" })
             .version(false)
-            .options({ version: { ...wantedVersion, alias: ["v", "module-version"] } })
-            .options({ ...moduleOptions, ...credsOption, ...outputOption })
+            .options({ version: wantedVersion, ...moduleOptions, ...credsOption, ...outputOption })
             .example("$0 mod show oci://ghcr.io/stefanprodan/modules/flux-aio", "The newest version")
             .example("$0 mod show ./my-module -o json", "A folder, as JSON"),
         async (args) => done(await (await import("../run/mod-show.js")).modShow(context, args)),

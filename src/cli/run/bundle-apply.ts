@@ -1,8 +1,8 @@
-import { applyBundle } from "../../engine/apply/index.js";
+import { applyBundle, changesObjects } from "../../engine/apply/index.js";
 import { type BundleArgs, buildUserBundle } from "../build-user-bundle.js";
 import { type Context, type ExitCode, exitCode } from "../context.js";
 import { openTarget, type TargetArgs } from "../open-target.js";
-import { eventPrinter } from "../show-events.js";
+import { eventPrinter, tellingFailure } from "../show-events.js";
 import { warnOfSecretFiles } from "../warn-of-secret-files.js";
 
 type Args = BundleArgs &
@@ -18,17 +18,26 @@ type Args = BundleArgs &
   };
 
 /** `sheaf bundle apply`: installs or upgrades the instances of a bundle. */
-export async function bundleApply(context: Context, args: Args): Promise<ExitCode> {
+export function bundleApply(context: Context, args: Args): Promise<ExitCode> {
+  return tellingFailure(context.terminal, args.output, () => run(context, args));
+}
+
+async function run(context: Context, args: Args): Promise<ExitCode> {
   const opened = await openTarget(args, context);
   const { target } = opened;
   try {
     const bundle = await buildUserBundle(args, context, opened.kubeVersion);
     // As in Timoni, --diff shows what would change and writes nothing.
     const dryRun = args.dryRun || args.diff;
-    const result = await applyBundle(bundle, target, {
+    let changed = false;
+    const show = eventPrinter(context.terminal, { output: args.output, dryRun });
+    await applyBundle(bundle, target, {
       now: context.now,
       signal: context.signal,
-      onEvent: eventPrinter(context.terminal, { output: args.output, dryRun }),
+      onEvent: (event) => {
+        show(event);
+        changed ||= changesObjects(event);
+      },
       dryRun,
       diff: args.diff,
       wait: args.wait,
@@ -38,7 +47,7 @@ export async function bundleApply(context: Context, args: Args): Promise<ExitCod
       deleteResources: args.deleteResources,
     });
     if (target.kind === "directory" && !dryRun) warnOfSecretFiles(bundle, context);
-    return args.diff && result.changed ? exitCode.changes : exitCode.done;
+    return args.diff && changed ? exitCode.changes : exitCode.done;
   } finally {
     await target.close();
   }

@@ -1,9 +1,8 @@
-import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { createMasker } from "../../engine/apply/index.js";
-import { refOf } from "../../engine/object/index.js";
-import type { RenderedBundle } from "../../engine/plan/index.js";
-import { objectFileName } from "../../engine/target/directory/index.js";
+import type { KubeObject } from "../../engine/object/index.js";
+import { isSecret, type RenderedBundle } from "../../engine/plan/index.js";
+import { exportObjects } from "../../engine/target/directory/index.js";
 import { stringifyYaml } from "../../engine/yaml/index.js";
 import { type BundleArgs, buildUserBundle } from "../build-user-bundle.js";
 import { type Context, type ExitCode, exitCode } from "../context.js";
@@ -17,26 +16,23 @@ export async function bundleBuild(context: Context, args: Args): Promise<ExitCod
     await writeObjects(bundle, args.outputDir, context);
     return exitCode.done;
   }
-  const masker = createMasker(bundle.secrets);
   const objects = bundle.instances.flatMap((instance) => instance.objects);
-  const shown = args.maskSecrets ? objects.map((object) => masker.diff(undefined, object).after ?? object) : objects;
-  context.terminal.out(shown.map((object) => `---\n${stringifyYaml(object)}`).join(""));
+  const text = (shown: readonly KubeObject[]) => shown.map((object) => `---\n${stringifyYaml(object)}`).join("");
+  if (args.maskSecrets) {
+    const masker = createMasker(bundle.secrets);
+    context.terminal.say(text(objects.flatMap((object) => masker.diff(undefined, object).after ?? [])));
+  } else context.terminal.out(text(objects));
   return exitCode.done;
 }
 
-/** One folder per instance, one file per object, named as in a folder target; as in Timoni, nothing is masked there. */
+/** One folder per instance, one file per object; as in Timoni, nothing is masked there. */
 async function writeObjects(
-  { instances }: RenderedBundle,
+  { instances, secrets }: RenderedBundle,
   outputDir: string,
   { terminal, cwd }: Context,
 ): Promise<void> {
-  for (const { name, namespace, objects } of instances) {
-    const folder = resolve(cwd, outputDir, name);
-    await mkdir(folder, { recursive: true });
-    for (const object of objects) {
-      const mode = object.kind === "Secret" ? 0o600 : 0o644;
-      await writeFile(join(folder, objectFileName(refOf(object), namespace)), stringifyYaml(object), { mode });
-    }
+  const { holdsSecret } = createMasker(secrets);
+  await exportObjects(resolve(cwd, outputDir), instances, (object) => isSecret(object) || holdsSecret(object));
+  for (const { name, objects } of instances)
     terminal.err(`${name}: ${objects.length} objects written to ${join(outputDir, name)}\n`);
-  }
 }

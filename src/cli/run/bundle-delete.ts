@@ -2,13 +2,24 @@ import { deleteBundle } from "../../engine/apply/index.js";
 import { bundleName, type NameArgs } from "../bundle-name.js";
 import { type Context, type ExitCode, exitCode } from "../context.js";
 import { openTarget, type TargetArgs } from "../open-target.js";
-import { eventPrinter } from "../show-events.js";
+import { eventPrinter, tellingFailure } from "../show-events.js";
 
 type Args = NameArgs &
-  TargetArgs & { wait: boolean; timeout: number; dryRun: boolean; deleteResources: boolean; output: "table" | "json" };
+  TargetArgs & {
+    instanceNamespace?: string[] | undefined;
+    wait: boolean;
+    timeout: number;
+    dryRun: boolean;
+    deleteResources: boolean;
+    output: "table" | "json";
+  };
 
 /** `sheaf bundle delete`: deletes the instances of a bundle and everything that they own. */
-export async function bundleDelete(context: Context, args: Args): Promise<ExitCode> {
+export function bundleDelete(context: Context, args: Args): Promise<ExitCode> {
+  return tellingFailure(context.terminal, args.output, () => run(context, args));
+}
+
+async function run(context: Context, args: Args): Promise<ExitCode> {
   const name = await bundleName(args, "delete", context);
   const { target } = await openTarget(args, context);
   try {
@@ -20,6 +31,7 @@ export async function bundleDelete(context: Context, args: Args): Promise<ExitCo
       wait: args.wait,
       timeoutMs: args.timeout,
       deleteResources: args.deleteResources,
+      ...(args.instanceNamespace !== undefined && { namespaces: args.instanceNamespace }),
     });
     if (args.output === "table") {
       const names = instances.map((instance) => instance.name).join(", ");

@@ -3,6 +3,7 @@ import { type BundleArgs, buildUserBundle } from "../build-user-bundle.js";
 import { type Context, type ExitCode, exitCode } from "../context.js";
 import { openTarget, type TargetArgs } from "../open-target.js";
 import { formatDiff } from "../show-diff.js";
+import { describeUnnamed } from "../show-events.js";
 
 type Args = BundleArgs & TargetArgs & { output: "table" | "json" };
 
@@ -13,13 +14,14 @@ export async function bundleDiff(context: Context, args: Args): Promise<ExitCode
   try {
     const bundle = await buildUserBundle(args, context, kubeVersion);
     const diff = await diffBundle(bundle, target, { now: context.now, signal: context.signal });
+    for (const instance of diff.unnamed) terminal.err(describeUnnamed(instance, terminal.colors));
     for (const warning of diff.warnings) terminal.err(`${terminal.colors.yellow("warning:")} ${warning}\n`);
-    if (args.output === "json") terminal.say(`${JSON.stringify(diff, null, 2)}\n`);
+    if (args.output === "json") terminal.json(diff, 2);
     else {
       for (const namespace of diff.namespaces) terminal.say(`Namespace/${namespace} would be created\n`);
       for (const change of diff.changes) terminal.say(formatDiff(change.ref, change.diff, terminal.colors));
     }
-    return diff.changes.length + diff.namespaces.length > 0 ? exitCode.changes : exitCode.done;
+    return diff.changed ? exitCode.changes : exitCode.done;
   } finally {
     await target.close();
   }

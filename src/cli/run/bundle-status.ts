@@ -5,8 +5,9 @@ import { type Context, type ExitCode, exitCode } from "../context.js";
 import { openTarget, type TargetArgs } from "../open-target.js";
 import { reportError } from "../report-error.js";
 import { formatTable } from "../show-table.js";
+import { visibleLine } from "../visible.js";
 
-type Args = NameArgs & TargetArgs & { output: "table" | "json" };
+type Args = NameArgs & TargetArgs & { instanceNamespace?: string[] | undefined; output: "table" | "json" };
 
 /** `sheaf bundle status`: the instances of a bundle and the state of their objects. */
 export async function bundleStatus(context: Context, args: Args): Promise<ExitCode> {
@@ -14,16 +15,17 @@ export async function bundleStatus(context: Context, args: Args): Promise<ExitCo
   const name = await bundleName(args, "status", context);
   const { target } = await openTarget(args, context);
   try {
-    const { instances, faults } = await readStatus(name, target, context.signal);
-    if (args.output === "json") terminal.say(`${JSON.stringify({ bundle: name, instances }, null, 2)}\n`);
+    const { instances, faults, warnings } = await readStatus(name, target, context.signal, args.instanceNamespace);
+    if (args.output === "json") terminal.json({ bundle: name, instances }, 2);
     else {
       for (const { name: instance, namespace, module, state, lastTransitionTime, entries } of instances) {
-        const heading = `${terminal.colors.bold(instance)} in ${namespace}: ${module.name} ${module.version}`;
+        const heading = `${terminal.colors.bold(instance)} in ${namespace}: ${visibleLine(`${module.name} ${module.version}`)}`;
         terminal.say(`${heading}, ${state} since ${lastTransitionTime}\n`);
         const rows = entries.map(({ ref, state }) => [`  ${formatRef(ref)}`, state.state, state.message]);
         terminal.say(formatTable(["  OBJECT", "STATE", "MESSAGE"], rows));
       }
     }
+    for (const warning of warnings) terminal.err(`${terminal.colors.yellow("warning:")} ${warning}\n`);
     for (const fault of faults) reportError(fault, context);
     return faults.length > 0 ? exitCode.failed : exitCode.done;
   } finally {

@@ -1,8 +1,5 @@
-import { evaluate } from "../../engine/cue/index.js";
-import { throwFaults } from "../../engine/diagnostics/index.js";
 import { toJson } from "../../engine/json/index.js";
-import { fillAttributes } from "../../engine/runtime/index.js";
-import { readSource } from "../../engine/source/index.js";
+import { evaluateSources } from "../../engine/runtime/index.js";
 import { stringifyYaml } from "../../engine/yaml/index.js";
 import { type Context, type ExitCode, exitCode } from "../context.js";
 import { readSources, runtimeLookup } from "../read-sources.js";
@@ -18,19 +15,10 @@ type Args = {
 
 /** `sheaf eval`: prints the concrete value of files. */
 export async function evalFiles(context: Context, args: Args): Promise<ExitCode> {
-  const lookup = await runtimeLookup(args, context);
-  const sources = await Promise.all((await readSources(args.files, context)).map(readSource));
-  for (const { name, text } of sources) context.sources.set(name, text);
-  throwFaults(sources.flatMap(({ errors }) => errors));
-  const filled = sources.map(({ file }) => fillAttributes(file, lookup));
-  throwFaults(filled.flatMap(({ errors }) => errors));
-  const path = args.expression?.split(".") ?? [];
-  const { value, errors } = evaluate(
-    filled.map(({ file }) => file),
-    { path },
-  );
-  throwFaults(errors);
-  if (value === undefined) throw new TypeError("an evaluation without faults gives a value");
+  const value = await evaluateSources(await readSources(args.files, context), args.expression?.split(".") ?? [], {
+    runtime: await runtimeLookup(args, context),
+    onSource: (name, text) => context.sources.set(name, text),
+  });
   const data = toJson(value, args.showSecrets ? undefined : "***");
   context.terminal.out(args.output === "json" ? `${JSON.stringify(data, null, 2)}\n` : stringifyYaml(data));
   return exitCode.done;

@@ -19,8 +19,8 @@ export async function list(context: Context, args: Args): Promise<ExitCode> {
       ...(args.bundle !== undefined && { bundle: args.bundle }),
       ...(args.namespace !== undefined && { namespace: args.namespace }),
     };
-    const { instances, faults } = await listInstances(target, query, context.signal);
-    if (args.output === "json") terminal.say(`${JSON.stringify(instances, null, 2)}\n`);
+    const { instances, faults, warnings } = await listInstances(target, query, context.signal);
+    if (args.output === "json") terminal.json(instances, 2);
     else if (instances.length === 0 && faults.length === 0) terminal.err(`no instances on ${target.description}\n`);
     else {
       const rows = instances.map(({ name, namespace, module, bundle = "-", state, lastTransitionTime }) => [
@@ -34,6 +34,7 @@ export async function list(context: Context, args: Args): Promise<ExitCode> {
       ]);
       terminal.say(formatTable(["NAME", "NAMESPACE", "MODULE", "VERSION", "BUNDLE", "STATE", "SINCE"], rows));
     }
+    for (const warning of warnings) terminal.err(`${terminal.colors.yellow("warning:")} ${warning}\n`);
     for (const fault of faults) reportError(fault, context);
     return faults.length > 0 ? exitCode.failed : exitCode.done;
   } finally {

@@ -14,7 +14,7 @@ export async function modList(context: Context, args: Args): Promise<ExitCode> {
     signal: context.signal,
   });
   if (via !== undefined) terminal.err(terminal.colors.dim(`${args.url}: from ${via}\n`));
-  if (args.output === "json") terminal.say(`${JSON.stringify(versions, null, 2)}\n`);
+  if (args.output === "json") terminal.json(versions, 2);
   else {
     const rows = versions.map(({ version, digest = "-", created = "-", latest }) => [
       version,

@@ -6,6 +6,13 @@ import { formatTable } from "../show-table.js";
 
 type Args = ModuleArgs & { url: string; version?: string | undefined; output: "table" | "json" };
 
+const maxCell = 50;
+
+/** A default as a table shows it: that of a whole object would push all other columns out of sight. */
+function clip(text: string): string {
+  return text.length > maxCell ? `${text.slice(0, maxCell - 1)}…` : text;
+}
+
 /** `sheaf mod show`: what a module is, its values, images and objects. */
 export async function modShow(context: Context, args: Args): Promise<ExitCode> {
   const { terminal } = context;
@@ -18,7 +25,7 @@ export async function modShow(context: Context, args: Args): Promise<ExitCode> {
   if (via !== undefined) terminal.err(terminal.colors.dim(`${args.url} ${version}: from ${via}\n`));
   const about = await describeModule(module);
   if (args.output === "json") {
-    terminal.say(`${JSON.stringify({ ...about, version, digest }, null, 2)}\n`);
+    terminal.json({ ...about, version, digest }, 2);
     return exitCode.done;
   }
   const { bold } = terminal.colors;
@@ -27,7 +34,7 @@ export async function modShow(context: Context, args: Args): Promise<ExitCode> {
   const rows = about.options.map(({ path, type, required, default: preset, description }) => [
     path,
     type,
-    preset === undefined ? (required ? "(required)" : "") : JSON.stringify(preset),
+    preset === undefined ? (required ? "(required)" : "") : clip(JSON.stringify(preset)),
     description,
   ]);
   terminal.say(`\n${formatTable(["VALUE", "TYPE", "DEFAULT", "DESCRIPTION"], rows)}`);

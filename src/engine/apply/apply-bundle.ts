@@ -2,8 +2,10 @@ import type { InstanceId } from "../inventory/index.js";
 import type { RenderedBundle } from "../plan/index.js";
 import type { Target } from "../target/index.js";
 import { type ApplyRun, applyInstance, operationOf } from "./apply-instance.js";
+import { earlierValues } from "./earlier-values.js";
 import { ApplyStoppedError } from "./errors.js";
 import type { InstanceResult } from "./events.js";
+import { createMasker } from "./mask.js";
 import { type ApplyBundleOptions, checkAborted, startRun } from "./options.js";
 import { preflight } from "./preflight.js";
 import { rehearseInstance } from "./rehearse.js";
@@ -43,10 +45,12 @@ export async function applyBundle(
   const { instances: plans, unnamed } = checked.plan;
   const run: ApplyRun = {
     ...base,
+    mask: createMasker(bundle.secrets, earlierValues(checked.plan)),
     force: options.force ?? false,
     preflight: checked,
     applied: new Map(),
     madeNamespaces: new Set(),
+    promotions: [],
   };
   const { emit } = run;
   const objects = plans.reduce((sum, plan) => sum + plan.objects.length, 0);

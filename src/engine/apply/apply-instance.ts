@@ -1,16 +1,17 @@
 import { SheafError, throwFaults } from "../diagnostics/index.js";
 import { formatTime, type InstanceRecord, protocol } from "../inventory/index.js";
-import { type KubeObject, type ObjectRef, refKey, refOf } from "../object/index.js";
-import { hasControl, type InstancePlan, planRuns, type Stage } from "../plan/index.js";
+import { type KubeObject, type ObjectRef, refKey, refOf, runsOfKind } from "../object/index.js";
+import { hasControl, type InstancePlan, type Stage } from "../plan/index.js";
 import { WaitError } from "../target/index.js";
 import { settleAll } from "./concurrent.js";
-import { type InstanceResult, isChange, newCounts, type ObjectAction } from "./events.js";
+import { type ActionCounts, type InstanceResult, isChange, newCounts, type ObjectAction } from "./events.js";
 import { checkAborted, type Run, signalOf } from "./options.js";
 import { mayRecreate, type Preflight, type Preview } from "./preflight.js";
-import { prune } from "./prune.js";
-import { planRecord, type RecordSteps } from "./record-steps.js";
+import { noteUids, prune } from "./prune.js";
+import { changesRecord, planRecord, type RecordSteps } from "./record-steps.js";
 import { failure, writeRecord } from "./records.js";
 import { showChange } from "./show.js";
+import { assertStillOurs } from "./still-ours.js";
 import { waitFor } from "./wait.js";
 
 /** What an apply of several instances shares. */
@@ -22,13 +23,19 @@ export type ApplyRun = Run &
     applied: Map<string, Preview>;
     /** Namespaces that were made in this run. */
     madeNamespaces: Set<string>;
+    /** Promotions that wait until objects which have moved to later instances are these instances' by their labels. */
+    promotions: Promotion[];
   }>;
+
+/** The last write of an instance's record; it waits for the instance at place `by`. */
+type Promotion = Readonly<{ plan: InstancePlan; record: InstanceRecord; by: number }>;
 
 /**
  * Applies one instance: namespace, record, objects in stages, readiness, pruning, promotion. The record tells at every
  * moment which objects may exist, so that another run can finish, or delete, what this one leaves.
  *
- * @throws {SheafError} What could not be done; when only readiness failed, all else is done before
+ * @throws {SheafError} What could not be done; when readiness failed, all else is done, or tried, before. An
+ *   {@link ApplyError} `record-failed` where another run has taken the instance over: then its objects are left to that one
  */
 export async function applyInstance(run: ApplyRun, plan: InstancePlan): Promise<InstanceResult> {
   const counts = newCounts();
@@ -36,26 +43,19 @@ export async function applyInstance(run: ApplyRun, plan: InstancePlan): Promise<
   await ensureNamespace(run, plan);
   const record = await announce(run, plan, steps);
   for (const stage of plan.stages) {
+    if (stage.objects.some((object) => knownOutcome(run, object) === undefined)) await assertStillOurs(run, record);
     const changed = await applyStage(run, plan, stage, counts);
     if (stage.until === "established") await waitFor(run, "established", refsToAwait(changed), plan);
     if (stage.until === "ready" && run.wait) await waitFor(run, "ready", refsToAwait(stage.objects), plan);
   }
-  const notReady = run.wait ? await tryWaitReady(run, plan) : undefined;
-  await prune(run, plan, run.preflight.pruning, counts);
-  if (record !== undefined && steps.after !== undefined) {
-    await writeRecord(run, steps.after(record));
-    run.emit({ type: "record-written", instance: idOf(plan), state: "current" });
-  }
-  if (notReady !== undefined) throw notReady;
+  const notReady = run.wait ? await tryWaitReady(run, plan) : [];
+  const unfinished = await tryFinish(run, plan, record, steps, counts);
+  throwFaults([...notReady, ...unfinished]);
   return { ...idOf(plan), operation: operationOf(plan), counts, changed: isChange(counts) || changesRecord(steps) };
 }
 
 export function operationOf(plan: InstancePlan): "install" | "upgrade" {
   return plan.record === undefined ? "install" : "upgrade";
-}
-
-export function changesRecord({ before, after }: RecordSteps): boolean {
-  return before !== undefined || after !== undefined;
 }
 
 function idOf({ name, namespace }: InstancePlan): { name: string; namespace: string } {
@@ -85,15 +85,50 @@ async function ensureNamespace(run: ApplyRun, plan: InstancePlan): Promise<void>
 }
 
 /** Writes what is to be known before the first object. Returns the record as it is stored by now. */
-async function announce(
+async function announce(run: ApplyRun, plan: InstancePlan, steps: RecordSteps): Promise<InstanceRecord> {
+  let record = steps.during;
+  if (steps.announce !== undefined) {
+    record = await writeRecord(run, record);
+    run.emit({ type: "record-written", instance: idOf(plan), state: steps.announce });
+  }
+  return record;
+}
+
+/** Prunes and promotes. Returns the fault that kept it from that, since others may have come before it. */
+async function tryFinish(
   run: ApplyRun,
   plan: InstancePlan,
-  { before }: RecordSteps,
-): Promise<InstanceRecord | undefined> {
-  if (before === undefined) return plan.record;
-  const stored = await writeRecord(run, before.record);
-  run.emit({ type: "record-written", instance: idOf(plan), state: before.state });
-  return stored;
+  record: InstanceRecord,
+  steps: RecordSteps,
+  counts: Record<keyof ActionCounts, number>,
+): Promise<SheafError[]> {
+  try {
+    for (const promotion of run.promotions) if (promotion.by === plan.order) await promote(run, promotion);
+    if (plan.stale.length > 0) {
+      await assertStillOurs(run, record);
+      await prune(run, plan, run.preflight.pruning, counts);
+    }
+    if (steps.after === undefined) {
+      if (isChange(counts) || changesRecord(steps)) await assertStillOurs(run, record);
+      return [];
+    }
+    const promotion = {
+      plan,
+      record: steps.after(record),
+      by: Math.max(...plan.moved.map(({ to }) => to), plan.order),
+    };
+    if (promotion.by > plan.order) run.promotions.push(promotion);
+    else await promote(run, promotion);
+    return [];
+  } catch (error) {
+    if (error instanceof SheafError) return [error];
+    throw error;
+  }
+}
+
+async function promote(run: ApplyRun, { plan, record }: Promotion): Promise<void> {
+  await writeRecord(run, record);
+  run.emit({ type: "record-written", instance: idOf(plan), state: "current" });
 }
 
 /** Applies the objects of a stage, neighbours of one kind at the same time. Returns those that changed. */
@@ -106,7 +141,7 @@ async function applyStage(
   const instance = idOf(plan);
   run.emit({ type: "stage-started", instance, set: stage.set, stage: stage.name, objects: stage.objects.length });
   const changed: KubeObject[] = [];
-  for (const sameKind of planRuns(stage.objects)) {
+  for (const sameKind of runsOfKind(stage.objects, refOf)) {
     checkAborted(run);
     const outcomes = await settleAll(sameKind, run.concurrency, (object) => applyObject(run, plan, object));
     const faults: SheafError[] = [];
@@ -127,17 +162,27 @@ async function applyStage(
 
 /** Applies an object, once in a run, and not at all where the preflight saw that nothing would change. */
 async function applyObject(run: ApplyRun, plan: InstancePlan, object: KubeObject): Promise<Preview> {
-  const key = refKey(refOf(object));
-  const known = run.applied.get(key) ?? trustedPreview(run, key);
+  const known = knownOutcome(run, object);
   if (known !== undefined) return known;
   const done = await applyToTarget(run, plan, object);
-  run.applied.set(key, done);
+  run.applied.set(refKey(refOf(object)), done);
+  noteUids(run.preflight.pruning.rendered, done.change);
   return done;
+}
+
+/** What is sure to have become of an object, or to become of it, without another request. */
+function knownOutcome(run: ApplyRun, object: KubeObject): Preview | undefined {
+  const key = refKey(refOf(object));
+  return run.applied.get(key) ?? trustedPreview(run, key);
 }
 
 async function applyToTarget(run: ApplyRun, plan: InstancePlan, object: KubeObject): Promise<Preview> {
   try {
-    const change = await run.target.apply(object, { force: mayRecreate(object, run.force), ...signalOf(run) });
+    const change = await run.target.apply(object, {
+      force: mayRecreate(object, run.force),
+      holdsSecret: run.mask.holdsSecret(object),
+      ...signalOf(run),
+    });
     return { action: change.action, change };
   } catch (error) {
     throw failure(run, "apply-failed", { instance: plan, ref: refOf(object) }, error);
@@ -157,12 +202,12 @@ function refsToAwait(objects: readonly KubeObject[]): ObjectRef[] {
 }
 
 /** Returns the fault of objects that are not ready, since the rest is done all the same; throws any other. */
-async function tryWaitReady(run: ApplyRun, plan: InstancePlan): Promise<SheafError | undefined> {
+async function tryWaitReady(run: ApplyRun, plan: InstancePlan): Promise<SheafError[]> {
   try {
     await waitFor(run, "ready", refsToAwait(plan.objects), plan);
-    return undefined;
+    return [];
   } catch (error) {
-    if (error instanceof SheafError && error.cause instanceof WaitError) return error;
+    if (error instanceof SheafError && error.cause instanceof WaitError) return [error];
     throw error;
   }
 }

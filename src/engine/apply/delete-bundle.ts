@@ -7,11 +7,12 @@ import {
   recordName,
   sortRecords,
 } from "../inventory/index.js";
+import { refKey } from "../object/index.js";
 import { type RecordQuery, type Target, TargetError } from "../target/index.js";
 import { deleteObjects } from "./delete-objects.js";
 import { planWaves, type Wave } from "./delete-waves.js";
-import { guardDefinitions, guardNamespaces, isNamespace } from "./dependents.js";
-import { type Doomed, homesOfKept, instancesOf, judge, keysOf, type Sentence } from "./doomed.js";
+import { guardDefinitions, guardNamespaces } from "./dependents.js";
+import { type Doomed, instancesOf, judge, keysOf, neededByKept, type Sentence } from "./doomed.js";
 import { UnknownBundleError } from "./errors.js";
 import { type InstanceResult, newCounts } from "./events.js";
 import { type DeleteBundleOptions, type Run, startRun } from "./options.js";
@@ -48,10 +49,15 @@ export async function deleteBundle(
   const run = startRun(target, options);
   await target.check(run.signal);
   const query = recordQuery(run, options.namespaces);
-  const records = sortRecords(decodeAll(await target.listRecords({ ...query, bundle }, run.signal)));
+  const secrets = await target.listRecords({ ...query, bundle }, run.signal).catch((error: unknown) => {
+    if (options.namespaces !== undefined || !(error instanceof TargetError) || error.code !== "forbidden") throw error;
+    const text = `${error.message}; say with --instance-namespace where instances of "${bundle}" are`;
+    throw new TargetError("forbidden", text, { cause: error });
+  });
+  const records = sortRecords(decodeAll(secrets));
   if (records.length === 0) throw new UnknownBundleError(bundle, target.description, await knownBundles(run, query));
 
-  const sentences = keepHomes(await judge(run, doomedOf(records), new Set(), false));
+  const sentences = await keepNeeded(run, await judge(run, doomedOf(records), new Set(), false));
   const doomed = sentences.filter(({ kept }) => kept === undefined);
   const refs = doomed.map(({ ref }) => ref);
   const resources = await guardDefinitions(run, refs, keysOf(doomed));
@@ -61,7 +67,9 @@ export async function deleteBundle(
   const waves = planWaves(sentences, resources);
   if (options.dryRun === true) for (const wave of waves) tellWave(run, wave);
   else await deleteWaves(run, records, waves);
-  for (const sentence of sentences) if (sentence.kept !== undefined) run.emit(showDeletion(run, sentence));
+  const taken = new Set(resources.map(refKey));
+  for (const sentence of sentences)
+    if (sentence.kept !== undefined && !taken.has(refKey(sentence.ref))) run.emit(showDeletion(run, sentence));
   return { bundle, instances: records.map((record) => resultOf(run, record, sentences)) };
 }
 
@@ -91,13 +99,11 @@ function doomedOf(records: readonly InstanceRecord[]): Doomed[] {
   );
 }
 
-/** A Namespace stays with an object in it that is never to be deleted. */
-function keepHomes(sentences: readonly Sentence[]): Sentence[] {
-  const homes = homesOfKept(sentences);
+/** A Namespace and a definition stay with an object that is never to be deleted: they would take it along. */
+async function keepNeeded(run: Run, sentences: readonly Sentence[]): Promise<Sentence[]> {
+  const needed = new Set(await neededByKept(run, sentences));
   return sentences.map((sentence) =>
-    sentence.kept === undefined && isNamespace(sentence.ref) && homes.has(sentence.ref.name)
-      ? { ...sentence, kept: "in-use" }
-      : sentence,
+    sentence.kept === undefined && needed.has(refKey(sentence.ref)) ? { ...sentence, kept: "in-use" } : sentence,
   );
 }
 

@@ -1,6 +1,7 @@
 import { SheafError, throwFaults } from "../diagnostics/index.js";
+import { runsOfKind } from "../object/index.js";
 import { settleAll } from "./concurrent.js";
-import { runsOfKind, type Sentence } from "./doomed.js";
+import type { Sentence } from "./doomed.js";
 import { checkAborted, type Run } from "./options.js";
 import { failure } from "./records.js";
 import { showDeletion } from "./show.js";
@@ -15,7 +16,7 @@ import { waitFor } from "./wait.js";
  */
 export async function deleteObjects(run: Run, sentences: readonly Sentence[], waitGone: boolean): Promise<number> {
   const doomed = sentences.filter(({ kept }) => kept === undefined);
-  for (const sameKind of runsOfKind(doomed)) {
+  for (const sameKind of runsOfKind(doomed, ({ ref }) => ref)) {
     checkAborted(run);
     const outcomes = await settleAll(sameKind, run.concurrency, ({ ref }) => run.target.delete(ref, run.signal));
     const faults: SheafError[] = [];

@@ -28,8 +28,9 @@ export function planWaves(sentences: readonly Sentence[], resources: readonly Ob
     return members;
   };
   const dependents = new Set(resources.map(refKey));
-  const recorded = new Set(sentences.map(({ ref }) => refKey(ref)));
-  const strangers = resources.filter((ref) => !recorded.has(refKey(ref)));
+  // What another instance has taken is a stranger too, though it is recorded here.
+  const own = new Set(left.map(({ ref }) => refKey(ref)));
+  const strangers = resources.filter((ref) => !own.has(refKey(ref)));
   const definer = sentences.find(({ ref }) => isDefinition(ref))?.instance;
   const ownDependents = take(({ ref }) => dependents.has(refKey(ref)));
 

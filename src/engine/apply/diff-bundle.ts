@@ -3,7 +3,7 @@ import type { ObjectRef } from "../object/index.js";
 import type { RenderedBundle } from "../plan/index.js";
 import type { Target } from "../target/index.js";
 import { applyBundle } from "./apply-bundle.js";
-import type { ObjectAction, ShownDiff } from "./events.js";
+import { changesObjects, type ObjectAction, type ShownDiff } from "./events.js";
 import type { ApplyBundleOptions } from "./options.js";
 
 /** One object that applying a bundle would change, fit to be shown. */
@@ -16,6 +16,8 @@ export type BundleChange = Readonly<{
 
 export type BundleDiff = Readonly<{
   bundle: string;
+  /** Whether any object or namespace would change. A new revision that renders the same objects is no change. */
+  changed: boolean;
   /** In the order in which they would be made; empty where the target has the bundle as it is. */
   changes: readonly BundleChange[];
   /** Namespaces that would be made for instances. */
@@ -37,12 +39,14 @@ export async function diffBundle(
   const changes: BundleChange[] = [];
   const namespaces: string[] = [];
   const warnings: string[] = [];
+  let changed = false;
   const { unnamed } = await applyBundle(bundle, target, {
     ...options,
     dryRun: true,
     diff: true,
     onEvent: (event) => {
       options.onEvent?.(event);
+      if (changesObjects(event)) changed = true;
       if (event.type === "warning") warnings.push(event.message);
       if (event.type === "namespace-created") namespaces.push(event.namespace);
       if (event.type === "object-deleted") {
@@ -55,5 +59,5 @@ export async function diffBundle(
       }
     },
   });
-  return { bundle: bundle.name, changes, namespaces, unnamed, warnings };
+  return { bundle: bundle.name, changed, changes, namespaces, unnamed, warnings };
 }

@@ -1,10 +1,11 @@
 import { type InstanceId, instanceKey } from "../inventory/index.js";
 import { apiVersionOf, type KubeObject, type ObjectRef, refKey } from "../object/index.js";
 import { belongsTo, hasControl } from "../plan/index.js";
-import { isNamespace } from "./dependents.js";
+import { mapAll } from "./concurrent.js";
+import { isDefinition } from "./dependents.js";
 import type { KeptReason } from "./events.js";
 import type { Run } from "./options.js";
-import { readMetadata } from "./read-metadata.js";
+import { namespaceRef, readMetadata } from "./read-metadata.js";
 
 /** An object that is to be deleted, with the instance that it is recorded for. */
 export type Doomed = Readonly<{ instance: InstanceId; ref: ObjectRef }>;
@@ -14,7 +15,7 @@ export type Sentence = Doomed & Readonly<{ live: KubeObject; kept: KeptReason | 
 
 /**
  * Looks at what is live of the doomed objects, in their order. Absent ones are left out. Kept are those that ask for it,
- * those that no longer carry the labels of their instance, and Namespaces in `inUse`.
+ * those that no longer carry the labels of their instance, and those whose keys are in `inUse`.
  *
  * @param whole Read the whole objects, to show what is deleted; otherwise only `metadata` is sure to be there
  */
@@ -35,7 +36,7 @@ export async function judge(
 function reasonToKeep({ instance, ref }: Doomed, live: KubeObject, inUse: ReadonlySet<string>): KeptReason | undefined {
   if (!belongsTo(live, instance)) return "not-owned";
   if (hasControl(live, "keep")) return "prune-disabled";
-  return isNamespace(ref) && inUse.has(ref.name) ? "in-use" : undefined;
+  return inUse.has(refKey(ref)) ? "in-use" : undefined;
 }
 
 /** A custom resource that has to go with its definition, told as a part of the instance that has the definition. */
@@ -45,20 +46,21 @@ export function sentenceOf(ref: ObjectRef, { name, namespace }: InstanceId): Sen
   return { instance: { name, namespace }, ref, live, kept: undefined };
 }
 
-/** The namespaces of objects that are never to be deleted: their Namespace has to stay with them. */
-export function homesOfKept(sentences: readonly Sentence[]): Set<string> {
-  return new Set(sentences.filter(({ kept }) => kept === "prune-disabled").map(({ ref }) => ref.namespace));
-}
-
-/** Splits objects into runs of neighbours of one kind, which may be deleted at the same time. */
-export function runsOfKind<Item extends Doomed>(items: readonly Item[]): Item[][] {
-  const runs: Item[][] = [];
-  for (const item of items) {
-    const last = runs.at(-1)?.[0];
-    if (last?.ref.kind === item.ref.kind && last.ref.group === item.ref.group) runs.at(-1)?.push(item);
-    else runs.push([item]);
-  }
-  return runs;
+/** Keys of what has to stay with the objects that are never to be deleted: their Namespaces, and their definitions. */
+export async function neededByKept(run: Run, sentences: readonly Sentence[]): Promise<string[]> {
+  const refs = sentences.filter(({ kept }) => kept === "prune-disabled").map(({ ref }) => ref);
+  const keys = new Set(refs.map(refKey));
+  const homes = refs
+    .filter(({ namespace }) => namespace !== "")
+    .map(({ namespace }) => refKey(namespaceRef(namespace)));
+  const definitions = sentences
+    .map(({ ref }) => ref)
+    .filter((ref) => isDefinition(ref) && refs.some(({ group }) => ref.name.endsWith(`.${group}`)));
+  const isNeeded = await mapAll(definitions, run.concurrency, async (definition) => {
+    const resources = await run.target.listCustomResources([definition], run.signal);
+    return resources.some((resource) => keys.has(refKey(resource)));
+  });
+  return [...homes, ...definitions.filter((_, index) => isNeeded[index]).map(refKey)];
 }
 
 /** Keys of objects, to look up which a list holds. */

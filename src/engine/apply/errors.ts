@@ -18,7 +18,8 @@ export class ApplyError extends SheafError {
   ) {
     super(`${describe(subject)}${detail}`, [], options);
     this.code = code;
-    this.instance = subject.instance;
+    // Callers pass plans and records, too: an error carries nothing of these but which instance it is.
+    this.instance = subject.instance && { name: subject.instance.name, namespace: subject.instance.namespace };
     this.ref = subject.ref;
   }
 }

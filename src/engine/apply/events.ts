@@ -61,6 +61,12 @@ export type ApplyEvent =
       message: string;
     }>;
 
+/** Whether an event tells of an object or a namespace that is, or would be, changed: what a diff calls a change. */
+export function changesObjects(event: ApplyEvent): boolean {
+  if (event.type === "object-applied") return event.action !== "unchanged" && event.action !== "skipped";
+  return event.type === "object-deleted" || event.type === "namespace-created";
+}
+
 /** What became of one instance. */
 export type InstanceResult = InstanceId &
   Readonly<{ operation: "install" | "upgrade" | "delete"; counts: ActionCounts; changed: boolean }>;

@@ -2,7 +2,15 @@ export { type ApplyResult, applyBundle } from "./apply-bundle.js";
 export { type DeleteResult, deleteBundle } from "./delete-bundle.js";
 export { type BundleChange, type BundleDiff, diffBundle } from "./diff-bundle.js";
 export { ApplyError, ApplyStoppedError, DependentsError, UnknownBundleError } from "./errors.js";
-export type { ActionCounts, ApplyEvent, InstanceResult, KeptReason, ObjectAction, ShownDiff } from "./events.js";
+export {
+  type ActionCounts,
+  type ApplyEvent,
+  changesObjects,
+  type InstanceResult,
+  type KeptReason,
+  type ObjectAction,
+  type ShownDiff,
+} from "./events.js";
 export {
   bundleStatus,
   type InstanceStatus,

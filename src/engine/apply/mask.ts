@@ -1,20 +1,10 @@
+import { Redactor, type SecretValue } from "../diagnostics/index.js";
 import { isJsonObject, type JsonObject, type JsonValue, setKey } from "../json/index.js";
-import { isKubeObject, type KubeObject } from "../object/index.js";
+import { isKubeObject, type KubeObject, serverMetadata } from "../object/index.js";
 import { isSecret } from "../plan/index.js";
 import type { ShownDiff } from "./events.js";
 
-/** What a server keeps in every object for itself: it differs at every write and tells a reader nothing. */
-const serverFields = new Set([
-  "managedFields",
-  "resourceVersion",
-  "uid",
-  "generation",
-  "creationTimestamp",
-  "selfLink",
-]);
 const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
-/** A text shorter than this is masked only where it is a whole value: "a" would turn every text into stars. */
-const minPartChars = 4;
 
 /** Takes secrets out of what is shown. The one place that does: every event, diff and message of the engine goes through it. */
 export type Masker = Readonly<{
@@ -22,46 +12,65 @@ export type Masker = Readonly<{
   diff: (before: KubeObject | undefined, after: KubeObject | undefined) => ShownDiff;
   /** A text, such as a server's answer that quotes what it was sent. */
   text: (text: string) => string;
+  /** Whether an object's own text holds a secret one, as a Deployment's environment may. */
+  holdsSecret: (object: KubeObject) => boolean;
 }>;
 
 /** One place of an object, before and after. */
 type Pair = readonly [before: JsonValue | undefined, after: JsonValue | undefined];
 
-/**
- * @param secrets Texts that came from the runtime. Their base64 form is masked too.
- */
-export function createMasker(secrets: readonly string[] = []): Masker {
-  const forms = new Set(secrets.flatMap((text) => [text, Buffer.from(text, "utf8").toString("base64")]));
-  forms.delete("");
-  const parts = [...forms].filter((form) => form.length >= minPartChars).sort((a, b) => b.length - a.length);
+/** How to show what two objects or lists hold: the values of a key, and the key itself. */
+type Show = Readonly<{ pair: (inner: Pair, key: string) => Pair; key: (key: string, isGone: boolean) => string }>;
 
-  const maskText = (text: string): string => {
-    if (forms.has(text)) return "***";
-    return parts.reduce((masked, part) => masked.replaceAll(part, "***"), text);
-  };
-  const maskScalar = (value: JsonValue | undefined): JsonValue | undefined => {
-    if (typeof value === "string") return maskText(value);
-    return typeof value === "number" && forms.has(String(value)) ? "***" : value;
-  };
+/**
+ * @param secrets What came from the runtime
+ * @param earlier What may have come from it for an earlier revision: hidden wherever a diff shows the state before, unless
+ *   the state after has the same there (docs/decisions/0014-what-diffs-show.md)
+ */
+export function createMasker(secrets: readonly SecretValue[] = [], earlier: readonly SecretValue[] = []): Masker {
+  const current = new Redactor(secrets);
+  const past = new Redactor(earlier);
+
   const maskPair = (pair: Pair): Pair => {
     const [before, after] = pair;
-    if (isInner(before) || isInner(after)) return mapInner(pair, maskPair);
-    const shown: Pair = [maskScalar(before), maskScalar(after)];
-    if (before === undefined || after === undefined || before === after) return shown;
+    if (isInner(before) || isInner(after)) return mapInner(pair, showInner);
+    const shown: Pair = [redactScalar(current, before), redactScalar(current, after)];
+    if (before === after) return shown;
+    const old: Pair = [redactScalar(past, shown[0]), shown[1]];
+    if (before === undefined || after === undefined) return old;
     const [masksBefore, masksAfter] = [shown[0] !== before, shown[1] !== after];
-    if (masksBefore === masksAfter && shown[0] !== shown[1]) return shown;
+    if (masksBefore === masksAfter && shown[0] !== shown[1]) return old;
     // A secret on one side only: the other side held its earlier text, or holds its later one.
     return hidePair(pair);
   };
-  const maskObject = (pair: Pair): Pair =>
-    mapInner(pair, (inner, key) => (key === "data" || key === "stringData" ? hideEntries(inner) : maskPair(inner)));
+  const maskKey = (key: string, isGone: boolean) => {
+    const shown = current.redact(key);
+    return isGone ? past.redact(shown) : shown;
+  };
+  const showInner: Show = { pair: maskPair, key: maskKey };
+  const hideInner: Show = { pair: hidePair, key: maskKey };
+  const hideEntries = (pair: Pair): Pair =>
+    pair.some((side) => side !== undefined && !isJsonObject(side)) ? hidePair(pair) : mapInner(pair, hideInner);
+  /** The top of an object, whose keys are those of its kind. */
+  const maskObject = (pair: Pair, hidesData: boolean): Pair =>
+    mapInner(pair, {
+      key: (key) => key,
+      pair: (inner, key) => {
+        if (hidesData && (key === "data" || key === "stringData")) return hideEntries(inner);
+        return key === "metadata" ? mapInner(inner, { ...showInner, key: (name) => name }) : maskPair(inner);
+      },
+    });
+  const isSecretText = (text: string) => current.redact(text) !== text;
 
   return {
-    text: maskText,
+    text: (text) => current.redactValue(text),
+    holdsSecret: (object) => someText(object, isSecretText),
     diff: (before, after) => {
       const object = after ?? before;
-      const pair: Pair = [before && strip(before), after && strip(after)];
-      const shown = object !== undefined && isSecret(object) ? maskObject(pair) : maskPair(pair);
+      const shown = maskObject(
+        [before && strip(before), after && strip(after)],
+        object !== undefined && isSecret(object),
+      );
       return {
         ...(isKubeObject(shown[0]) ? { before: shown[0] } : {}),
         ...(isKubeObject(shown[1]) ? { after: shown[1] } : {}),
@@ -70,34 +79,52 @@ export function createMasker(secrets: readonly string[] = []): Masker {
   };
 }
 
+function redactScalar(redactor: Redactor, value: JsonValue | undefined): JsonValue | undefined {
+  if (typeof value === "string") return redactor.redactValue(value);
+  if (typeof value !== "number") return value;
+  const text = String(value);
+  const shown = redactor.redactValue(text);
+  return shown === text ? value : shown;
+}
+
 function isInner(value: JsonValue | undefined): value is JsonObject | JsonValue[] {
   return typeof value === "object" && value !== null;
 }
 
 /** Masks what two objects or two lists hold, place by place; a side of another form than the other is masked alone. */
-function mapInner(pair: Pair, mask: (inner: Pair, key: string) => Pair): Pair {
+function mapInner(pair: Pair, show: Show): Pair {
   const [before, after] = pair;
   const form = before ?? after;
   if (before !== undefined && after !== undefined && formOf(before) !== formOf(after))
-    return [mapInner([before, before], mask)[0], mapInner([after, after], mask)[1]];
-  if (!isInner(form)) return mask(pair, "");
-  const keys = new Set([...keysOf(before), ...keysOf(after)]);
-  const shown = [...keys].map((key): [string, Pair] => [key, mask([at(before, key), at(after, key)], key)]);
-  const side = (index: 0 | 1): JsonValue | undefined => {
-    if (pair[index] === undefined) return undefined;
-    if (Array.isArray(form)) return shown.map(([, inner]) => inner[index]).filter((value) => value !== undefined);
+    return [mapInner([before, undefined], show)[0], mapInner([undefined, after], show)[1]];
+  if (!isInner(form)) return show.pair(pair, "");
+  const keys = [...new Set([...keysOf(before), ...keysOf(after)])];
+  const shown = keys.map((key) => show.pair([at(before, key), at(after, key)], key));
+  if (Array.isArray(form)) {
+    const side = (index: 0 | 1) => shown.map((inner) => inner[index]).filter((value) => value !== undefined);
+    return [before && side(0), after && side(1)];
+  }
+  const names = distinct(keys.map((key) => show.key(key, at(after, key) === undefined)));
+  const side = (index: 0 | 1): JsonObject => {
     const object: JsonObject = {};
-    for (const [key, inner] of shown) {
+    for (const [place, inner] of shown.entries()) {
       const value = inner[index];
-      if (value !== undefined) setKey(object, key, value);
+      if (value !== undefined) setKey(object, names[place] ?? "", value);
     }
     return object;
   };
-  return [side(0), side(1)];
+  return [before && side(0), after && side(1)];
 }
 
-function hideEntries(pair: Pair): Pair {
-  return pair.some((side) => side !== undefined && !isJsonObject(side)) ? hidePair(pair) : mapInner(pair, hidePair);
+/** Keys that differ may be masked to the same text: from the second on they are numbered. */
+function distinct(names: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return names.map((name) => {
+    let free = name;
+    for (let count = 2; taken.has(free); count++) free = `${name} (${count})`;
+    taken.add(free);
+    return free;
+  });
 }
 
 function hidePair([before, after]: Pair): Pair {
@@ -108,7 +135,7 @@ function hidePair([before, after]: Pair): Pair {
 
 function strip(object: KubeObject): KubeObject {
   const { status: _, ...rest } = object;
-  const metadata = Object.entries(object.metadata).filter(([key]) => !serverFields.has(key));
+  const metadata = Object.entries(object.metadata).filter(([key]) => !serverMetadata.has(key));
   const { apiVersion, kind } = object;
   const shown = { ...Object.fromEntries(metadata), name: object.metadata.name };
   return { ...rest, apiVersion, kind, metadata: withoutLastApplied(shown) };
@@ -119,6 +146,13 @@ function withoutLastApplied<T extends JsonObject>(metadata: T): T {
   if (!isJsonObject(metadata.annotations) || !Object.hasOwn(metadata.annotations, lastApplied)) return metadata;
   const { [lastApplied]: _, ...annotations } = metadata.annotations;
   return { ...metadata, annotations };
+}
+
+/** Whether any text of a value, keys included, is such. */
+function someText(value: JsonValue, isSuch: (text: string) => boolean): boolean {
+  if (typeof value === "string") return isSuch(value);
+  if (Array.isArray(value)) return value.some((item) => someText(item, isSuch));
+  return isJsonObject(value) && Object.entries(value).some(([key, inner]) => isSuch(key) || someText(inner, isSuch));
 }
 
 function formOf(value: JsonValue): string {

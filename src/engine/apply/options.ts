@@ -1,3 +1,4 @@
+import type { SecretValue } from "../diagnostics/index.js";
 import type { Target } from "../target/index.js";
 import { TargetError } from "../target/index.js";
 import type { ApplyEvent } from "./events.js";
@@ -66,7 +67,7 @@ export type Run = Readonly<{
 export function startRun(
   target: Target,
   options: ApplyBundleOptions | DeleteBundleOptions,
-  secrets?: readonly string[],
+  secrets?: readonly SecretValue[],
 ): Run {
   return {
     target,

@@ -41,7 +41,7 @@ export async function preflight(run: Run, bundle: RenderedBundle, options: Apply
   const plan = planBundle(bundle, records, { overwriteOwnership: options.overwriteOwnership ?? false });
   const missingNamespaces = await findMissingNamespaces(run, plan, options.createNamespaces ?? true);
   const previews = await previewObjects(run, plan, missingNamespaces, options.force ?? false);
-  const pruning = await planPruning(run, plan);
+  const pruning = await planPruning(run, plan, previews.values());
   warnOfTakeOvers(run, plan, previews);
   return { plan, previews, missingNamespaces, pruning };
 }
@@ -118,7 +118,7 @@ async function previewObject(run: Run, object: KubeObject, force: boolean): Prom
   checkAborted(run);
   if (hasControl(object, "oneOff")) {
     const [live] = await readMetadata(run, [refOf(object)]);
-    if (live !== undefined) return { action: "skipped", change: { action: "unchanged", after: object } };
+    if (live !== undefined) return { action: "skipped", change: { action: "unchanged", after: live } };
   }
   const change = await run.target.preview(object, { force: mayRecreate(object, force), ...signalOf(run) });
   return { action: change.action, change };

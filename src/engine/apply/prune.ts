@@ -1,38 +1,55 @@
 import { instanceKey } from "../inventory/index.js";
 import { type ObjectRef, refKey } from "../object/index.js";
 import type { BundlePlan, InstancePlan } from "../plan/index.js";
+import type { Change } from "../target/index.js";
 import { deleteObjects } from "./delete-objects.js";
 import { findDwellers, guardDefinitions, isDefinition, isNamespace } from "./dependents.js";
-import { type Doomed, homesOfKept, judge, keysOf, type Sentence, sentenceOf } from "./doomed.js";
+import { type Doomed, judge, keysOf, neededByKept, type Sentence, sentenceOf } from "./doomed.js";
 import { checkAborted, type Run } from "./options.js";
+import type { Preview } from "./preflight.js";
+import { namespaceRef } from "./read-metadata.js";
 import { showDeletion } from "./show.js";
 
 /** What the pruning of a whole bundle has to respect. */
 export type Pruning = Readonly<{
   /** Keys of the objects that may go, of all instances. */
   own: ReadonlySet<string>;
-  /** Namespaces that stay: something is in them that is not pruned. */
+  /** Keys of Namespaces and definitions that stay: something that is not pruned needs them. */
   inUse: ReadonlySet<string>;
+  /**
+   * The uids of live objects that the bundle renders, those made in this run too. A stale reference may lead to one of
+   * them under a name that the server holds for the same: another API group, a namespace on an object that is in none.
+   */
+  rendered: Set<string>;
 }>;
+
+/** Notes the uids of an object before and after a change. */
+export function noteUids(uids: Set<string>, { before, after }: Change): void {
+  for (const uid of [before?.metadata.uid, after.metadata.uid]) if (typeof uid === "string") uids.add(uid);
+}
 
 /**
  * Looks ahead at what pruning would take along with Namespaces and definitions. Reads nothing where none is stale.
  *
  * @throws {DependentsError} Where custom resources would go that are not the bundle's, unless the run may delete them
  */
-export async function planPruning(run: Run, plan: BundlePlan): Promise<Pruning> {
+export async function planPruning(run: Run, plan: BundlePlan, previews: Iterable<Preview>): Promise<Pruning> {
+  const rendered = new Set<string>();
+  for (const { change } of previews) noteUids(rendered, change);
   const stale = plan.instances.flatMap((instance) => doomedOf(instance));
-  if (!stale.some(({ ref }) => isDefinition(ref) || isNamespace(ref))) return { own: keysOf(stale), inUse: new Set() };
-  const sentences = await judge(run, stale, new Set(), false);
-  const inUse = new Set([...homesOfKept(sentences), ...(await findNamespacesInUse(run, plan, stale))]);
-  const doomed = sentences.filter(({ kept, ref }) => kept === undefined && !(isNamespace(ref) && inUse.has(ref.name)));
+  if (!stale.some(({ ref }) => isDefinition(ref) || isNamespace(ref)))
+    return { own: keysOf(stale), inUse: new Set(), rendered };
+  const sentences = withoutRendered(await judge(run, stale, new Set(), false), rendered);
+  const homes = (await findNamespacesInUse(run, plan, stale)).map((name) => refKey(namespaceRef(name)));
+  const inUse = new Set([...homes, ...(await neededByKept(run, sentences))]);
+  const doomed = sentences.filter(({ kept, ref }) => kept === undefined && !inUse.has(refKey(ref)));
   const own = keysOf(doomed);
   await guardDefinitions(
     run,
     doomed.map(({ ref }) => ref),
     own,
   );
-  return { own, inUse };
+  return { own, inUse, rendered };
 }
 
 /**
@@ -63,8 +80,12 @@ export async function prune(
 }
 
 /** What pruning an instance would do to each stale object that is still there. */
-export function judgeStale(run: Run, plan: InstancePlan, { inUse }: Pruning): Promise<Sentence[]> {
-  return judge(run, doomedOf(plan), inUse, run.diff);
+export async function judgeStale(run: Run, plan: InstancePlan, { inUse, rendered }: Pruning): Promise<Sentence[]> {
+  return withoutRendered(await judge(run, doomedOf(plan), inUse, run.diff), rendered);
+}
+
+function withoutRendered(sentences: readonly Sentence[], rendered: ReadonlySet<string>): Sentence[] {
+  return sentences.filter(({ live: { metadata } }) => typeof metadata.uid !== "string" || !rendered.has(metadata.uid));
 }
 
 function doomedOf({ name, namespace, stale }: InstancePlan): Doomed[] {

@@ -2,13 +2,13 @@ import { type InstanceRecord, type InstanceRevision, sameRevision } from "../inv
 import { type ObjectRef, refKey } from "../object/index.js";
 import type { InstancePlan } from "../plan/index.js";
 
-/**
- * What becomes of an instance's record: `before` is written before the first object, `after` when all is done. Both are
- * absent where the record says already what it has to.
- */
+/** What becomes of an instance's record. */
 export type RecordSteps = Readonly<{
-  before?: Readonly<{ record: InstanceRecord; state: "intended" | "pending" }>;
-  /** Made from the record as it is stored by then. */
+  /** The record while the objects are applied. */
+  during: InstanceRecord;
+  /** What `during` says, where it has to be written before the first object; absent where it is stored already. */
+  announce?: "intended" | "pending";
+  /** The record when all is done, made from the one that is stored by then; absent where that is `during`. */
   after?: (stored: InstanceRecord) => InstanceRecord;
 }>;
 
@@ -23,21 +23,25 @@ export function planRecord(plan: InstancePlan, time: string): RecordSteps {
   const { name, namespace, order, record } = plan;
   const revision: InstanceRevision = { ...plan.revision, lastTransitionTime: time };
   const owner = revision.bundle === undefined ? {} : { bundle: revision.bundle };
-  if (record === undefined) {
-    return { before: { record: { name, namespace, ...owner, order, instance: revision }, state: "intended" } };
-  }
+  if (record === undefined)
+    return { during: { name, namespace, ...owner, order, instance: revision }, announce: "intended" };
   const isOurs = record.bundle === revision.bundle && record.order === order && record.deleting === undefined;
-  if (isOurs && record.pending === undefined && sameRevision(record.instance, revision)) return {};
+  if (isOurs && record.pending === undefined && sameRevision(record.instance, revision)) return { during: record };
 
   const after = ({ pending: _, ...stored }: InstanceRecord): InstanceRecord => ({ ...stored, instance: revision });
   const pending = { ...revision, inventory: [...revision.inventory, ...carriedRefs(plan)] };
-  if (isOurs && record.pending !== undefined && sameRevision(record.pending, pending)) return { after };
+  if (isOurs && record.pending !== undefined && sameRevision(record.pending, pending)) return { during: record, after };
   const { deleting: _, bundle: __, ...kept } = record;
-  return { before: { record: { ...kept, ...owner, order, pending }, state: "pending" }, after };
+  return { during: { ...kept, ...owner, order, pending }, announce: "pending", after };
 }
 
-/** What only an earlier unfinished revision named: it is pruned at the end, and must not be forgotten until then. */
-function carriedRefs({ record, stale }: InstancePlan): ObjectRef[] {
+/** Whether any of the steps is a write. */
+export function changesRecord({ announce, after }: RecordSteps): boolean {
+  return announce !== undefined || after !== undefined;
+}
+
+/** What only an earlier unfinished revision named: it is pruned, or recorded elsewhere, at the end, and must not be forgotten until then. */
+function carriedRefs({ record, stale, moved }: InstancePlan): ObjectRef[] {
   const recorded = new Set(record?.instance.inventory.map(refKey));
-  return stale.filter((ref) => !recorded.has(refKey(ref))).reverse();
+  return [...moved.map(({ ref }) => ref), ...[...stale].reverse()].filter((ref) => !recorded.has(refKey(ref)));
 }

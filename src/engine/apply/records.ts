@@ -8,8 +8,10 @@ import {
   recordName,
 } from "../inventory/index.js";
 import type { KubeObject } from "../object/index.js";
+import { TargetError, WaitError } from "../target/index.js";
 import { mapAll } from "./concurrent.js";
 import { ApplyError } from "./errors.js";
+import type { Masker } from "./mask.js";
 import type { Run } from "./options.js";
 
 /**
@@ -84,5 +86,22 @@ export function failure(
   cause: unknown,
 ): unknown {
   if (!(cause instanceof SheafError)) return cause;
-  return new ApplyError(code, subject, run.mask.text(cause.message), { cause });
+  const masked = maskError(cause, run.mask);
+  return new ApplyError(code, subject, masked.message, { cause: masked });
+}
+
+/** The same error without the secrets that a server quoted, in any part of it: who logs it may log all of it. */
+function maskError(error: SheafError, mask: Masker): SheafError {
+  const message = mask.text(error.message);
+  if (message === error.message) return error;
+  if (error instanceof WaitError) {
+    const pending = error.pending.map(({ ref, state }) => ({
+      ref,
+      state: { ...state, message: mask.text(state.message) },
+    }));
+    return new WaitError(error.code, mask.text(error.summary), pending);
+  }
+  const code = error instanceof TargetError ? error.code : "api-error";
+  const status = error instanceof TargetError ? error.status : undefined;
+  return new TargetError(code, message, status === undefined ? {} : { status });
 }

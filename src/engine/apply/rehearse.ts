@@ -1,9 +1,9 @@
 import { refKey, refOf } from "../object/index.js";
 import type { InstancePlan } from "../plan/index.js";
-import { type ApplyRun, changesRecord, operationOf, ownNamespace } from "./apply-instance.js";
+import { type ApplyRun, operationOf, ownNamespace } from "./apply-instance.js";
 import { type InstanceResult, isChange, newCounts } from "./events.js";
 import { judgeStale } from "./prune.js";
-import { planRecord } from "./record-steps.js";
+import { changesRecord, planRecord } from "./record-steps.js";
 import { showChange, showDeletion } from "./show.js";
 
 /** Tells what applying an instance would do, from what the preflight saw, with the events of the real thing. Writes nothing. */

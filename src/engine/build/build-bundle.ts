@@ -1,8 +1,10 @@
 import { dirname, resolve } from "node:path";
 import type { Bundle, BundleInstance } from "../bundle/index.js";
 import { FaultsError, SheafError, throwFaults } from "../diagnostics/index.js";
+import { protocol } from "../inventory/index.js";
+import { secretPaths } from "../json/index.js";
 import type { ResolvedModule, Resolver } from "../module/index.js";
-import type { RenderedBundle, RenderedInstance } from "../plan/index.js";
+import { planBundle, type RenderedBundle, type RenderedInstance } from "../plan/index.js";
 
 /** The Kubernetes version that is rendered for where no cluster says its own. */
 export const defaultKubeVersion = "1.35.0";
@@ -52,7 +54,10 @@ export async function buildBundle(
     }),
   );
   throwFaults(faults);
-  return { name: bundle.name, instances: built.flat(), secrets: bundle.secrets };
+  const rendered = { name: bundle.name, instances: built.flat(), secrets: bundle.secrets };
+  // Tells of objects that are rendered twice; what is on a target does not matter yet.
+  planBundle(rendered, []);
+  return rendered;
 }
 
 function findModule({ module }: BundleInstance, resolver: Resolver, baseDir: string) {
@@ -79,7 +84,7 @@ async function buildInstance(
   return {
     name,
     namespace,
-    module: { name: module.name, repository, version, digest },
+    module: { name: module.name, repository, version, digest, annotations: runtimeValues(instance) },
     values,
     images: module.images(objects),
     objects,
@@ -87,6 +92,11 @@ async function buildInstance(
     pos,
     ...(sets !== undefined && { sets }),
   };
+}
+
+/** Notes for later diffs which values came from the runtime: a record keeps the values, and not where they are from. */
+function runtimeValues({ values }: BundleInstance): Readonly<Record<string, string>> {
+  return { [protocol.annotation.runtimeValues]: JSON.stringify(values === undefined ? [] : secretPaths(values)) };
 }
 
 /** The faults that an error stands for; what is no fault of the user's is thrown on. */

@@ -1,11 +1,11 @@
 import { dirname, resolve } from "node:path";
 import type { Bundle, BundleModule } from "../bundle/index.js";
-import { evaluate } from "../cue/index.js";
 import { FaultsError, SheafError, throwFaults } from "../diagnostics/index.js";
 import { isJsonObject, type JsonValue } from "../json/index.js";
 import { ResolveError, type Resolver } from "../module/index.js";
+import { evaluateSources } from "../runtime/index.js";
 import { compileSchema } from "../schema/index.js";
-import { readSource, type SourceInput } from "../source/index.js";
+import type { SourceInput } from "../source/index.js";
 import { stringifyYaml } from "../yaml/index.js";
 
 /** A module as a bundle names it (`wanted` is a version or `latest`), and what that was when it was locked. */
@@ -122,12 +122,7 @@ export function lockedResolver(resolver: Resolver, lock: Lock, name: string): Re
  * @throws {SheafError} All faults, at their places
  */
 export async function readLock(input: SourceInput, onSource?: (name: string, text: string) => void): Promise<Lock> {
-  const source = await readSource({ ...input, format: "yaml" });
-  onSource?.(source.name, source.text);
-  throwFaults(source.errors);
-  const { value: located, errors } = evaluate([source.file]);
-  throwFaults(errors);
-  if (located === undefined) throw new TypeError("an evaluation without faults gives a value");
+  const located = await evaluateSources([{ ...input, format: "yaml" }], [], { onSource });
   const { value, faults } = (await compileSchema(schema)).check(located);
   throwFaults(faults);
   const modules = isJsonObject(value) && Array.isArray(value.modules) ? value.modules.filter(isJsonObject) : [];

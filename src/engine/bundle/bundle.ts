@@ -1,4 +1,4 @@
-import type { SourcePos } from "../diagnostics/index.js";
+import type { SecretValue, SourcePos } from "../diagnostics/index.js";
 import type { Located } from "../json/index.js";
 
 /** A bundle as its files say it: checked against schemas/bundle.schema.json, with runtime values filled in. */
@@ -8,8 +8,8 @@ export type Bundle = Readonly<{
   instances: readonly BundleInstance[];
   /** The whole value, with the place of everything in it. */
   located: Located;
-  /** The texts that came from the runtime: they are shown nowhere. */
-  secrets: readonly string[];
+  /** The texts and numbers that came from the runtime: they are shown nowhere. */
+  secrets: readonly SecretValue[];
 }>;
 
 /** One instance of a bundle. The values are not checked yet: their schema comes with the module. */

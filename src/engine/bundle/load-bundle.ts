@@ -1,19 +1,13 @@
 import bundleSchema from "../../../schemas/bundle.schema.json" with { type: "json" };
-import { evaluate, IncompleteValueError } from "../cue/index.js";
-import { SheafError, SourceError, throwFaults } from "../diagnostics/index.js";
+import { type SecretValue, SourceError, throwFaults } from "../diagnostics/index.js";
 import { type Located, type LocatedStruct, locate } from "../json/index.js";
-import { fillAttributes, type RuntimeLookup, type RuntimeRequest } from "../runtime/index.js";
+import { type EvaluateSourcesOptions, evaluateSources, type RuntimeLookup } from "../runtime/index.js";
 import { compileSchema } from "../schema/index.js";
-import { readSource, type Source, type SourceInput } from "../source/index.js";
+import type { SourceInput } from "../source/index.js";
 import type { Bundle, BundleInstance, BundleModule } from "./bundle.js";
 
 /** How to load a bundle. */
-export type LoadOptions = Readonly<{
-  /** Gives the runtime variables; absent, attributes stay unfilled and their defaults count. */
-  runtime?: RuntimeLookup | undefined;
-  /** Is told every source that could be read, before anything else can fail: for excerpts in messages. */
-  onSource?: ((name: string, text: string) => void) | undefined;
-}>;
+export type LoadOptions = EvaluateSourcesOptions;
 
 /**
  * Loads a bundle from its files: reads them, fills runtime attributes, unifies them and checks the result.
@@ -28,13 +22,14 @@ export type LoadOptions = Readonly<{
  * ```
  */
 export async function loadBundle(inputs: readonly SourceInput[], options: LoadOptions = {}): Promise<Bundle> {
-  const secrets = new Set<string>();
-  const value = await evaluateAt(["bundle"], inputs, {
+  const secrets = new Set<SecretValue>();
+  const value = await evaluateSources(inputs, ["bundle"], {
     ...options,
     runtime: rememberSecrets(options.runtime, secrets),
   });
   const { faults } = (await bundleValidator()).check(value, ["bundle"]);
   throwFaults(faults);
+  for (const number of secretNumbers(value)) secrets.add(number);
   const files = inputs.map(({ name }) => name);
   return { name: textAt(value, "name"), instances: instancesOf(value, files), located: value, secrets: [...secrets] };
 }
@@ -45,69 +40,28 @@ export async function loadBundle(inputs: readonly SourceInput[], options: LoadOp
  * @throws {SheafError} As {@link loadBundle} does, for what concerns the name
  */
 export async function loadBundleName(inputs: readonly SourceInput[], options: LoadOptions = {}): Promise<string> {
-  const name = await evaluateAt(["bundle", "name"], inputs, options);
+  const name = await evaluateSources(inputs, ["bundle", "name"], options);
   if (name.kind === "scalar" && typeof name.value === "string") return name.value;
   throw new SourceError("wrong-type", "bundle.name: expected a string", name.pos);
 }
 
-async function evaluateAt(
-  path: readonly string[],
-  inputs: readonly SourceInput[],
-  options: LoadOptions,
-): Promise<Located> {
-  const sources = await readAll(inputs, options);
-  const filled = sources.map(({ file }) => fillAttributes(file, options.runtime));
-  throwFaults(filled.flatMap(({ errors }) => errors));
-  const { value, errors } = evaluate(
-    filled.map(({ file }) => file),
-    { path },
-  );
-  const requests = filled.flatMap((each) => each.requests);
-  throwFaults(errors.map((error) => nameVariable(error, requests)));
-  if (value === undefined) throw new TypeError("an evaluation without faults gives a value");
-  return value;
-}
-
-async function readAll(inputs: readonly SourceInput[], options: LoadOptions): Promise<Source[]> {
-  const faults: SheafError[] = [];
-  const sources: Source[] = [];
-  for (const input of inputs) {
-    try {
-      const source = await readSource(input);
-      options.onSource?.(source.name, source.text);
-      sources.push(source);
-      faults.push(...source.errors);
-    } catch (error) {
-      if (!(error instanceof SheafError)) throw error;
-      faults.push(error);
-    }
-  }
-  throwFaults(faults);
-  return sources;
-}
-
-function rememberSecrets(lookup: RuntimeLookup | undefined, secrets: Set<string>): RuntimeLookup | undefined {
+/** A text counts as it is read; `true` and a number's literal would hide the same words elsewhere. */
+function rememberSecrets(lookup: RuntimeLookup | undefined, secrets: Set<SecretValue>): RuntimeLookup | undefined {
   return (
     lookup &&
-    ((name) => {
-      const value = lookup(name);
-      if (value !== undefined) secrets.add(value);
+    ((name, type) => {
+      const value = lookup(name, type);
+      if (value !== undefined && type === "string") secrets.add(value);
       return value;
     })
   );
 }
 
-/** A value that is missing because its variable is: says which one. */
-function nameVariable(error: SourceError, requests: readonly RuntimeRequest[]): SourceError {
-  if (!(error instanceof IncompleteValueError)) return error;
-  const request = requests.find(
-    ({ filled, valuePos }) => !filled && valuePos.file === error.pos.file && valuePos.offset === error.pos.offset,
-  );
-  if (request === undefined) return error;
-  const detail =
-    `${error.path.join(".")}: the runtime variable ${request.name} is not set; ` +
-    `export ${request.name} and use --runtime-from-env, or name a file that sets it with --env-file`;
-  return new SourceError("missing-variable", detail, error.pos);
+/** The numbers that came from the runtime, as they are once evaluated: `1e3` is 1000. */
+function secretNumbers(value: Located): number[] {
+  if (value.kind === "list") return value.items.flatMap(secretNumbers);
+  if (value.kind === "struct") return [...value.fields.values()].flatMap((field) => secretNumbers(field.value));
+  return value.secret && typeof value.value === "number" ? [value.value] : [];
 }
 
 let validator: ReturnType<typeof compileSchema> | undefined;

@@ -3,7 +3,7 @@ import type { Call, Expr } from "./ast.js";
 import { closedNode } from "./closedness.js";
 import { intDecimal, toBigInt } from "./decimal.js";
 import type { ExpressionEvaluator } from "./expression.js";
-import { errorAt, Stop, unsupported } from "./fault.js";
+import { errorAt, Stop } from "./fault.js";
 import { isRegularKey } from "./label.js";
 import { divideIntegers } from "./operators.js";
 import { type Scalar, showScalar } from "./scalar.js";
@@ -61,11 +61,12 @@ export function callBuiltin(expressions: ExpressionEvaluator, vertex: Vertex, co
       return;
     }
     default:
-      throw new Stop(unsupported(vertex, `the function ${name}`, callee.pos));
+      throw new Stop(expressions.evaluator.unsupported(vertex, `the function ${name}`, callee.pos));
   }
 }
 
-function builtinName({ evaluator: { meanings } }: ExpressionEvaluator, vertex: Vertex, callee: Expr): string {
+function builtinName({ evaluator }: ExpressionEvaluator, vertex: Vertex, callee: Expr): string {
+  const { meanings } = evaluator;
   const meaning = callee.kind === "identifier" ? meanings.get(callee) : undefined;
   if (meaning?.kind === "builtin") return meaning.name;
   if (callee.kind === "selector" && callee.operand.kind === "identifier") {
@@ -73,7 +74,11 @@ function builtinName({ evaluator: { meanings } }: ExpressionEvaluator, vertex: V
     const member = callee.name.kind === "identifier" ? callee.name.name : callee.name.value;
     if (operand?.kind === "package")
       throw new Stop(
-        unsupported(vertex, `the function ${member} of the package ${JSON.stringify(operand.path)}`, callee.pos),
+        evaluator.unsupported(
+          vertex,
+          `the function ${member} of the package ${JSON.stringify(operand.path)}`,
+          callee.pos,
+        ),
       );
   }
   throw new Stop(errorAt(vertex, "type-mismatch", "cannot call a value that is no function", callee.pos));

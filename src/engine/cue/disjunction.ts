@@ -154,11 +154,17 @@ function disjuncts(code: Disjunction): { code: Code; isMarked: boolean }[] {
     if (expr.kind === "binary" && expr.op === "|") {
       visit(expr.left);
       visit(expr.right);
-    } else if (expr.kind === "unary" && expr.op === "*") found.push({ code: expr.operand, isMarked: true });
-    else found.push({ code: expr, isMarked: false });
+    } else {
+      const code = unmarked(expr);
+      found.push({ code, isMarked: code !== expr });
+    }
   };
   visit(code);
   return found;
+}
+
+function unmarked(expr: Expr): Expr {
+  return expr.kind === "unary" && expr.op === "*" ? unmarked(expr.operand) : expr;
 }
 
 /**

@@ -40,6 +40,7 @@ export function evaluate(
   const exporter = new Exporter(evaluator);
   try {
     const value = exportPath(evaluator, exporter, files, options.path ?? []);
+    for (const fault of evaluator.unsupportedFaults) exporter.faults.add(fault);
     if (exporter.faults.size > 0 || value === undefined) return { errors: report(exporter.faults) };
     return { value, errors: [] };
   } catch (error) {
@@ -81,10 +82,15 @@ function missing(vertex: Vertex, detail: string, pos: SourcePos, depth: number):
   return errorAt(vertex, "reference-not-found", detail, place);
 }
 
-/** What a file has that would change its meaning, and is not taken account of. */
+/** What files have that would change their meaning, and is not taken account of. */
 function unsupportedParts(files: readonly File[]): SourceError[] {
   const errors: SourceError[] = [];
-  for (const { decls, imports } of files) {
+  const first = files.find((file) => file.package !== undefined)?.package;
+  for (const { decls, imports, package: name } of files) {
+    if (first !== undefined && name !== undefined && name.name !== first.name) {
+      const detail = `the package is ${name.name} here and ${first.name} in another file; files of one value share a package`;
+      errors.push(new SourceError("conflicting-packages", detail, name.pos, [first.pos]));
+    }
     for (const { path, pos } of imports)
       errors.push(new SourceError("unsupported", `the import of ${JSON.stringify(path)} is not supported yet`, pos));
     for (const decl of decls)

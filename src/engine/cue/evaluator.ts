@@ -4,7 +4,7 @@ import { Budget, type Limits } from "./budget.js";
 import { checkClosed } from "./closedness.js";
 import { settleDisjunction } from "./disjunction.js";
 import { ExpressionEvaluator } from "./expression.js";
-import { errorAt, Stop } from "./fault.js";
+import { errorAt, type Fault, Stop } from "./fault.js";
 import { kinds } from "./kind.js";
 import type { Key } from "./label.js";
 import type { Library } from "./library.js";
@@ -23,6 +23,7 @@ export class Evaluator {
   readonly library: Library;
   readonly expressions: ExpressionEvaluator;
   readonly budget: Budget;
+  readonly unsupportedFaults: Fault[] = [];
   readonly #busy: Vertex[] = [];
   /** The structs of whole files, whose environment is there already. */
   readonly fileLiterals = new Set<StructLiteral>();
@@ -45,6 +46,16 @@ export class Evaluator {
       root.conjuncts.push(rootConjunct(env, code));
     }
     return root;
+  }
+
+  /**
+   * The fault of a construct that is not evaluated. It is kept apart too, since in a disjunct a fault only rules that out,
+   * and the value that is left would be a wrong one.
+   */
+  unsupported(vertex: Vertex, what: string, pos: SourcePos): Fault {
+    const fault = errorAt(vertex, "unsupported", `${what} is not supported`, pos);
+    this.unsupportedFaults.push(fault);
+    return fault;
   }
 
   newVertex(parent: Vertex | undefined, label: Key | number | undefined, pos: SourcePos): Vertex {

@@ -4,7 +4,7 @@ import { callBuiltin } from "./builtins.js";
 import { formatDecimal, toBigInt } from "./decimal.js";
 import { deepEqual } from "./deep-equal.js";
 import type { Evaluator } from "./evaluator.js";
-import { errorAt, Stop, unsupported } from "./fault.js";
+import { errorAt, Stop } from "./fault.js";
 import { anyKind, kindName, kinds } from "./kind.js";
 import { binaryScalars, resultLength, unaryScalar } from "./operators.js";
 import { References } from "./references.js";
@@ -83,15 +83,17 @@ export class ExpressionEvaluator {
     }
     const value = this.evaluate(vertex, conjunct, operand);
     const scalar = this.#operandOf(vertex, value, operand, op);
-    if (scalar === undefined)
+    if (scalar === undefined) {
+      if (op === "!=") throw new Stop(this.evaluator.unsupported(vertex, "a struct or list as the bound of !=", pos));
       throw new Stop(errorAt(vertex, "type-mismatch", `a struct or list is no operand of ${op}`, operand.pos));
+    }
     if (op === "+" || op === "-" || op === "!") {
       const result = unaryScalar(op, scalar, pos);
       if (typeof result === "string") throw new Stop(errorAt(vertex, "type-mismatch", result, pos));
       unifyScalar(vertex, result);
       return;
     }
-    if (op === "==") throw new Stop(unsupported(vertex, "the bound '=='", pos));
+    if (op === "==") throw new Stop(this.evaluator.unsupported(vertex, "the bound '=='", pos));
     if (op === "=~" || op === "!~") {
       const test = this.#regexp(vertex, scalar, operand.pos);
       addBound(vertex, { op, limit: scalar, pos, test });
@@ -111,7 +113,8 @@ export class ExpressionEvaluator {
         errorAt(vertex, "type-mismatch", `a regular expression is a string, not ${showScalar(pattern)}`, pos),
       );
     const compiled = this.evaluator.library.compileRegexp?.(pattern.value);
-    if (compiled === undefined) throw new Stop(unsupported(vertex, "a regular expression, without its library,", pos));
+    if (compiled === undefined)
+      throw new Stop(this.evaluator.unsupported(vertex, "a regular expression, without its library,", pos));
     if (typeof compiled === "string")
       throw new Stop(errorAt(vertex, "invalid-regexp", `invalid regexp: ${compiled}`, pos));
     return compiled.test;
@@ -264,8 +267,7 @@ export class ExpressionEvaluator {
       const detail = `a label is a string, not ${showScalar(scalar)}; put it into quotes, as in "\\(x)"`;
       throw new Stop(errorAt(vertex, "type-mismatch", detail, expr.pos));
     }
-    if (scalar.secret)
-      throw new Stop(errorAt(vertex, "unsupported", "a secret cannot be the name of a field", expr.pos));
+    if (scalar.secret) throw new Stop(this.evaluator.unsupported(vertex, "a secret as the name of a field", expr.pos));
     return scalar.value;
   }
 

@@ -54,11 +54,6 @@ export function incompleteAt(
   return { kind: "incomplete", code: "incomplete-value", detail, pos, related, path: vertex.path };
 }
 
-/** What the language has and the evaluator does not have yet. */
-export function unsupported(vertex: Vertex, what: string, pos: SourcePos): Fault {
-  return errorAt(vertex, "unsupported", `${what} is not supported yet`, pos);
-}
-
 /**
  * A value that is not concrete where data is asked for: `path` is the field, such as `["bundle", "instances", "flux"]`
  * (list indexes are numbers in text).

@@ -129,7 +129,9 @@ export class ExprParser {
     const listAlias = cursor.at("[") && cursor.at("identifier", 1) && cursor.at("=", 2);
     if (listAlias) return this.#field(this.#patternWithAlias());
     const expr = this.#expr();
-    if (!this.#isLabelEnd(0)) {
+    // Only a label reaches over the end of its line to a colon.
+    const isLabel = this.#isLabelEnd(0) && (!cursor.at(",") || isLabelLike(expr));
+    if (!isLabel) {
       if (cursor.at("?") || cursor.at("!"))
         throw cursor.fail(`expected ':' after the label, found ${cursor.describe(cursor.peek(1))}`);
       return expr;
@@ -470,4 +472,9 @@ function isUnaryOp(kind: TokenKind): kind is ast.UnaryOp & TokenKind {
 
 function isBinaryOp(op: string): op is ast.BinaryOp {
   return precedences.has(op);
+}
+
+function isLabelLike(expr: ast.Expr): boolean {
+  if (expr.kind === "literal") return expr.value.type === "string";
+  return expr.kind === "identifier" || expr.kind === "interpolation" || expr.kind === "paren";
 }

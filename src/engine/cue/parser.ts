@@ -40,7 +40,7 @@ class FileParser {
     const decls: Decl[] = [];
     while (cursor.at("attribute")) {
       decls.push(this.#exprs.attribute());
-      cursor.accept(",");
+      this.#guard(() => this.#endOfClause());
     }
     const name = this.#guard(() => this.#packageClause());
     const imports: ImportSpec[] = [];

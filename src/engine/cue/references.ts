@@ -4,7 +4,7 @@ import { takesMoreFields } from "./closedness.js";
 import { toBigInt } from "./decimal.js";
 import type { Evaluator } from "./evaluator.js";
 import type { ExpressionEvaluator } from "./expression.js";
-import { errorAt, incompleteAt, Stop, unsupported } from "./fault.js";
+import { errorAt, incompleteAt, Stop } from "./fault.js";
 import { kindName, kinds } from "./kind.js";
 import { formatPath, isRegularKey, type Key, keyName, regularKey, staticKey } from "./label.js";
 import type { Meaning } from "./resolve.js";
@@ -52,7 +52,7 @@ export class References {
       case "self":
         return environment(conjunct.env, meaning.up).vertex;
       case "builtin":
-        throw new Stop(unsupported(vertex, `the function ${name} as a value`, pos));
+        throw new Stop(this.#evaluator.unsupported(vertex, `the function ${name} as a value`, pos));
       case "package":
         throw new Stop(errorAt(vertex, "syntax", `the package ${name} is no value: name something in it`, pos));
     }
@@ -78,7 +78,9 @@ export class References {
     const meaning = operand.kind === "identifier" ? meanings.get(operand) : undefined;
     if (meaning?.kind === "package") {
       const member = name.kind === "identifier" ? name.name : name.value;
-      throw new Stop(unsupported(vertex, `${member} of the package ${JSON.stringify(meaning.path)}`, operand.pos));
+      throw new Stop(
+        this.#evaluator.unsupported(vertex, `${member} of the package ${JSON.stringify(meaning.path)}`, operand.pos),
+      );
     }
     const base = this.#expressions.evaluate(vertex, conjunct, operand);
     return this.#field(vertex, base, staticKey(name) ?? "", name.pos, operand);
@@ -87,7 +89,7 @@ export class References {
   #indexed(vertex: Vertex, conjunct: Conjunct, { operand, index }: Index): Vertex {
     const base = this.#expressions.evaluate(vertex, conjunct, operand);
     const at = scalarIn(this.#evaluator, vertex, this.#expressions.evaluate(vertex, conjunct, index), index.pos);
-    if (at?.secret) throw new Stop(errorAt(vertex, "unsupported", "a secret cannot be an index", index.pos));
+    if (at?.secret) throw new Stop(this.#evaluator.unsupported(vertex, "a secret as an index", index.pos));
     if (at?.type === "string") return this.#field(vertex, base, regularKey(at.value), index.pos, operand);
     const place = at?.type === "number" && at.value.isInt ? toBigInt(at.value) : undefined;
     if (place === undefined) {

@@ -1,5 +1,5 @@
 import { SourceError, suggest } from "../diagnostics/index.js";
-import type { Clause, Comprehension, Decl, Expr, Field, File, Identifier, Label, LetDecl } from "./ast.js";
+import type { BinaryOp, Clause, Comprehension, Decl, Expr, Field, File, Identifier, Label, LetDecl } from "./ast.js";
 import { builtinNames } from "./builtin-names.js";
 import { basicTypes } from "./kind.js";
 import { formatPath, type Key, staticKey } from "./label.js";
@@ -131,6 +131,10 @@ class Resolver {
   }
 
   #field({ label, alias, value }: Field): void {
+    if (label.kind === "identifier" && label.name === "_")
+      this.errors.push(
+        new SourceError("syntax", `cannot use _ as a label; write "_" for a field of that name`, label.pos),
+      );
     if (label.kind === "identifier" && label.name.startsWith("__"))
       this.errors.push(new SourceError("syntax", "identifiers that start with '__' are reserved", label.pos));
     this.#path.push(staticKey(label) ?? "[]");
@@ -204,12 +208,16 @@ class Resolver {
         for (const part of expr.exprs) this.#expr(part);
         return;
       case "unary":
+        if (expr.op === "*")
+          this.errors.push(new SourceError("syntax", "a default mark '*' stands only before a disjunct", expr.pos));
+        this.#expr(expr.operand);
+        return;
       case "selector":
         this.#expr(expr.operand);
         return;
       case "binary":
-        this.#expr(expr.left);
-        this.#expr(expr.right);
+        this.#operand(expr.left, expr.op);
+        this.#operand(expr.right, expr.op);
         return;
       case "paren":
         this.#expr(expr.expr);
@@ -234,6 +242,11 @@ class Resolver {
         for (const arg of expr.args) this.#expr(arg);
         return;
     }
+  }
+
+  #operand(expr: Expr, op: BinaryOp): void {
+    if (op === "|" && expr.kind === "unary" && expr.op === "*") this.#operand(expr.operand, op);
+    else this.#expr(expr);
   }
 
   #reference(identifier: Identifier): void {

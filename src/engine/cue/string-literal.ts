@@ -33,6 +33,10 @@ function dedent(raw: readonly RawPart[], quote: Quote, faults: StringFault[]): R
     faults.push({ detail: `expected the closing ${quotes} on a line of its own`, offset: quote.start });
     return raw.map((part) => [part]);
   }
+  const badIndent = (): void => {
+    const detail = `every line of a multi-line string starts with the white space before its closing ${quotes}`;
+    if (faults.length === 0) faults.push({ detail: `invalid white space: ${detail}`, offset: quote.start });
+  };
   return raw.map((part, index) => {
     const lines: RawPart[] = [];
     let offset = part.offset;
@@ -42,16 +46,15 @@ function dedent(raw: readonly RawPart[], quote: Quote, faults: StringFault[]): R
       const isClosing = part === last && offset - part.offset > lastNewline;
       if (!isOpening && !isClosing) {
         const blank = piece === "\n" || piece === "\r\n";
-        if (isLineStart && !blank && !piece.startsWith(indent)) {
-          const detail = `every line of a multi-line string starts with the white space before its closing ${quotes}`;
-          if (faults.length === 0) faults.push({ detail: `invalid white space: ${detail}`, offset: quote.start });
-        }
+        if (isLineStart && !blank && !piece.startsWith(indent)) badIndent();
         const cut = isLineStart && !blank ? indent.length : 0;
         lines.push({ text: piece.slice(cut).replace(/\r\n$/, "\n"), offset: offset + cut });
       }
       offset += piece.length;
     }
     if (part === last) trimFinalNewline(lines);
+    // An interpolation starts the next line.
+    else if (part.text.endsWith("\n") && indent !== "") badIndent();
     return lines;
   });
 }

@@ -2,7 +2,6 @@ import type { Comprehension, Field, LetDecl, StructLiteral } from "./ast.js";
 import { embeddingNode, mirror, open, register, structNode } from "./closedness.js";
 import { iterate } from "./comprehension.js";
 import type { Evaluator } from "./evaluator.js";
-import { unsupported } from "./fault.js";
 import { kinds } from "./kind.js";
 import { isRegularKey, type Key, keyName, regularKey, staticKey } from "./label.js";
 import { addFault, unifyKind } from "./unify.js";
@@ -33,7 +32,8 @@ export function openStruct(evaluator: Evaluator, vertex: Vertex, conjunct: Conju
         break;
       case "ellipsis":
         isStruct = true;
-        if (decl.type !== undefined) addFault(vertex, unsupported(vertex, "a type after '...' in a struct", decl.pos));
+        if (decl.type !== undefined)
+          addFault(vertex, evaluator.unsupported(vertex, "a type after '...' in a struct", decl.pos));
         open(vertex, close);
         break;
       case "let":
@@ -63,7 +63,7 @@ function field(evaluator: Evaluator, vertex: Vertex, scope: Conjunct, field: Fie
     return isRegularKey(key) && mark === "";
   }
   if (label.kind === "pattern-label") patternField(evaluator, vertex, scope, field, label);
-  if (label.kind !== "dynamic-label") return true;
+  if (label.kind !== "dynamic-label") return false;
   const run = (): void => {
     const name = evaluator.expressions.label(vertex, scope, label.expr);
     const conjunct: Conjunct = { ...scope, code: value, label: label.pos, defines: mark === "" };

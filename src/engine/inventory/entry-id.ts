@@ -1,4 +1,4 @@
-import type { ObjectRef } from "../object/index.js";
+import { type ObjectRef, withScope } from "../object/index.js";
 
 const rbacGroup = "rbac.authorization.k8s.io";
 
@@ -18,13 +18,13 @@ export function formatEntryId(ref: ObjectRef): string {
 
 /**
  * The object that an inventory entry names, or undefined where the id has too few parts. Namespaces, groups and kinds
- * hold no `_`, so the rest is the name.
+ * hold no `_`, so the rest is the name. A namespace of a kind that is in none is left out.
  */
 export function tryParseEntryId(id: string, version: string): ObjectRef | undefined {
   const match = /^(?<namespace>[^_]*)_(?<name>.+)_(?<group>[^_]*)_(?<kind>[^_]+)$/s.exec(id);
   if (match?.groups === undefined) return undefined;
   const { namespace = "", name = "", group = "", kind = "" } = match.groups;
-  return { group, version, kind, namespace, name: group === rbacGroup ? name.replaceAll("__", ":") : name };
+  return withScope({ group, version, kind, namespace, name: group === rbacGroup ? name.replaceAll("__", ":") : name });
 }
 
 /** Whether the id of an object leads back to that object, and not to another: `a__b` and `a:b` share one. */

@@ -21,6 +21,8 @@ export const protocol = {
     deleting: "status.timoni.sh/deleting",
     /** The instance's place in its bundle, from 0: creation times have a resolution of one second only. */
     order: "sheaf/order",
+    /** On the module of a revision: the paths of those of its values that came from the runtime, as JSON. */
+    runtimeValues: "sheaf/runtime-values",
   },
   /** Annotations (or labels) by which an object steers how it is applied. */
   control: {

@@ -7,5 +7,6 @@ export {
   type LocatedScalar,
   type LocatedStruct,
   locate,
+  secretPaths,
   toJson,
 } from "./located.js";

@@ -28,6 +28,16 @@ export function toJson(located: Located, mask?: string): JsonValue {
   return object;
 }
 
+/** The paths of the scalars that are secret. */
+export function secretPaths(located: Located): string[][] {
+  if (located.kind === "scalar") return located.secret ? [[]] : [];
+  const children: (readonly [string, Located])[] =
+    located.kind === "list"
+      ? located.items.map((item, i) => [String(i), item])
+      : [...located.fields].map(([key, { value }]) => [key, value]);
+  return children.flatMap(([step, child]) => secretPaths(child).map((path) => [step, ...path]));
+}
+
 /**
  * The value at a path, or undefined. Steps are field names and list indexes.
  */

@@ -81,10 +81,14 @@ async function fetchManifest(
   throw new ResolveError("digest-pin", `${fault}: its content was replaced, or the pin belongs to another version`);
 }
 
+/** Versions that an error lists: all that a module of the catalog has. */
+const maxListed = 20;
+
 function unknownVersion(url: string, wanted: string, versions: readonly string[]): string {
   if (versions.length === 0) return `${url} has no versions`;
-  const nearest = nearestVersions(wanted, versions, 3).join(", ");
-  const all = versions.length <= 3 ? `it has ${nearest}` : `the nearest of its ${versions.length} are ${nearest}`;
+  const nearest = nearestVersions(wanted, versions, maxListed).join(", ");
+  const all =
+    versions.length <= maxListed ? `it has ${nearest}` : `the nearest of its ${versions.length} are ${nearest}`;
   return wanted === "latest"
     ? `${url} has no tag latest, so a version must be named: ${all}`
     : `${url} has no version ${wanted}: ${all}`;
@@ -126,7 +130,7 @@ export async function requireModule(
 ): Promise<void> {
   if (files.has("module.yaml")) return;
   const paths = [...files.keys()];
-  const isCue = paths.some((path) => path.startsWith("cue.mod/") || path.endsWith(".cue"));
+  const isCue = paths.some((path) => path.startsWith("cue.mod/") || /^(?:timoni|values)\.cue$/.test(path));
   const names = await available();
   const hint = names.length > 0 ? `; the catalog has ${names.join(", ")}` : "";
   if (isCue) {

@@ -2,7 +2,7 @@ import { SheafError, throwFaults } from "../diagnostics/index.js";
 import { isJsonObject, type JsonObject, type JsonValue, type Located, toJson } from "../json/index.js";
 import type { KubeObject } from "../object/index.js";
 import { compileTemplate, type TemplateProgram } from "../template/index.js";
-import { isKubeObject, objectFault } from "./kube-object.js";
+import { isValidObject, objectFault } from "./kube-object.js";
 import { type ModuleManifest, readManifest } from "./manifest.js";
 import { ModuleError } from "./module-error.js";
 import { decodeText, labelPath, type ModuleFiles, startOf } from "./module-files.js";
@@ -161,7 +161,7 @@ class ModuleReader {
     if (text === undefined) return [];
     const values = path.endsWith(".json") ? this.#json(text, file) : await this.#yaml(text, file);
     return values.flatMap((value) => {
-      if (isKubeObject(value)) return [value];
+      if (isValidObject(value)) return [value];
       this.faults.push(new ModuleError("bad-object", objectFault(value), startOf(file)));
       return [];
     });

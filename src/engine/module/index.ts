@@ -19,7 +19,6 @@ export { ModuleError, type ModuleErrorCode } from "./module-error.js";
 export type { ModuleFiles } from "./module-files.js";
 export type { VersionsOptions } from "./module-source.js";
 export { develVersion, isVersion, type ModuleVersion, sortVersions } from "./module-version.js";
-export type { ObjectSet } from "./object-sets.js";
 export { optionTable, updateReadme } from "./option-table.js";
 export { type PackedModule, type PackOptions, packModule, requireVersion, sourceFacts } from "./pack-module.js";
 export {

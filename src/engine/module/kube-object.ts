@@ -3,7 +3,7 @@ import type { KubeObject } from "../object/index.js";
 import { formats } from "../schema/index.js";
 
 /** Whether a value is a Kubernetes object with a name that an API server can take. */
-export function isKubeObject(value: JsonValue): value is KubeObject {
+export function isValidObject(value: JsonValue): value is KubeObject {
   return objectFault(value) === "";
 }
 

@@ -1,6 +1,6 @@
 import type { SheafError, SourcePos } from "../diagnostics/index.js";
 import { isJsonObject, type JsonObject, type Located } from "../json/index.js";
-import type { KubeObject } from "../object/index.js";
+import type { KubeObject, ObjectSet } from "../object/index.js";
 import { compileSchema, type SchemaValidator } from "../schema/index.js";
 import { type CompiledModule, compiledFormat, compileModule } from "./compile-module.js";
 import { imagesOf } from "./images.js";
@@ -8,7 +8,7 @@ import type { ModuleManifest } from "./manifest.js";
 import { ModuleError } from "./module-error.js";
 import type { ModuleFiles } from "./module-files.js";
 import { develVersion } from "./module-version.js";
-import { type ObjectSet, splitIntoSets } from "./object-sets.js";
+import { splitIntoSets } from "./object-sets.js";
 import { renderModule } from "./render-module.js";
 
 /** Where values stand: what messages call them, and a place for what is missing when there are none at all. */

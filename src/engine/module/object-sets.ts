@@ -1,8 +1,5 @@
-import { type KubeObject, refOf } from "../object/index.js";
+import { type KubeObject, type ObjectSet, refOf } from "../object/index.js";
 import type { ApplySetRule } from "./manifest.js";
-
-/** Objects that are applied, and waited for, before the next set. */
-export type ObjectSet = Readonly<{ name: string; objects: readonly KubeObject[] }>;
 
 /** The objects set by set, in their order; what no rule names goes last, as a set without a name. Empty sets are left out. */
 export function splitIntoSets(objects: readonly KubeObject[], rules: readonly ApplySetRule[]): ObjectSet[] {

@@ -9,7 +9,7 @@ import {
   type TemplateProgram,
 } from "../template/index.js";
 import type { CompiledModule } from "./compile-module.js";
-import { isKubeObject, objectFault } from "./kube-object.js";
+import { isValidObject, objectFault } from "./kube-object.js";
 import { ModuleError } from "./module-error.js";
 import { labelPath, startOf } from "./module-files.js";
 
@@ -57,7 +57,7 @@ export function renderModule(compiled: CompiledModule, label: string, input: Ren
   for (const program of compiled.templates) {
     for (const document of attempt(() => render(program, label, context))) {
       const pos = placeToPos(labelPath(label, program.file), document.place);
-      if (isKubeObject(document.value)) placed.push({ object: document.value, pos });
+      if (isValidObject(document.value)) placed.push({ object: document.value, pos });
       else faults.push(new ModuleError("bad-object", objectFault(document.value), pos));
     }
   }

@@ -1,4 +1,7 @@
 export type { HealthCheck } from "./health-check.js";
-export { annotationOf, isKubeObject, labelOf } from "./metadata.js";
-export { apiVersionOf, formatRef, type KubeObject, type ObjectRef, refKey, refOf } from "./object.js";
+export { annotationOf, isKubeObject, labelOf, serverMetadata } from "./metadata.js";
+export { apiVersionOf, formatRef, type KubeObject, type ObjectRef, refKey, refOf, withScope } from "./object.js";
+export type { ObjectSet } from "./object-set.js";
 export { compareRefs, sortObjects } from "./order.js";
+export { runsOfKind } from "./runs-of-kind.js";
+export { isClusterKind } from "./scope.js";

@@ -1,6 +1,16 @@
 import { isJsonObject, type JsonValue } from "../json/index.js";
 import type { KubeObject } from "./object.js";
 
+/** What a server keeps in the metadata of every object for itself: it differs at every write and tells a reader nothing. */
+export const serverMetadata: ReadonlySet<string> = new Set([
+  "managedFields",
+  "resourceVersion",
+  "uid",
+  "generation",
+  "creationTimestamp",
+  "selfLink",
+]);
+
 /** A label of an object, or undefined where it has none of that key. */
 export function labelOf(object: KubeObject, key: string): string | undefined {
   return textOf(object.metadata.labels, key);

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../json/index.js";
+import { isClusterKind } from "./scope.js";
 
 /** A Kubernetes object as data. What is not named here is carried as it is. */
 export type KubeObject = JsonObject & {
@@ -10,16 +11,21 @@ export type KubeObject = JsonObject & {
 /** Which object is meant: `version` is the API version to speak, not a part of the identity. */
 export type ObjectRef = Readonly<{ group: string; version: string; kind: string; namespace: string; name: string }>;
 
-/** The reference of an object; `namespace` is empty for an object without one. */
+/** The reference of an object; `namespace` is empty for an object without one, and for one of a kind that is in none. */
 export function refOf(object: KubeObject): ObjectRef {
   const slash = object.apiVersion.indexOf("/");
-  return {
+  return withScope({
     group: slash < 0 ? "" : object.apiVersion.slice(0, slash),
     version: object.apiVersion.slice(slash + 1),
     kind: object.kind,
     namespace: object.metadata.namespace ?? "",
     name: object.metadata.name,
-  };
+  });
+}
+
+/** The reference without a namespace where its kind is known to be in none: servers drop it there, so it names nothing. */
+export function withScope(ref: ObjectRef, isCluster: (ref: ObjectRef) => boolean = isClusterKind): ObjectRef {
+  return ref.namespace !== "" && isCluster(ref) ? { ...ref, namespace: "" } : ref;
 }
 
 /** The `apiVersion` field of a reference: `apps/v1`, `v1`. */

@@ -29,6 +29,7 @@ export async function readTree(dir: string): Promise<FileTree> {
   const root = await realpath(dir).catch((cause: unknown) => {
     throw new OciError("not-found", `The folder ${dir} does not exist`, { cause });
   });
+  if (!(await lstat(root)).isDirectory()) throw new OciError("not-found", `${dir} is a file, not a folder`);
   const ignored = await readIgnoreFiles(root);
   const visit = async (folder: string): Promise<void> => {
     for (const entry of await readdir(join(root, folder), { withFileTypes: true })) {

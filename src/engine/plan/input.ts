@@ -1,10 +1,7 @@
-import type { SourcePos } from "../diagnostics/index.js";
+import type { SecretValue, SourcePos } from "../diagnostics/index.js";
 import type { InstanceId, ModuleReference } from "../inventory/index.js";
 import type { JsonValue } from "../json/index.js";
-import type { HealthCheck, KubeObject } from "../object/index.js";
-
-/** Objects of a module that are applied, and waited for, before the next set. */
-export type ApplySet = Readonly<{ name: string; objects: readonly KubeObject[] }>;
+import type { HealthCheck, KubeObject, ObjectSet } from "../object/index.js";
 
 /** An instance whose module is loaded, whose values are valid and whose objects are rendered. */
 export type RenderedInstance = InstanceId &
@@ -16,7 +13,7 @@ export type RenderedInstance = InstanceId &
     /** In apply order; without instance labels. */
     objects: readonly KubeObject[];
     /** Where a module splits its objects: the same objects, set by set. Absent, all are one set. */
-    sets?: readonly ApplySet[];
+    sets?: readonly ObjectSet[];
     /** The module's own rules of readiness. */
     healthChecks?: readonly HealthCheck[];
     /** The instance's place in the user's file: errors start with it. */
@@ -28,6 +25,6 @@ export type RenderedBundle = Readonly<{
   name: string;
   /** In the order of the bundle file. */
   instances: readonly RenderedInstance[];
-  /** Texts that came from the runtime: no event, diff or message shows them. */
-  secrets?: readonly string[];
+  /** Texts and numbers that came from the runtime: no event, diff or message shows them. */
+  secrets?: readonly SecretValue[];
 }>;

@@ -8,10 +8,19 @@ import {
   recordedRefs,
   sortRecords,
 } from "../inventory/index.js";
-import { formatRef, type HealthCheck, type KubeObject, type ObjectRef, refKey, refOf } from "../object/index.js";
+import {
+  formatRef,
+  type HealthCheck,
+  type KubeObject,
+  type ObjectRef,
+  refKey,
+  refOf,
+  withScope,
+} from "../object/index.js";
 import { DuplicateObjectError, OwnershipError, PlanError } from "./errors.js";
 import type { RenderedBundle, RenderedInstance } from "./input.js";
 import { prepareObject } from "./prepare.js";
+import { clusterKindsOf, withoutIdleNamespaces } from "./scope.js";
 import { planStages, type Stage } from "./stages.js";
 
 /** What has to be done for one instance. */
@@ -29,7 +38,12 @@ export type InstancePlan = InstanceId &
     stages: readonly Stage[];
     /** Recorded objects that the new revision no longer has, in the order in which they are deleted. */
     stale: readonly ObjectRef[];
+    /** Recorded objects that a later instance takes over. */
+    moved: readonly MovedObject[];
   }>;
+
+/** An object that goes to another instance of the bundle: that at place `to`. */
+export type MovedObject = Readonly<{ ref: ObjectRef; to: number }>;
 
 /** What has to be done for a bundle. */
 export type BundlePlan = Readonly<{
@@ -52,30 +66,45 @@ export function planBundle(
   records: readonly InstanceRecord[],
   options: PlanOptions = {},
 ): BundlePlan {
+  const isClusterKind = clusterKindsOf(bundle.instances.flatMap(({ objects }) => objects));
+  const instances = bundle.instances.map((instance) => withoutIdleNamespaces(instance, isClusterKind));
   const faults = [
-    ...findDuplicates(bundle.instances),
+    ...findDuplicates(instances),
     ...(options.overwriteOwnership === true ? [] : findConflicts(bundle, records)),
   ];
   throwFaults(faults);
   const recordOf = new Map(records.map((record) => [instanceKey(record), record]));
-  const wanted = new Set(bundle.instances.flatMap(({ objects }) => objects.map((object) => refKey(refOf(object)))));
-  const named = new Set(bundle.instances.map(instanceKey));
+  const refsOf = (id: InstanceId): ObjectRef[] => {
+    const record = recordOf.get(instanceKey(id));
+    return record === undefined ? [] : recordedRefs(record).map((ref) => withScope(ref, isClusterKind));
+  };
+  const places = new Map(
+    instances.flatMap(({ objects }, order) =>
+      objects.map((object): [string, number] => [refKey(refOf(object)), order]),
+    ),
+  );
+  const named = new Set(instances.map(instanceKey));
   return {
     bundle: bundle.name,
-    instances: bundle.instances.map((instance, order) =>
-      planInstance(bundle.name, instance, order, recordOf.get(instanceKey(instance)), wanted),
-    ),
+    instances: instances.map((instance, order) => {
+      const record = recordOf.get(instanceKey(instance));
+      return planInstance(bundle.name, instance, order, record, refsOf(instance), places);
+    }),
     unnamed: sortRecords(records.filter((record) => record.bundle === bundle.name && !named.has(instanceKey(record)))),
   };
 }
 
-/** `wanted` holds the objects of the whole bundle: one that moves from an instance to another is not pruned between. */
+/**
+ * `places` tells of every object of the bundle at which place its instance is: one that moves from an instance to another
+ * is not pruned between.
+ */
 function planInstance(
   bundle: string,
   instance: RenderedInstance,
   order: number,
   record: InstanceRecord | undefined,
-  wanted: ReadonlySet<string>,
+  recorded: readonly ObjectRef[],
+  places: ReadonlyMap<string, number>,
 ): InstancePlan {
   const { name, namespace, module, images } = instance;
   const sets = instance.sets ?? [{ name: "", objects: instance.objects }];
@@ -84,7 +113,6 @@ function planInstance(
     objects: set.objects.map((object) => prepareObject(object, instance)),
   }));
   const objects = prepared.flatMap((set) => set.objects);
-  const recorded = record === undefined ? [] : recordedRefs(record);
   return {
     name,
     namespace,
@@ -103,7 +131,11 @@ function planInstance(
     objects,
     healthChecks: instance.healthChecks ?? [],
     stages: planStages(prepared),
-    stale: recorded.filter((ref) => !wanted.has(refKey(ref))).reverse(),
+    stale: recorded.filter((ref) => !places.has(refKey(ref))).reverse(),
+    moved: recorded.flatMap((ref) => {
+      const to = places.get(refKey(ref));
+      return to === undefined || to <= order ? [] : { ref, to };
+    }),
   };
 }
 

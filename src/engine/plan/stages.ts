@@ -1,5 +1,4 @@
-import type { KubeObject } from "../object/index.js";
-import type { ApplySet } from "./input.js";
+import type { KubeObject, ObjectSet } from "../object/index.js";
 
 /** Objects that are applied together. */
 export type Stage = Readonly<{
@@ -31,7 +30,7 @@ const stageOfKind = new Map<string, Stage["name"]>([
 const stageNames = ["definitions", "classes", "roles", "rest"] as const;
 
 /** Splits apply sets into stages. Each object is in one stage, and objects of one stage keep their order; empty stages are left out. */
-export function planStages(sets: readonly ApplySet[]): Stage[] {
+export function planStages(sets: readonly ObjectSet[]): Stage[] {
   return sets.flatMap(({ name: set, objects }, index) => {
     const stages = stageNames.flatMap((name): Stage[] => {
       const members = objects.filter((object) => (stageOfKind.get(object.kind) ?? "rest") === name);
@@ -42,18 +41,4 @@ export function planStages(sets: readonly ApplySet[]): Stage[] {
     if (last === undefined || index === sets.length - 1) return stages;
     return [...stages.slice(0, -1), { until: "ready", ...last }];
   });
-}
-
-/**
- * Splits the objects of a stage into runs that may be applied at the same time: neighbours of one kind, which never
- * depend on each other. The runs follow one another.
- */
-export function planRuns(objects: readonly KubeObject[]): KubeObject[][] {
-  const runs: KubeObject[][] = [];
-  for (const object of objects) {
-    const run = runs.at(-1);
-    if (run?.[0]?.kind === object.kind && run[0].apiVersion === object.apiVersion) run.push(object);
-    else runs.push([object]);
-  }
-  return runs;
 }

@@ -11,8 +11,8 @@ import {
 import { SourceError, type SourcePos } from "../diagnostics/index.js";
 import { runtimeAttribute } from "../source/index.js";
 
-/** The value of a runtime variable, or undefined where it is not set. */
-export type RuntimeLookup = (name: string) => string | undefined;
+/** The value of a runtime variable, or undefined where it is not set. `type` is what the attribute asks for. */
+export type RuntimeLookup = (name: string, type: RuntimeType) => string | undefined;
 
 /** A field that asks for a variable; `valuePos` is the place of what the file has there. */
 export type RuntimeRequest = Readonly<{ name: string; type: RuntimeType; valuePos: SourcePos; filled: boolean }>;
@@ -49,7 +49,7 @@ export function fillAttributes(
       errors.push(request);
       return field;
     }
-    const text = lookup(request.name);
+    const text = lookup(request.name, request.type);
     requests.push({ ...request, valuePos: field.value.pos, filled: text !== undefined });
     if (text === undefined) return field;
     const value = readValue(text, request, attribute);

@@ -45,7 +45,7 @@ export async function readYaml(text: string, file: string): Promise<{ file: File
 
   let count = 0;
   const value = document.contents === null ? structLiteral([], { pos: posAt(0) }) : convert(document.contents, [], 0);
-  return { file: dataFile(file, value), errors };
+  return { file: dataFile(file, value), errors: upToLimit(errors) };
 
   function posAt(offset: number): SourcePos {
     const { line, col } = lines.linePos(offset);
@@ -132,8 +132,14 @@ export async function readYaml(text: string, file: string): Promise<{ file: File
   }
 
   function runtimeValue(node: Scalar): RuntimeValue | undefined {
-    const match = node.type === "PLAIN" ? attributeText.exec(node.source ?? "") : null;
-    if (match === null) return undefined;
+    if (node.type !== "PLAIN") return undefined;
+    const match = attributeText.exec(node.source ?? "");
+    if (match === null) {
+      // Taken for text, a misspelled attribute would become the password itself.
+      if (/@\w+\(runtime:|@timoni\b/.test(node.source ?? ""))
+        errors.push(fault("bad-attribute", attributeAdvice, start(node)));
+      return undefined;
+    }
     const [, before = "", body = ""] = match;
     const at = place(node);
     const value = typeNames.has(before) ? identifier(before, at) : convertScalar(defaultScalar(before, node));
@@ -159,6 +165,15 @@ export async function readYaml(text: string, file: string): Promise<{ file: File
   }
 }
 
+/** Behind the place where a limit is passed nothing was read in earnest: the library, too, has given up somewhere there. */
+function upToLimit(errors: readonly SourceError[]): SourceError[] {
+  const limits = errors.filter(({ code }) => code === "limit-exceeded").map(({ pos }) => pos.offset);
+  const first = limits.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  return errors.filter(({ pos }) => pos.offset <= first);
+}
+
+const attributeAdvice = `not a runtime attribute; write: string @${runtimeAttribute}(runtime:string:NAME), or put quotes around text`;
+
 type RuntimeValue = { value: Expr; attribute: ReturnType<typeof attribute> };
 
 function start(node: Node): number {
@@ -182,7 +197,7 @@ function explain(code: string, message: string): string {
     case "TAB_AS_INDENT":
       return "a tab cannot indent YAML; use spaces";
     case "BAD_SCALAR_START":
-      return `${message}; put quotes around the value`;
+      return `${message}; put quotes around text, and a type in front of an attribute: string @${runtimeAttribute}(…)`;
     default:
       return message;
   }

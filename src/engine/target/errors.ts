@@ -36,6 +36,8 @@ export type TargetErrorCode =
 export class WaitError extends SheafError {
   override readonly name = "WaitError";
   readonly code: "failed" | "timeout";
+  /** The first line of the message; the pending objects follow it. */
+  readonly summary: string;
   readonly pending: readonly Readonly<{ ref: ObjectRef; state: ReadyState }>[];
 
   constructor(code: WaitError["code"], summary: string, pending: WaitError["pending"]) {
@@ -44,6 +46,7 @@ export class WaitError extends SheafError {
     );
     super([summary, ...lines].join("\n"));
     this.code = code;
+    this.summary = summary;
     this.pending = pending;
   }
 }

@@ -42,7 +42,12 @@ export type RecordQuery = Readonly<{
 }>;
 
 /** How to apply. `force` recreates an object whose immutable field changes. */
-export type ApplyOptions = Readonly<{ force: boolean; signal?: AbortSignal }>;
+export type ApplyOptions = Readonly<{
+  force: boolean;
+  /** The object holds a text that is to be kept from others, though it may be no Secret. For targets that people read. */
+  holdsSecret?: boolean;
+  signal?: AbortSignal;
+}>;
 
 /**
  * A place where bundles live: a cluster or a folder. All objects that go in carry the instance labels already. Methods

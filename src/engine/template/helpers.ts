@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { isJsonObject, type JsonObject, type JsonValue, setKey } from "../json/index.js";
+import { equalJson, isJsonObject, type JsonObject, type JsonValue, setKey } from "../json/index.js";
 import { compareReleases, parseRelease } from "./release.js";
 
 /** The types that a helper's parameter can ask for. `text` is a string, number or boolean; `any` is every value. */
@@ -77,14 +77,14 @@ const table: Record<string, Helper> = {
     about: "whether two values are equal, type and all; an undefined one equals null",
     params: [maybe("a"), maybe("b")],
     result: "boolean",
-    run: (args) => isEqual(args.maybe(0) ?? null, args.maybe(1) ?? null),
+    run: (args) => equalJson(args.maybe(0) ?? null, args.maybe(1) ?? null),
   },
   ne: {
     usage: "ne a b",
     about: "the opposite of `eq`",
     params: [maybe("a"), maybe("b")],
     result: "boolean",
-    run: (args) => !isEqual(args.maybe(0) ?? null, args.maybe(1) ?? null),
+    run: (args) => !equalJson(args.maybe(0) ?? null, args.maybe(1) ?? null),
   },
   not: {
     usage: "not value",
@@ -145,7 +145,7 @@ const table: Record<string, Helper> = {
     result: "boolean",
     run: (args) => {
       const [value, part] = [args.any(0), args.any(1)];
-      if (Array.isArray(value)) return value.some((item) => isEqual(item, part));
+      if (Array.isArray(value)) return value.some((item) => equalJson(item, part));
       if (typeof value === "string") return value.includes(args.string(1));
       if (isJsonObject(value)) throw new HelperFault("expected a string or a list; a map is asked with hasKey");
       throw new HelperFault("expected a string or a list");
@@ -327,17 +327,4 @@ function firstOf(args: HelperArgs, wanted: boolean): JsonValue | undefined {
     if (isTruthy(value) === wanted) return value;
   }
   return args.maybe(args.count - 1);
-}
-
-function isEqual(a: JsonValue, b: JsonValue): boolean {
-  if (Array.isArray(a)) {
-    return Array.isArray(b) && a.length === b.length && a.every((item, index) => isEqual(item, b[index] ?? null));
-  }
-  if (!isJsonObject(a)) return a === b;
-  if (!isJsonObject(b)) return false;
-  const keys = Object.keys(a);
-  return (
-    keys.length === Object.keys(b).length &&
-    keys.every((key) => Object.hasOwn(b, key) && isEqual(a[key] ?? null, b[key] ?? null))
-  );
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   type ApplyBundleOptions,
@@ -387,6 +388,41 @@ describe("before the first write", () => {
     expect(target.objects.has("x.example/Widget/apps/w")).toBe(true);
   });
 
+  test("an object is not pruned under another name that leads to it: a namespace where its kind has none", async () => {
+    const target = new MemoryTarget();
+    await apply(bundle("crds", instance("crds", "apps", [definition("x.example", "Widget", "Cluster")])), target);
+    const named = object("x.example/v1", "Widget", "w", "apps");
+    const bare = object("x.example/v1", "Widget", "w");
+    for (const [first, next] of [
+      [named, bare],
+      [bare, named],
+    ] as const) {
+      await apply(bundle("web", instance("one", "apps", [first, a])), target);
+      const dry = await apply(bundle("web", instance("one", "apps", [next, a])), target, { dryRun: true });
+      const real = await apply(bundle("web", instance("one", "apps", [next, a])), target);
+      expect(target.objects.has("x.example/Widget//w")).toBe(true);
+      expect([dry, real].flatMap(({ actions }) => actions).join()).not.toContain("deleted");
+    }
+    // One that was deleted by hand is made anew, and stays.
+    target.objects.delete("x.example/Widget//w");
+    await apply(bundle("web", instance("one", "apps", [bare, a])), target);
+    expect(target.objects.has("x.example/Widget//w")).toBe(true);
+  });
+
+  test("a definition is not pruned while a resource that is never to be deleted needs it", async () => {
+    const target = new MemoryTarget();
+    const kept = annotated(object("x.example/v1", "Widget", "w", "apps"), { "action.timoni.sh/prune": "disabled" });
+    await apply(bundle("web", instance("one", "apps", [definition("x.example", "Widget"), kept, a])), target);
+    const next = bundle("web", instance("one", "apps", [a]));
+    const { actions } = await apply(next, target, { deleteResources: true });
+    expect(actions.sort()).toEqual([
+      "ConfigMap/apps/a unchanged",
+      "CustomResourceDefinition/widgets.x.example kept: in-use",
+      "Widget/apps/w kept: prune-disabled",
+    ]);
+    expect(target.objects.has("x.example/Widget/apps/w")).toBe(true);
+  });
+
   test("definitions are not pruned while resources of others need them, unless those may be deleted", async () => {
     const target = new MemoryTarget();
     await apply(bundle("web", instance("one", "apps", [definition("x.example", "Widget"), a])), target);
@@ -512,6 +548,24 @@ describe("while it works", () => {
     expect(decodeRecord(recordOf(target, "one")).pending).toBeUndefined();
     expect(decodeRecord(recordOf(target, "one")).instance.inventory).toHaveLength(2);
     expect(target.objects.has("/ConfigMap/apps/c")).toBe(true);
+  });
+
+  test("a prune that fails does not hide what was not ready", async () => {
+    const target = new MemoryTarget();
+    await apply(two, target);
+    target.readiness = () => ({ state: "failed", message: "no image" });
+    target.delete = async () => {
+      throw new TargetError("forbidden", "you may not delete configmaps");
+    };
+    const next = bundle(
+      "web",
+      instance("one", "apps", [configMap("apps", "a", { k: "v" })]),
+      instance("two", "apps", [c]),
+    );
+    const error = await catchError(apply(next, target));
+    expect(error.message).toContain("ConfigMap/apps/a: failed: no image");
+    expect(error.message).toContain("ConfigMap/apps/b: you may not delete configmaps");
+    expect(decodeRecord(recordOf(target, "one")).pending).toBeDefined();
   });
 
   test("an object that says so is not waited for, and without waiting none is", async () => {
@@ -709,6 +763,7 @@ describe("diffBundle()", () => {
     await apply(two, target);
     expect(await diffBundle(two, target, { now: fixedNow })).toEqual({
       bundle: "web",
+      changed: false,
       changes: [],
       namespaces: [],
       unnamed: [],
@@ -731,7 +786,8 @@ test("no secret is in any event or message", async () => {
   const refused = await catchError(apply(rendered, target, { onEvent: (event) => events.push(event) }));
   target.refuse = () => undefined;
   const failed = await catchError(apply(rendered, target, { onEvent: (event) => events.push(event) }));
-  const told = JSON.stringify([events, refused.message, failed.message]);
+  // What a logger would print: the causes, too, in every part.
+  const told = JSON.stringify(events) + inspect([refused, failed], { depth: 10 });
   expect(refused).toBeInstanceOf(Error);
   expect(failed).toBeInstanceOf(ApplyStoppedError);
   expect(failed.cause).toBeInstanceOf(ApplyError);

@@ -222,8 +222,23 @@ describe("deleteBundle()", () => {
   test("a definition does not take along a resource that is never to be deleted", async () => {
     const kept = annotated(object("x.example/v1", "Widget", "w", "apps"), { "action.timoni.sh/prune": "disabled" });
     const target = await installed(bundle("web", instance("one", "apps", [definition("x.example", "Widget"), kept])));
+    const { told } = await remove("web", target, { deleteResources: true });
+    expect(told.sort()).toEqual([
+      "CustomResourceDefinition/widgets.x.example kept: in-use",
+      "Widget/apps/w kept: prune-disabled",
+    ]);
+    expect(target.objects.has("x.example/Widget/apps/w")).toBe(true);
+  });
+
+  test("a recorded resource that another instance took goes with the definition only where it may, and first", async () => {
+    const widget = object("x.example/v1", "Widget", "w", "apps");
+    const crd = definition("x.example", "Widget");
+    const thief = bundle("thief", instance("t", "apps", [widget]));
+    const target = await installed(bundle("web", instance("one", "apps", [crd, widget])), thief);
     expect(await catchError(remove("web", target))).toBeInstanceOf(DependentsError);
     expect(target.writes).toEqual([]);
+    const { told } = await remove("web", target, { deleteResources: true });
+    expect(told).toEqual(["Widget/apps/w deleted", "CustomResourceDefinition/widgets.x.example deleted"]);
   });
 
   test("a Namespace in which instances of other bundles live is not deleted with the bundle", async () => {

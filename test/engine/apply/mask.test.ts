@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createMasker } from "../../../src/engine/apply/mask.js";
+import type { JsonObject } from "../../../src/engine/json/index.js";
 import type { KubeObject } from "../../../src/engine/object/index.js";
 import { configMap, object } from "../../support/bundles.js";
 
@@ -62,6 +63,51 @@ describe("createMasker()", () => {
     const { diff } = createMasker(["80", ""]);
     const after = object("v1", "Service", "s", "ns", { spec: { port: 80, target: "80", host: "h:8080" } });
     expect(diff(undefined, after).after?.spec).toEqual({ port: "***", target: "***", host: "h:8080" });
+  });
+
+  test("a number counts as a whole value, in its evaluated form", () => {
+    const { diff, text } = createMasker([1000]);
+    const after = object("v1", "X", "x", "ns", { spec: { a: 1000, b: "1000", c: "x1000", d: true } });
+    expect(diff(undefined, after).after?.spec).toEqual({ a: "***", b: "***", c: "x1000", d: true });
+    expect(text("took 1000 ms")).toBe("took 1000 ms");
+  });
+
+  test("hides a secret within JSON, and within keys", () => {
+    const marker = 'hunter"two\\zwei';
+    const { diff, holdsSecret } = createMasker([marker]);
+    const patch = JSON.stringify({ op: "add", value: marker });
+    const after = object("v1", "X", "x", "ns", {
+      spec: { patch, twice: JSON.stringify({ patch }), [`k-${marker}`]: 1, [`k-${marker}${marker}`]: 2, "k-***": 3 },
+    });
+    expect(diff(undefined, after).after?.spec).toEqual({
+      patch: '{"op":"add","value":"***"}',
+      twice: '{"patch":"{\\"op\\":\\"add\\",\\"value\\":\\"***\\"}"}',
+      "k-***": 1,
+      "k-******": 2,
+      "k-*** (2)": 3,
+    });
+    expect(holdsSecret(after)).toBe(true);
+    expect(holdsSecret(configMap("ns", "a", { k: "hunter" }))).toBe(false);
+  });
+
+  test("a secret that is the name of a field hides no field of the object itself", () => {
+    const after = configMap("ns", "a", { k: "v" });
+    expect(createMasker(["metadata", "data", "name"]).diff(undefined, after)).toEqual({ after });
+  });
+
+  test("hides what may have been a secret in the state before, and nothing that stays", () => {
+    const { diff } = createMasker(["tok-new"], ["tok-old", "info", 81]);
+    const pod = (spec: JsonObject) => object("v1", "Pod", "x", "ns", { spec });
+    const shown = diff(
+      pod({ env: ["--token=tok-old", "a"], level: "info", port: 81, keep: "info", "x-tok-old": 1, image: "a:1" }),
+      pod({ env: ["a"], level: "debug", keep: "info", image: "a:2" }),
+    );
+    expect(shown.before?.spec).toEqual({
+      ...{ env: ["--token=***", "a"], level: "***", port: "***", keep: "info", "x-***": 1, image: "a:1" },
+    });
+    expect(shown.after?.spec).toEqual({ env: ["a"], level: "debug", keep: "info", image: "a:2" });
+    expect(diff(pod({ a: "tok-old" }), pod({ a: ["x"] })).before?.spec).toEqual({ a: "***" });
+    expect(diff(pod({ a: "tok-old" }), undefined).before?.spec).toEqual({ a: "***" });
   });
 
   test("values that change their form are shown, lists too", () => {

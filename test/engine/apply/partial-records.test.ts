@@ -64,7 +64,10 @@ describe("where records can be listed in some namespaces only", () => {
 
   test("a delete by name is refused: it would leave what it does not see", async () => {
     const { target } = await installed();
-    await expect(deleteBundle("tenant", target, { now })).rejects.toMatchObject({ code: "forbidden" });
+    await expect(deleteBundle("tenant", target, { now })).rejects.toMatchObject({
+      code: "forbidden",
+      message: 'cannot list secrets; say with --instance-namespace where instances of "tenant" are',
+    });
     expect(target.writes).toEqual([]);
   });
 

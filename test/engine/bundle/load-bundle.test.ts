@@ -50,6 +50,22 @@ describe("loadBundle()", () => {
     expect(last?.module.digest).toBe(`sha256:${"a".repeat(64)}`);
   });
 
+  test("counts texts and evaluated numbers of the runtime as secret, not booleans", async () => {
+    const values = [
+      "s: string @timoni(runtime:string:S)",
+      "n: int @timoni(runtime:number:N)",
+      "b: bool @timoni(runtime:bool:B)",
+    ];
+    const file = `bundle: {
+      apiVersion: "v1alpha1"
+      name: "x"
+      instances: i: {module: url: "oci://a/b", namespace: "n", values: {\n${values.join("\n")}\n}}
+    }`;
+    const variables: Readonly<Record<string, string>> = { S: "text", N: "1e3", B: "true" };
+    const { secrets } = await loadBundle(inputs(["a.cue", file]), { runtime: (name) => variables[name] });
+    expect(secrets).toEqual(["text", 1000]);
+  });
+
   test("tells the sources that it read, also where another one has a fault", async () => {
     const seen: string[] = [];
     const files = inputs(["a.cue", text], ["b.cue", "a: }"]);
@@ -78,4 +94,10 @@ test("loadBundleName() needs no more than the name", async () => {
   await expect(loadBundleName(inputs(["a.cue", "bundle: name: 3"]))).rejects.toThrow(
     "a.cue:1:15: bundle.name: expected a string",
   );
+});
+
+test("constraints with regular expressions are checked", async () => {
+  const constrained = (name: string) => loadBundleName(inputs(["a.cue", `bundle: name: =~"^[a-z]+$" & "${name}"`]));
+  expect(await constrained("abc")).toBe("abc");
+  await expect(constrained("ABC")).rejects.toThrow("a.cue:1:");
 });

@@ -101,6 +101,11 @@ describe("several files are one package", () => {
     ]);
   });
 
+  test("of different packages, files do not mix", () => {
+    const { errors } = evaluate([read("package a\nx: 1", "1.cue"), read("y: 2", "2.cue"), read("package b", "3.cue")]);
+    expect(errors.map(({ code, pos }) => `${code} ${pos.file}`)).toEqual(["conflicting-packages 3.cue"]);
+  });
+
   test("an alias of one file is unknown in another", () => {
     const { errors } = evaluate([read("let n = 2\na: n", "1.cue"), read("b: n", "2.cue")]);
     expect(errors.map(({ message }) => message)).toEqual(['2.cue:1:4: b: reference "n" not found']);
@@ -308,4 +313,9 @@ describe("messages", () => {
     if (expected !== undefined) expect(details).toContain(expected);
     else expect(errors.length).toBeGreaterThan(0);
   });
+});
+
+test("what is not supported is no reason to take another disjunct", () => {
+  const { errors } = evaluate([read('a: matchN(1, [int]) | 5\nb: *{c: =~"x"} | 1\n#D: d: len(error) | 2')]);
+  expect(errors.map(showError)).toEqual(["unsupported @1:4", "unsupported @2:11", "unsupported @3:12"]);
 });

@@ -46,6 +46,11 @@ describe("entry ids", () => {
     expect(tryParseEntryId(id, "v1")).toBeUndefined();
   });
 
+  test("a namespace that names nothing is left out", () => {
+    const ref = tryParseEntryId("apps_view_rbac.authorization.k8s.io_ClusterRole", "v1");
+    expect(ref).toMatchObject({ kind: "ClusterRole", namespace: "", name: "view" });
+  });
+
   test("a name whose id would lead to another object cannot be recorded", () => {
     expect(canBeRecorded(ref("rbac.authorization.k8s.io", "v1", "Role", "apps", "a__b"))).toBe(false);
   });

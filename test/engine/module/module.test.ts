@@ -168,6 +168,14 @@ describe("Module.render()", () => {
         "podinfo/templates/app.yaml:1:1: ConfigMapList: write its items as documents of their own, with --- between them",
     },
     {
+      title: "an object of no namespace twice, once with one",
+      template: ["a", "a\n  namespace: b"]
+        .map((name) => `apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata:\n  name: ${name}\n`)
+        .join("---\n"),
+      message:
+        "podinfo/templates/app.yaml:6:1: PriorityClass/a is rendered twice, also at podinfo/templates/app.yaml:1; give one another name",
+    },
+    {
       title: "an object twice",
       template: `${object("  name: a\n  namespace: b")}---\n${object("  name: a\n  namespace: b")}`,
       message:

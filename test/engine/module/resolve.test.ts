@@ -114,7 +114,7 @@ describe("the built-in catalog", () => {
       title: "a version that does not exist",
       request: { url: fluxUrl, version: "2.8.1-0" },
       code: "unknown-version",
-      fault: `b.cue:4:5: ${fluxUrl} has no version 2.8.1-0: the nearest of its 4 are 2.9.4-0, 2.8.0-0, 2.7.5-0`,
+      fault: `b.cue:4:5: ${fluxUrl} has no version 2.8.1-0: it has 2.9.4-0, 2.8.0-0, 2.7.5-0`,
     },
     {
       title: "a version with v",

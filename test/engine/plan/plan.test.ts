@@ -2,14 +2,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FaultsError } from "../../../src/engine/diagnostics/index.js";
 import type { InstanceRecord } from "../../../src/engine/inventory/index.js";
-import { type KubeObject, refKey, refOf } from "../../../src/engine/object/index.js";
+import { type KubeObject, refKey, refOf, runsOfKind } from "../../../src/engine/object/index.js";
 import {
   belongsTo,
   DuplicateObjectError,
   hasControl,
   OwnershipError,
   planBundle,
-  planRuns,
   planStages,
   prepareObject,
 } from "../../../src/engine/plan/index.js";
@@ -57,6 +56,37 @@ describe("planBundle", () => {
     const [old, next] = [object("apps/v1beta2", "Deployment", "d", "ns"), object("apps/v1", "Deployment", "d", "ns")];
     const plan = planBundle(bundle("x", instance("i", "ns", [next])), [recordOf("i", "ns", [old], "x")]);
     expect(plan.instances[0]?.stale).toEqual([]);
+  });
+
+  describe("an object that is in no namespace is the same with one:", () => {
+    const named = object("rbac.authorization.k8s.io/v1", "ClusterRole", "view", "ns");
+    const bare = object("rbac.authorization.k8s.io/v1", "ClusterRole", "view");
+    const crd = definition("x.example", "Widget", "Cluster");
+    const [namedWidget, bareWidget] = [
+      object("x.example/v1", "Widget", "w", "ns"),
+      object("x.example/v1", "Widget", "w"),
+    ];
+
+    test.each([
+      { title: "a kind of Kubernetes", first: [named], next: [bare] },
+      { title: "a kind of Kubernetes, the other way", first: [bare], next: [named] },
+      { title: "a kind that the bundle defines", first: [crd, namedWidget], next: [crd, bareWidget] },
+    ])("it is not stale ($title)", ({ first, next }) => {
+      const record = recordOf("i", "ns", first, "x");
+      // As a record has it that was written with the namespace.
+      const inventory = record.instance.inventory.map((ref) => (ref.name === "w" ? { ...ref, namespace: "ns" } : ref));
+      const records = [{ ...record, instance: { ...record.instance, inventory } }];
+      const [plan] = planBundle(bundle("x", instance("i", "ns", next)), records).instances;
+      expect(plan?.stale).toEqual([]);
+      expect(plan?.objects.filter(({ metadata }) => metadata.namespace !== undefined)).toEqual([]);
+    });
+
+    test.each([
+      { title: "a kind of Kubernetes", objects: [named, bare] },
+      { title: "a kind that the bundle defines", objects: [crd, namedWidget, bareWidget] },
+    ])("rendered both ways it is rendered twice ($title)", ({ objects }) => {
+      expect(() => planBundle(bundle("x", instance("i", "ns", objects)), [])).toThrow(DuplicateObjectError);
+    });
   });
 
   test("instances that the bundle no longer names are told, in the order of their installation", () => {
@@ -190,7 +220,7 @@ describe("stages", () => {
 
   test("runs are neighbours of one kind, joined they are the stage", () => {
     const role = object("rbac.authorization.k8s.io/v1", "Role", "r", "ns");
-    expect(planRuns([a, b, role, c])).toEqual([[a, b], [role], [c]]);
+    expect(runsOfKind([a, b, role, c], refOf)).toEqual([[a, b], [role], [c]]);
   });
 });
 

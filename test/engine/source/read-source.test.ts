@@ -55,6 +55,11 @@ describe("YAML", () => {
     expect(errors?.join("\n")).toContain(message);
   });
 
+  test.each([300, 3000])("reports a nesting of %i once, without what lies behind it", async (depth) => {
+    const { errors } = await read("a.yaml", `a: ${"[".repeat(depth)}${"]".repeat(depth)}`);
+    expect(errors).toEqual([expect.stringContaining("limit-exceeded a.yaml:1:203: nested more than 200 deep")]);
+  });
+
   test("keeps the place of every value", async () => {
     const { value } = await read("a.yaml", "a:\n  - b: x\n    c: 1\n");
     const item = value?.kind === "struct" ? value.fields.get("a")?.value : undefined;

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { recordSelector } from "../../inventory/index.js";
 import { type KubeObject, labelOf, type ObjectRef } from "../../object/index.js";
 import { TargetError, WaitError } from "../errors.js";
-import type { Change, ReadyState, Target } from "../target.js";
+import type { ApplyOptions, Change, ReadyState, Target } from "../target.js";
 import { objectFileName } from "./file-name.js";
 import { orAbsent, removeEmptyFolders, removeFile, tryReadFile } from "./file-system.js";
 import { removeLeftovers } from "./lock.js";
@@ -128,8 +128,8 @@ class DirectoryTarget implements Target {
     return this.#objects.preview(object);
   }
 
-  apply(object: KubeObject): Promise<Change> {
-    return this.#objects.apply(object);
+  apply(object: KubeObject, options: ApplyOptions): Promise<Change> {
+    return this.#objects.apply(object, options.holdsSecret);
   }
 
   delete(ref: ObjectRef): Promise<boolean> {

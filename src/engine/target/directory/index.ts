@@ -1,2 +1,2 @@
 export { type DirectoryOptions, openDirectory } from "./directory.js";
-export { objectFileName } from "./file-name.js";
+export { type ExportedInstance, exportObjects } from "./export-objects.js";

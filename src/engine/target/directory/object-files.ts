@@ -4,7 +4,6 @@ import { equalJson } from "../../json/index.js";
 import { formatRef, type KubeObject, type ObjectRef, refKey, refOf } from "../../object/index.js";
 import { isSecret } from "../../plan/index.js";
 import { stringifyYaml } from "../../yaml/index.js";
-import { TargetError } from "../errors.js";
 import type { Change } from "../target.js";
 import { objectFileName } from "./file-name.js";
 import {
@@ -19,6 +18,7 @@ import {
 } from "./file-system.js";
 import { removeLeftovers } from "./lock.js";
 import { isOurs, parseDefinition, parseHeader, parseObject } from "./object-file.js";
+import { PathClaims } from "./path-claims.js";
 import { foldersOf } from "./place.js";
 import { type ObjectFile, readTree, type Tree } from "./tree.js";
 
@@ -39,8 +39,7 @@ type Place = Readonly<{
 export class ObjectFiles {
   readonly #root: string;
   #tree: Promise<Tree> | undefined;
-  /** Which object takes which path: two objects must not share one. */
-  readonly #claims = new Map<string, string>();
+  readonly #claims = new PathClaims();
   /** What the text of a file holds, where it is known without parsing it. */
   readonly #known = new Map<string, Readonly<{ text: string; object: KubeObject }>>();
   /** Folders from which the remains of crashed runs are removed. */
@@ -83,11 +82,12 @@ export class ObjectFiles {
     return this.#compare(object, await this.#place(object));
   }
 
-  async apply(object: KubeObject): Promise<Change> {
+  /** @param isPrivate The object holds secrets besides those of a Secret: its file is for its owner only */
+  async apply(object: KubeObject, isPrivate = false): Promise<Change> {
     const place = await this.#place(object);
     const change = await this.#compare(object, place);
     const { file, folders, text, present, earlier } = place;
-    const mode = isSecret(object) ? 0o600 : 0o644;
+    const mode = isPrivate || isSecret(object) ? 0o600 : 0o644;
     if (change.action !== "unchanged") {
       await this.ensureFolder(folders);
       await writeWhole(file.path, text, mode);
@@ -172,7 +172,7 @@ export class ObjectFiles {
     const [namespace = ""] = folders;
     const name = objectFileName(ref, namespace);
     const path = join(this.#root, ...folders, name);
-    this.#claim(path, ref);
+    this.#claims.claim(path, ref);
     const file = { path, name, namespace };
     const [text, present] = [stringifyYaml(object), await tryReadFile(path)];
     // Another run may have written it since the tree was read.
@@ -181,14 +181,6 @@ export class ObjectFiles {
     if (present?.text === text) this.#known.set(path, { text, object });
     const earlier = (await this.#find(ref)).filter(({ file }) => file.path !== path);
     return { file, folders, text, present, earlier };
-  }
-
-  #claim(path: string, ref: ObjectRef): void {
-    const claim = this.#claims.get(path) ?? refKey(ref);
-    this.#claims.set(path, claim);
-    if (claim === refKey(ref)) return;
-    const text = `${formatRef(ref)} would have the same file as another object (${claim}): ${path}; rename one of them`;
-    throw new TargetError("invalid-object", text);
   }
 
   async #compare(object: KubeObject, { file: { path }, text, present, earlier }: Place): Promise<Change> {

@@ -1,11 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { JsonObject } from "../../json/index.js";
-import type { KubeObject } from "../../object/index.js";
+import { type KubeObject, serverMetadata } from "../../object/index.js";
 import { textAt, valueAt } from "./fields.js";
 import { ourEntry } from "./takeover.js";
-
-/** What the server keeps of an object besides what someone asked for. */
-const serverMetadata = ["managedFields", "resourceVersion", "generation", "creationTimestamp", "selfLink", "uid"];
 
 /** Tells whether two states of one object are the same to their user, and we own the same fields of both. */
 export function isSameState(live: KubeObject, dryRun: KubeObject): boolean {
@@ -17,7 +14,7 @@ export function isSameState(live: KubeObject, dryRun: KubeObject): boolean {
 
 function essence(object: KubeObject): JsonObject {
   const { status: _status, metadata, ...rest } = object;
-  const kept = Object.entries(metadata).filter(([key]) => !serverMetadata.includes(key));
+  const kept = Object.entries(metadata).filter(([key]) => !serverMetadata.has(key));
   return { ...rest, metadata: Object.fromEntries(kept) };
 }
 

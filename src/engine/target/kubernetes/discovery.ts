@@ -1,6 +1,7 @@
 import type { JsonValue } from "../../json/index.js";
 import type { ObjectRef } from "../../object/index.js";
-import { apiError, parseBody, type Subject } from "./api-errors.js";
+import { TargetError } from "../errors.js";
+import { apiError, parseBody } from "./api-errors.js";
 import { objectsAt, textAt, textsAt, valueAt } from "./fields.js";
 import type { HttpClient } from "./http.js";
 
@@ -17,7 +18,6 @@ export type Resource = Readonly<{
   hasStatus: boolean;
 }>;
 
-const subject: Subject = { name: "API discovery", secret: false };
 const aggregated = ["v2", "v2beta1"]
   .map((version) => `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`)
   .concat("application/json")
@@ -40,24 +40,38 @@ export class Discovery {
   /**
    * The resource of a kind: at the version of the reference where that is served, else at the group's preferred one (an
    * inventory may name a version that an upgrade has dropped). Undefined where the server does not know the kind.
+   *
+   * @throws {TargetError} Where a version that could not be read may have it: then the kind is not known to be absent
    */
   async find(ref: ObjectRef, signal?: AbortSignal): Promise<Resource | undefined> {
-    const versions = (await this.#table(ref.group, signal)).get(ref.group);
+    const table = await this.#table(ref.group, signal);
+    const versions = table.served.get(ref.group);
     const served = versions === undefined ? [] : [...versions.values()];
     const exact = versions?.get(ref.version)?.get(ref.kind);
+    if (exact === undefined) this.#refuseUnread(table, ref.group);
     return exact ?? served.map((kinds) => kinds.get(ref.kind)).find((resource) => resource !== undefined);
   }
 
-  /** The resource of a group with this name in its path, at the group's preferred version. */
+  /** The resource of a group with this name in its path, at the group's preferred version. Throws as `find` does. */
   async findPlural(group: string, plural: string, signal?: AbortSignal): Promise<Resource | undefined> {
-    const versions = (await this.#table(group, signal)).get(group);
-    const resources = [...(versions?.values() ?? [])].flatMap((kinds) => [...kinds.values()]);
-    return resources.find((resource) => resource.plural === plural);
+    const table = await this.#table(group, signal);
+    const resources = [...(table.served.get(group)?.values() ?? [])].flatMap((kinds) => [...kinds.values()]);
+    const found = resources.find((resource) => resource.plural === plural);
+    if (found === undefined) this.#refuseUnread(table, group);
+    return found;
   }
 
   /** Makes what is known of a group outdated: the next question about it asks anew, and so finds kinds of new CRDs. */
   forget(group: string): void {
-    this.#outdated.add(group);
+    if (group === "") this.#core = undefined;
+    else this.#outdated.add(group);
+  }
+
+  #refuseUnread(table: GroupTable, group: string): void {
+    const fault = table.unread.get(group);
+    if (fault === undefined) return;
+    this.forget(group); // it may be back by the next question
+    throw fault;
   }
 
   #table(group: string, signal: AbortSignal | undefined): Promise<GroupTable> {
@@ -85,7 +99,7 @@ export class Discovery {
     return this.#loadLegacy(path, list, signal);
   }
 
-  /** Servers before 1.26: one request for each group and version. A group whose own server is down is left out. */
+  /** Servers before 1.26: one request for each group and version. One that has just gone is left out. */
   async #loadLegacy(path: "/api" | "/apis", list: JsonValue, signal: AbortSignal | undefined): Promise<GroupTable> {
     const groupVersions =
       path === "/api"
@@ -95,17 +109,25 @@ export class Discovery {
             const all = objectsAt(group, "versions").map((version) => textAt(version, "groupVersion"));
             return [preferred, ...all.filter((version) => version !== preferred)];
           });
-    const table: GroupTable = new Map();
+    const table = emptyTable();
     const answers = await Promise.all(
       groupVersions.map((groupVersion) =>
-        this.#get(`${path}/${groupVersion}`, "application/json", signal).catch(() => undefined),
+        this.#get(`${path}/${groupVersion}`, "application/json", signal).catch((error: unknown) => {
+          if (error instanceof TargetError && error.code !== "aborted") return error;
+          throw error;
+        }),
       ),
     );
     for (const [index, groupVersion] of groupVersions.entries()) {
       const slash = groupVersion.indexOf("/");
       const group = slash < 0 ? "" : groupVersion.slice(0, slash);
       const version = groupVersion.slice(slash + 1);
-      const resources = objectsAt(answers[index], "resources");
+      const answer = answers[index];
+      if (answer instanceof TargetError) {
+        if (answer.status !== 404) table.unread.set(group, answer);
+        continue;
+      }
+      const resources = objectsAt(answer, "resources");
       for (const item of resources) {
         const plural = textAt(item, "name");
         if (plural.includes("/")) continue;
@@ -118,21 +140,30 @@ export class Discovery {
   }
 
   async #get(path: string, accept: string, signal: AbortSignal | undefined): Promise<JsonValue> {
+    const subject = { name: `API discovery of ${path}`, secret: false };
     const { status, body } = await this.#http.send({ method: "GET", path, accept, signal });
     if (status >= 400) throw apiError(status, body, subject);
     return parseBody(body, subject);
   }
 }
 
-/** group → version (the preferred one first) → kind */
-type GroupTable = Map<string, Map<string, Map<string, Resource>>>;
+/** `served`: group → version (the preferred one first) → kind; `unread`: why a group is not known, or not all of it. */
+type GroupTable = Readonly<{
+  served: Map<string, Map<string, Map<string, Resource>>>;
+  unread: Map<string, TargetError>;
+}>;
+
+function emptyTable(): GroupTable {
+  return { served: new Map(), unread: new Map() };
+}
 
 function tableOf(list: JsonValue): GroupTable {
-  const table: GroupTable = new Map();
+  const table = emptyTable();
   for (const item of objectsAt(list, "items")) {
     const group = textAt(item, "metadata", "name");
     for (const served of objectsAt(item, "versions")) {
       const version = textAt(served, "version");
+      if (textAt(served, "freshness") === "Stale") table.unread.set(group, staleError(group, version));
       for (const resource of objectsAt(served, "resources")) {
         const kind = textAt(resource, "responseKind", "kind");
         const plural = textAt(resource, "resource");
@@ -145,11 +176,16 @@ function tableOf(list: JsonValue): GroupTable {
   return table;
 }
 
+function staleError(group: string, version: string): TargetError {
+  const text = `the server behind ${group}/${version} does not answer (its APIService is not available), so its kinds are not known`;
+  return new TargetError("api-error", text);
+}
+
 /** Keeps the first resource of a kind: a second one is a view of the same objects. */
-function add(table: GroupTable, found: Omit<Resource, "apiVersion">): void {
+function add({ served }: GroupTable, found: Omit<Resource, "apiVersion">): void {
   const resource = { ...found, apiVersion: found.group === "" ? found.version : `${found.group}/${found.version}` };
-  const versions = table.get(resource.group) ?? new Map<string, Map<string, Resource>>();
-  table.set(resource.group, versions);
+  const versions = served.get(resource.group) ?? new Map<string, Map<string, Resource>>();
+  served.set(resource.group, versions);
   const kinds = versions.get(resource.version) ?? new Map<string, Resource>();
   versions.set(resource.version, kinds);
   if (!kinds.has(resource.kind)) kinds.set(resource.kind, resource);

@@ -91,7 +91,9 @@ describe("discovery", () => {
     ).toEqual(["/apis/example.com/v1/widgets/w", "/apis/example.com/v1beta1/widgets/w"]);
   });
 
-  test("an old server tells its kinds group by group; a group that is down is left out", async () => {
+  /** A server without aggregated discovery: `a.test` is served in two versions, and so is `down.test`, as `down` says. */
+  async function oldServer(down: (count: number) => FakeAnswer) {
+    let count = 0;
     const api = await startFakeApi(({ path }) => {
       const group = (name: string) => ({
         name,
@@ -99,26 +101,81 @@ describe("discovery", () => {
         preferredVersion: { groupVersion: `${name}/v2` },
       });
       if (path === "/apis") return { json: { kind: "APIGroupList", groups: [group("a.test"), group("down.test")] } };
-      if (path.startsWith("/apis/down.test")) return { status: 404 };
       const names = ["things", "things/status", "others"];
       const resources = names.map((name) => ({
         name,
         kind: name.startsWith("things") ? "Thing" : "Other",
         namespaced: true,
       }));
-      if (/^\/apis\/a\.test\/v\d$/.test(path)) return { json: { kind: "APIResourceList", resources } };
-      return { status: 404, text: "" };
+      const list: FakeAnswer = { json: { kind: "APIResourceList", resources } };
+      if (path === "/apis/down.test/v2") return down(++count);
+      return /^\/apis\/(a|down)\.test\/v\d$/.test(path) ? list : { status: 404, text: "" };
     });
     cleanUp.push(api.close);
     const target = await connectKubernetes({
       env: {},
       home: "/none",
       overrides: { server: api.url, insecureSkipTlsVerify: true },
+      http: { sleep: async () => {} },
     });
     cleanUp.push(() => target.close());
-    await target.read([{ group: "a.test", version: "v0", kind: "Thing", namespace: "n", name: "t" }]);
-    await target.read([{ group: "down.test", version: "v1", kind: "Thing", namespace: "n", name: "t" }]);
-    expect(api.seen.at(-1)?.path).toBe("/apis/a.test/v2/namespaces/n/things/t");
+    return { target, seen: api.seen };
+  }
+  const thing = (group: string, version: string, kind = "Thing"): ObjectRef => ({
+    group,
+    version,
+    kind,
+    namespace: "n",
+    name: "t",
+  });
+
+  test("an old server tells its kinds group by group; a version that is gone is left out", async () => {
+    const { target, seen } = await oldServer(() => ({ status: 404 }));
+    await target.read([thing("a.test", "v0")]);
+    expect(seen.at(-1)?.path).toBe("/apis/a.test/v2/namespaces/n/things/t");
+    await target.read([thing("down.test", "v2")]);
+    expect(seen.at(-1)?.path).toBe("/apis/down.test/v1/namespaces/n/things/t");
+    expect(await target.read([thing("down.test", "v2", "None")])).toEqual([undefined]);
+  });
+
+  test.each<[string, FakeAnswer]>([
+    ["that is down", { status: 503 }],
+    ["that may not be looked at", { status: 403 }],
+    ["whose answer is lost", "reset"],
+    ["that answers nonsense", { text: "<html>" }],
+  ])("the kinds of a group %s are not absent but unknown; other groups do not suffer", async (_, answer) => {
+    let isDown = true;
+    const { target } = await oldServer(() => (isDown ? answer : { json: { kind: "APIResourceList", resources: [] } }));
+    expect(await target.read([thing("a.test", "v1"), thing("down.test", "v1")])).toEqual([undefined, undefined]);
+    await expect(target.read([thing("down.test", "v2")])).rejects.toThrow(/down\.test|cannot reach/);
+    await expect(target.delete(thing("down.test", "v1", "None"))).rejects.toThrow(/down\.test|cannot reach/);
+    const definition = {
+      group: "apiextensions.k8s.io",
+      version: "v1",
+      kind: "CustomResourceDefinition",
+      namespace: "",
+    };
+    await expect(target.listCustomResources([{ ...definition, name: "nones.down.test" }])).rejects.toThrow(
+      /down\.test|cannot reach/,
+    );
+    isDown = false;
+    expect(await target.read([thing("down.test", "v1", "None")])).toEqual([undefined]);
+  });
+
+  test("so are those of a group that the server knows from an earlier time only", async () => {
+    const versions = [{ version: "v1", freshness: "Stale", resources: [resource("Thing", "things")] }];
+    const api = await startFakeApi(({ path }) =>
+      path === "/apis" ? discoveryList([{ metadata: { name: "stale.test" }, versions }]) : { status: 404 },
+    );
+    cleanUp.push(api.close);
+    const overrides = { server: api.url, insecureSkipTlsVerify: true };
+    const target = await connectKubernetes({ env: {}, home: "/none", overrides });
+    cleanUp.push(() => target.close());
+    expect(await target.read([thing("stale.test", "v1")])).toEqual([undefined]);
+    await expect(target.read([thing("stale.test", "v1", "Other")])).rejects.toMatchObject({
+      code: "api-error",
+      message: expect.stringContaining("stale.test/v1"),
+    });
   });
 });
 

@@ -1,0 +1,53 @@
+import { evaluate, loadLibrary } from "../cue/index.js";
+import { SheafError, throwFaults } from "../diagnostics/index.js";
+import type { Located } from "../json/index.js";
+import { readSource, type Source, type SourceInput } from "../source/index.js";
+import { fillAttributes, type RuntimeLookup } from "./fill-attributes.js";
+import { nameMissingVariable } from "./name-missing-variable.js";
+
+export type EvaluateSourcesOptions = Readonly<{
+  /** Gives the runtime variables; absent, attributes stay unfilled and their defaults count. */
+  runtime?: RuntimeLookup | undefined;
+  /** Is told every source that could be read, before anything else can fail: for excerpts in messages. */
+  onSource?: ((name: string, text: string) => void) | undefined;
+}>;
+
+/**
+ * The value that files come to: reads them, fills their runtime attributes, unifies them and evaluates the field at a path.
+ *
+ * @param path Such as `["bundle", "name"]`; what is elsewhere need not be concrete
+ * @throws {SheafError} One fault, or a {@link FaultsError} with all that were found at the same stage
+ */
+export async function evaluateSources(
+  inputs: readonly SourceInput[],
+  path: readonly string[],
+  options: EvaluateSourcesOptions = {},
+): Promise<Located> {
+  const sources = await readAll(inputs, options);
+  const filled = sources.map(({ file }) => fillAttributes(file, options.runtime));
+  throwFaults(filled.flatMap(({ errors }) => errors));
+  const files = filled.map(({ file }) => file);
+  const { value, errors } = evaluate(files, { path, library: await loadLibrary(files) });
+  const requests = filled.flatMap((each) => each.requests);
+  throwFaults(errors.map((error) => nameMissingVariable(error, requests)));
+  if (value === undefined) throw new TypeError("an evaluation without faults gives a value");
+  return value;
+}
+
+async function readAll(inputs: readonly SourceInput[], options: EvaluateSourcesOptions): Promise<Source[]> {
+  const faults: SheafError[] = [];
+  const sources: Source[] = [];
+  for (const input of inputs) {
+    try {
+      const source = await readSource(input);
+      options.onSource?.(source.name, source.text);
+      sources.push(source);
+      faults.push(...source.errors);
+    } catch (error) {
+      if (!(error instanceof SheafError)) throw error;
+      faults.push(error);
+    }
+  }
+  throwFaults(faults);
+  return sources;
+}
