@@ -53,7 +53,7 @@ test("--env-file is sheaf's, not Node's", async () => {
     await run("./node_modules/.bin/sheaf", "eval", "flux-aio.cue", "--env-file", ".env", "-e", "bundle.name"),
   ).toBe("flux-aio\n");
   expect(existsSync(join(empty, "evil"))).toBe(false);
-  await expect(run(sheaf, "eval", "flux-aio.cue", "--env-file", ".nope")).rejects.toThrow(
+  await expect(run("./node_modules/.bin/sheaf", "eval", "flux-aio.cue", "--env-file", ".nope")).rejects.toThrow(
     ".nope: there is no such file",
   );
 });
