@@ -91,6 +91,25 @@ describe("a new module", () => {
   });
 });
 
+describe("build", () => {
+  test("renders one instance with values from files, at their places", async () => {
+    await ok("mod init web");
+    writeFileSync(join(cwd, "a.yaml"), "values:\n  replicas: 3\n");
+    writeFileSync(join(cwd, "b.cue"), "values: message: string @timoni(runtime:string:TEXT)\n");
+    const built = await ok("build shop web -n apps -f a.yaml -f b.cue --runtime-from-env", { env: { TEXT: "hi all" } });
+    expect(built).toMatch(/name: shop\n {2}namespace: apps\n/);
+    expect(built).toMatch(/replicas: 3\n/);
+    expect(built).toMatch(/value: hi all\n/);
+    writeFileSync(join(cwd, "c.yaml"), "values:\n  replica: 3\n");
+    expect(await run("build shop web -f c.yaml")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("c.yaml:2:3: values.replica: unknown field; did you mean replicas?"),
+    });
+    writeFileSync(join(cwd, "d.yaml"), "values: 3\n");
+    expect((await run("build shop web -f d.yaml")).stderr).toContain("d.yaml:1:9: values: expected an object");
+  });
+});
+
 describe("mod push", () => {
   beforeEach(async () => {
     await ok("mod init web");
