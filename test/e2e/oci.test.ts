@@ -123,7 +123,7 @@ test("what the registry does not have is told with what it has", async () => {
   const mirrored = resolver("cache", { mirrors: viaRegistry() });
   const missing = mirrored.resolve({ url: `oci://${prefix}/flux-aio`, version: "2.8.1-0" }, dir);
   await expect(missing).rejects.toThrow(
-    /has no version 2\.8\.1-0: the nearest of its 9 are 2\.8\.8-0, 2\.8\.0-0, 2\.7\.5-0$/,
+    /has no version 2\.8\.1-0: it has 2\.9\.4-0, 2\.8\.8-0, 2\.8\.0-0, .*2\.2\.3-0$/,
   );
   await expect(mirrored.resolve({ url: `oci://${prefix}/flux-ai` }, dir)).rejects.toMatchObject({ code: "not-found" });
 });
