@@ -1,9 +1,20 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createResolver as createEngineResolver, type Mirror, type Resolver } from "./engine/module/index.js";
+import {
+  createResolver as createEngineResolver,
+  type Mirror,
+  type Resolver,
+  type TrustRule,
+} from "./engine/module/index.js";
 import { createFetch, type Fetch } from "./engine/network/index.js";
-import { type CredentialSource, dockerCredentials } from "./engine/oci/index.js";
+import {
+  type CredentialSource,
+  dockerCredentials,
+  Registries as EngineRegistries,
+  type Registries,
+  type RegistryOptions,
+} from "./engine/oci/index.js";
 import { type DirectoryOptions, openDirectory as openEngineDirectory } from "./engine/target/directory/index.js";
 import type { Target } from "./engine/target/index.js";
 import type { ClusterTarget, KubernetesOptions } from "./engine/target/kubernetes/index.js";
@@ -31,7 +42,19 @@ export {
   listInstances,
   UnknownBundleError,
 } from "./engine/apply/index.js";
-export { type BuildOptions, buildBundle, defaultKubeVersion } from "./engine/build/index.js";
+export {
+  type BuildOptions,
+  buildBundle,
+  compareLocks,
+  defaultKubeVersion,
+  formatLock,
+  type Lock,
+  type LockChange,
+  type LockedModule,
+  lockBundle,
+  lockedResolver,
+  readLock,
+} from "./engine/build/index.js";
 export {
   type Bundle,
   type BundleInstance,
@@ -48,12 +71,40 @@ export {
   type Module,
   ModuleError,
   type ModuleVersion,
+  type PackedModule,
+  type PackOptions,
+  packModule,
   parseMirror,
   type ResolvedModule,
   ResolveError,
   type Resolver,
+  type TrustRule,
 } from "./engine/module/index.js";
 export { formatRef, type KubeObject, type ObjectRef, refOf } from "./engine/object/index.js";
+export {
+  type Artifact,
+  type ArtifactPlace,
+  copyArtifact,
+  type Descriptor,
+  OciError,
+  openPlace,
+  openPlaceToWrite,
+  type PublicKey,
+  parsePlace,
+  pushArtifact,
+  type Registries,
+  type Repository,
+  readArtifact,
+  readGitFacts,
+  readPublicKey,
+  readSigningKey,
+  readTree,
+  type SigningKey,
+  signArtifact,
+  verifySignature,
+  type WritableRepository,
+  writeTree,
+} from "./engine/oci/index.js";
 export {
   DuplicateObjectError,
   OwnershipError,
@@ -67,12 +118,8 @@ export { type ReadyState, type RecordQuery, type Target, TargetError, WaitError 
 export { TemplateError } from "./engine/template/index.js";
 export { stringifyYaml, stringifyYamlDocuments } from "./engine/yaml/index.js";
 
-/** Where modules come from. Everything has a default: the built-in catalog, the user's cache, Docker's credentials. */
-export type ResolverOptions = Readonly<{
-  /** Rules that take modules from another place than their URL says; before the built-in one for the Flux modules. */
-  mirrors?: readonly Mirror[];
-  /** A folder to keep fetched modules in; `~/.cache/sheaf` unless given. */
-  cacheDir?: string;
+/** How registries are spoken to. Everything has a default: proxies of the environment, Docker's credentials. */
+export type RegistrySettings = Readonly<{
   /** Another `fetch` than the one that honours HTTPS_PROXY, HTTP_PROXY and NO_PROXY. */
   fetch?: Fetch;
   /** Certificates (PEM) of authorities that registries' certificates may come from, beside those that Node knows. */
@@ -80,8 +127,21 @@ export type ResolverOptions = Readonly<{
   credentials?: CredentialSource;
   /** Speak plain HTTP to registries. */
   insecure?: boolean;
-  signal?: AbortSignal;
 }>;
+
+/** Where modules come from. Everything has a default: the built-in catalog, the user's cache. */
+export type ResolverOptions = RegistrySettings &
+  Readonly<{
+    /** Rules that take modules from another place than their URL says; before the built-in one for the Flux modules. */
+    mirrors?: readonly Mirror[];
+    /** Which modules must be signed, and by whom. */
+    trust?: readonly TrustRule[];
+    /** A folder to keep fetched modules in; `~/.cache/sheaf` unless given. */
+    cacheDir?: string;
+    /** Ask no registry; take what the cache has. */
+    offline?: boolean;
+    signal?: AbortSignal;
+  }>;
 
 /**
  * Makes what finds modules: in the built-in catalog, registries, image layouts and folders.
@@ -94,15 +154,35 @@ export type ResolverOptions = Readonly<{
 export function createResolver(options: ResolverOptions = {}): Resolver {
   return createEngineResolver({
     mirrors: options.mirrors ?? [],
+    trust: options.trust ?? [],
     catalogDir: fileURLToPath(new URL("./catalog", import.meta.url)),
     cacheDir: options.cacheDir ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "sheaf"),
-    registry: {
-      fetch: options.fetch ?? createFetch({ env: process.env, ca: options.registryCa }),
-      insecure: options.insecure ?? false,
-      credentials: options.credentials ?? dockerCredentials({ env: process.env }),
-    },
+    registry: registryOptions(options),
+    offline: options.offline ?? false,
     ...(options.signal !== undefined && { signal: options.signal }),
   });
+}
+
+/**
+ * Opens registries, to publish to them.
+ *
+ * @example
+ * ```ts
+ * const { artifact } = await packModule(await readTree("./my-app"), { version: "1.0.0", label: "my-app" });
+ * const place = parsePlace("oci://registry.local/my-app", ".");
+ * await pushArtifact(artifact, await openPlaceToWrite(place, openRegistries()), { tags: ["1.0.0"], fixedTag: "1.0.0" });
+ * ```
+ */
+export function openRegistries(settings: RegistrySettings = {}): Registries {
+  return new EngineRegistries(registryOptions(settings));
+}
+
+function registryOptions({ fetch, registryCa, credentials, insecure = false }: RegistrySettings): RegistryOptions {
+  return {
+    fetch: fetch ?? createFetch({ env: process.env, ca: registryCa }),
+    insecure,
+    credentials: credentials ?? dockerCredentials({ env: process.env }),
+  };
 }
 
 /** A folder as a target: one file per object, one folder per instance. It is made by the first write. */

@@ -67,6 +67,7 @@ const lists = new Set([
   "env-file",
   "envFile",
   "mirror",
+  "values",
   "tag",
   "t",
   "kube-as-group",

@@ -208,6 +208,12 @@ export const versionOption = {
   version: { alias: "v", type: "string", requiresArg: true, describe: "Version of the module, such as 1.0.0" },
 } as const satisfies Record<string, Options>;
 
+/** For commands that take any version. */
+export const wantedVersionOption = {
+  ...versionOption.version,
+  describe: "Version of the module; latest unless given",
+} as const satisfies Options;
+
 /** The tags that an artifact gets. */
 export const tagOption = {
   tag: { alias: "t", type: "string", coerce: list, requiresArg: true, describe: "Tag to set; may be repeated" },

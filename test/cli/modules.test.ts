@@ -2,6 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { digestOf } from "../../src/engine/oci/index.js";
 import { type FakeRegistry, refuse, startRegistry } from "../engine/oci/fake-registry.js";
 import { sheaf, tempDir } from "../support/run-cli.js";
 
@@ -88,6 +89,25 @@ describe("a new module", () => {
   test("does not write over a folder", async () => {
     await ok("mod init my-app");
     expect((await run("mod init my-app")).stderr).toContain("holds files already");
+  });
+});
+
+describe("build", () => {
+  test("renders one instance with values from files, at their places", async () => {
+    await ok("mod init web");
+    writeFileSync(join(cwd, "a.yaml"), "values:\n  replicas: 3\n");
+    writeFileSync(join(cwd, "b.cue"), "values: message: string @timoni(runtime:string:TEXT)\n");
+    const built = await ok("build shop web -n apps -f a.yaml -f b.cue --runtime-from-env", { env: { TEXT: "hi all" } });
+    expect(built).toMatch(/name: shop\n {2}namespace: apps\n/);
+    expect(built).toMatch(/replicas: 3\n/);
+    expect(built).toMatch(/value: hi all\n/);
+    writeFileSync(join(cwd, "c.yaml"), "values:\n  replica: 3\n");
+    expect(await run("build shop web -f c.yaml")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("c.yaml:2:3: values.replica: unknown field; did you mean replicas?"),
+    });
+    writeFileSync(join(cwd, "d.yaml"), "values: 3\n");
+    expect((await run("build shop web -f d.yaml")).stderr).toContain("d.yaml:1:9: values: expected an object");
   });
 });
 
@@ -281,6 +301,58 @@ describe("artifacts", () => {
     const result = await run(line);
     expect([result.code, result.stderr]).toEqual([code, expect.stringContaining(fault)]);
   });
+});
+
+/** A module as Timoni publishes it: in CUE, vendored schemas in a layer of their own, tar entries as Go writes them. */
+async function timoniModule(): Promise<Map<string, Uint8Array>> {
+  const { packTar } = await import("modern-tar");
+  const { gzipSync } = await import("node:zlib");
+  const layer = async (files: Record<string, string>, type: string) => {
+    const folder = { mode: 0o755, mtime: new Date(0), type: "directory", size: 0 } as const;
+    const names = new Set(Object.keys(files).flatMap((name) => (name.includes("/") ? [name.split("/")[0] ?? ""] : [])));
+    const folders = [".", ...names].map((name) => ({ header: { ...folder, name } }));
+    const entries = Object.entries(files).map(([name, body]) => ({
+      header: { name, mode: 0o644, mtime: new Date(0), type: "file" as const, size: body.length },
+      body,
+    }));
+    const bytes = gzipSync(await packTar([...folders, ...entries]));
+    const mediaType = "application/vnd.timoni.content.v1.tar+gzip";
+    const annotations = { "sh.timoni.content.type": type };
+    return { bytes, descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length, annotations } };
+  };
+  const layers = [
+    await layer({ "cue.mod/module.cue": 'module: "timoni.sh/x"\n', "timoni.cue": "old" }, "module/vendor"),
+    await layer({ "timoni.cue": "values: {}\n", "templates/config.cue": "package templates\n" }, "module"),
+  ];
+  const config = Buffer.from("{}");
+  const manifest = Buffer.from(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: "application/vnd.oci.image.manifest.v1+json",
+      config: { mediaType: "application/vnd.timoni.config.v1+json", digest: digestOf(config), size: config.length },
+      layers: layers.map(({ descriptor }) => descriptor),
+      annotations: { "org.opencontainers.image.version": "1.0.0" },
+    }),
+  );
+  return new Map([config, ...layers.map(({ bytes }) => bytes), manifest].map((bytes) => [digestOf(bytes), bytes]));
+}
+
+test("a module that Timoni published is listed, pulled, tagged and copied, but not run", async () => {
+  const contents = await timoniModule();
+  for (const [digest, bytes] of contents) registry.contents.set(digest, bytes);
+  const digest = [...contents.keys()].at(-1) ?? "";
+  registry.tags.set("theirs:1.0.0", digest);
+  const insecure = "--registry-insecure";
+  expect(JSON.parse(await ok(`mod list REG/theirs ${insecure} -o json`))).toMatchObject([{ version: "1.0.0", digest }]);
+  await ok(`mod pull REG/theirs -v 1.0.0 -o theirs ${insecure}`);
+  expect(filesOf("theirs")).toEqual(["cue.mod/module.cue", "templates/config.cue", "timoni.cue"]);
+  expect(readFileSync(join(cwd, "theirs/timoni.cue"), "utf8")).toBe("values: {}\n");
+  await ok(`artifact pull REG/theirs:1.0.0 -o vendored --content-type module/vendor ${insecure}`);
+  expect(filesOf("vendored")).toEqual(["cue.mod/module.cue", "timoni.cue"]);
+  await ok(`artifact tag REG/theirs:1.0.0 -t latest ${insecure}`);
+  await ok(`artifact copy REG/theirs:1.0.0 oci-archive:theirs.tar ${insecure}`);
+  expect(await ok("artifact digest oci-archive:theirs.tar:1.0.0")).toContain(digest);
+  expect((await run(`build x REG/theirs -v 1.0.0 ${insecure}`)).stderr).toContain("is a CUE module, which Timoni runs");
 });
 
 describe("registry login", () => {

@@ -78,6 +78,7 @@ test("every command of --help has an example", async () => {
     "registry login",
     "registry logout",
     "list",
+    "build",
     "eval",
   ];
   for (const command of commands) {

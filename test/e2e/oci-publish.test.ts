@@ -196,6 +196,11 @@ describe("a registry with a password", () => {
           "me repository:copy/web:pull,push",
         ]),
       );
+      const login = ["registry", "login", host, "-u", "me", "--password-stdin", insecure];
+      expect(await run(login, { input: "wr0ng" })).toMatchObject({ code: 1 });
+      expect(await run(login, { input: "s3cret" })).toMatchObject({ code: 0 });
+      expect(service.seen.slice(-2)).toEqual(["nobody ", "me "]);
+      await ok("mod", "list", `oci://${host}/org/web`, insecure);
       expect(await run(["mod", "list", `oci://${host}/org/web`, "--creds", "me:wr0ng", insecure])).toMatchObject({
         code: 1,
         stderr: expect.stringContaining("were not accepted"),

@@ -8,6 +8,7 @@ import {
   registryOptions,
   signOptions,
   versionOption,
+  wantedVersionOption,
 } from "../options.js";
 
 /** `sheaf mod …`. */
@@ -31,7 +32,7 @@ export function moduleCommands(parser: Argv, context: Context, done: (code: Exit
           cmd
             .positional("url", { type: "string", demandOption: true, describe: "oci://… or file://… or a folder" })
             .version(false)
-            .options({ version: wantedVersion, ...moduleOptions, ...credsOption, ...outputOption })
+            .options({ version: wantedVersionOption, ...moduleOptions, ...credsOption, ...outputOption })
             .example("$0 mod show oci://ghcr.io/stefanprodan/modules/flux-aio", "The newest version")
             .example("$0 mod show ./my-module -o json", "A folder, as JSON"),
         async (args) => done(await (await import("../run/mod-show.js")).modShow(context, args)),
@@ -115,7 +116,7 @@ export function moduleCommands(parser: Argv, context: Context, done: (code: Exit
           cmd
             .positional("url", { type: "string", demandOption: true, describe: "oci://HOST/REPOSITORY[@DIGEST]" })
             .version(false)
-            .options({ version: wantedVersion })
+            .options({ version: wantedVersionOption })
             .option("output-dir", {
               alias: ["o", "output"],
               type: "string",
@@ -137,12 +138,10 @@ export function moduleCommands(parser: Argv, context: Context, done: (code: Exit
           cmd
             .positional("url", { type: "string", demandOption: true, describe: "oci://… or file://… or a folder" })
             .version(false)
-            .options({ version: wantedVersion })
+            .options({ version: wantedVersionOption })
             .options({ ...moduleOptions, ...credsOption, ...outputOption })
             .example("$0 mod images oci://ghcr.io/stefanprodan/modules/flux-aio", "What a mirror of images needs"),
         async (args) => done(await (await import("../run/mod-images.js")).modImages(context, args)),
       ),
   );
 }
-
-const wantedVersion = { ...versionOption.version, describe: "Version of the module; latest unless given" };

@@ -1,4 +1,4 @@
-import { isTag, openPlace, parsePlace, referenceOf } from "../../engine/oci/index.js";
+import { isTag, openPlaceToWrite, parsePlace, referenceOf } from "../../engine/oci/index.js";
 import { type Context, type ExitCode, exitCode } from "../context.js";
 import { openRegistries, type RegistryArgs } from "../open-registries.js";
 import { UsageError } from "../usage-error.js";
@@ -11,7 +11,7 @@ export async function artifactTag(context: Context, args: Args): Promise<ExitCod
   const bad = args.tag.find((tag) => !isTag(tag));
   if (bad !== undefined) throw new UsageError(`--tag ${JSON.stringify(bad)} is not a tag`);
   const place = parsePlace(args.url, cwd);
-  const repository = await openPlace(place, await openRegistries(args, context));
+  const repository = await openPlaceToWrite(place, await openRegistries(args, context));
   const found = await repository.rawManifest(referenceOf(place), signal);
   for (const tag of args.tag) await repository.pushManifest(tag, found, signal);
   terminal.say(`${repository.name}: ${args.tag.join(", ")} set to ${found.descriptor.digest}\n`);

@@ -39,9 +39,17 @@ export type ArtifactContent = Readonly<{
 /** `contentType` leaves out layers that say that they hold something else. */
 export type ReadArtifactOptions = Readonly<{ contentType?: string | undefined; signal?: AbortSignal | undefined }>;
 
-/** Packs files, such as those of a module, as an artifact of one layer. Every byte follows from the arguments. */
+/**
+ * Packs files, such as those of a module, as an artifact of one layer. Every byte follows from the arguments.
+ *
+ * @throws {OciError} `too-large`, `unsafe-archive`
+ */
 export async function buildArtifact(content: ArtifactContent): Promise<Artifact> {
   const layerBytes = await packArchive(content.tree, content.mtimeSeconds);
+  if (layerBytes.length > limits.blobBytes) {
+    const [size, limit] = [formatBytes(layerBytes.length), formatBytes(limits.blobBytes)];
+    throw new OciError("too-large", `The files pack to ${size}, more than the ${limit} that sheaf would pull again`);
+  }
   const created = content.annotations[annotations.created];
   const config = encodeJson({
     ...(created === undefined ? {} : { created }),

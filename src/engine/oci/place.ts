@@ -60,7 +60,7 @@ export function parsePlace(text: string, baseDir: string): ArtifactPlace {
   const digest = at >= 0 && isDigest(rest.slice(at + 1)) ? rest.slice(at + 1) : undefined;
   const named = digest === undefined ? rest : rest.slice(0, at);
   const colon = named.lastIndexOf(":");
-  const tag = colon > 1 && isTag(named.slice(colon + 1)) ? named.slice(colon + 1) : undefined;
+  const tag = colon > 0 && isTag(named.slice(colon + 1)) ? named.slice(colon + 1) : undefined;
   const path = tag === undefined ? named : named.slice(0, colon);
   if (path === "") throw new OciError("bad-reference", `${JSON.stringify(text)} names no ${scheme.kind}`);
   return {
@@ -101,7 +101,7 @@ export async function openPlace(place: ArtifactPlace, registries: Registries): P
 
 /** Opens the repository of a place for writing; a layout or archive that does not exist yet is made. */
 export async function openPlaceToWrite(place: ArtifactPlace, registries: Registries): Promise<WritableRepository> {
-  if (place.kind === "registry") return registries.repository(place);
+  if (place.kind === "registry") return registries.repository(place, "push");
   const { path = place.path, name } = await splitPath(place);
   const layout = await openOrMakeLayout(place.kind === "layout" ? folderFiles(path) : archiveFiles(path));
   return layout.repository(name);

@@ -38,9 +38,16 @@ export class Registries {
     this.#transport = new Transport(options);
   }
 
-  /** The repository of a reference, whatever its tag and digest; nothing is sent yet. */
-  repository({ host, repository }: Pick<Reference, "host" | "repository">): WritableRepository {
-    return new RegistryRepository(this.#host(host), repository);
+  /**
+   * The repository of a reference, whatever its tag and digest; nothing is sent yet.
+   *
+   * @param access What tokens are asked for: those to push also read, which a new repository may refuse to all others
+   */
+  repository(
+    { host, repository }: Pick<Reference, "host" | "repository">,
+    access: "pull" | "push" = "pull",
+  ): WritableRepository {
+    return new RegistryRepository(this.#host(host), repository, access);
   }
 
   /**
@@ -64,8 +71,9 @@ export class Registries {
 export function openRepository(
   reference: Pick<Reference, "host" | "repository">,
   options: RegistryOptions,
+  access: "pull" | "push" = "pull",
 ): WritableRepository {
-  return new Registries(options).repository(reference);
+  return new Registries(options).repository(reference, access);
 }
 
 /** A repository of a registry. */
@@ -75,11 +83,11 @@ class RegistryRepository implements WritableRepository {
   readonly #repository: string;
   readonly #scope: string;
 
-  constructor(host: RegistryHost, repository: string) {
+  constructor(host: RegistryHost, repository: string, access: "pull" | "push") {
     this.name = `oci://${host.host}/${repository}`;
     this.#host = host;
     this.#repository = repository;
-    this.#scope = `repository:${repository}:pull`;
+    this.#scope = access === "push" ? pushScope(repository) : `repository:${repository}:pull`;
   }
 
   async listTags(signal?: AbortSignal): Promise<string[]> {

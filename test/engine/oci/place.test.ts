@@ -39,6 +39,7 @@ describe("parsePlace()", () => {
     ["oci-layout:/x/y:1.0.0", { kind: "layout", path: "/x/y", tag: "1.0.0" }],
     [`oci-layout:./x@${digest}`, { kind: "layout", path: "/base/x", digest }],
     [`oci-archive:x.tar:latest@${digest}`, { kind: "archive", path: "/base/x.tar", tag: "latest", digest }],
+    ["oci-layout:a:1", { kind: "layout", path: "/base/a", tag: "1" }],
     ["oci-archive:a:b/x.tar", { kind: "archive", path: "/base/a:b/x.tar" }],
   ])("%s", (text, want) => {
     const place = parsePlace(text, "/base");

@@ -52,6 +52,7 @@ const open = (options: Partial<RegistryOptions> = {}, repository = "org/web"): W
       },
       ...options,
     },
+    "push",
   );
 const sentRequests = () => registry.requests.map((line) => line.replace(/uploads\/[^ ]+/, "uploads/ID"));
 const reset: Intercept = (_, response) => Boolean(response.socket?.resetAndDestroy()) || true;

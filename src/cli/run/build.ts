@@ -1,0 +1,54 @@
+import { defaultKubeVersion } from "../../engine/build/index.js";
+import { SourceError, throwFaults } from "../../engine/diagnostics/index.js";
+import type { LocatedStruct } from "../../engine/json/index.js";
+import { evaluateSources } from "../../engine/runtime/index.js";
+import { stringifyYaml } from "../../engine/yaml/index.js";
+import { type Context, type ExitCode, exitCode } from "../context.js";
+import { moduleUrl } from "../module-url.js";
+import { type ModuleArgs, openResolver } from "../open-resolver.js";
+import { readSources, runtimeLookup } from "../read-sources.js";
+
+type Args = ModuleArgs & {
+  name: string;
+  module: string;
+  namespace: string;
+  version?: string | undefined;
+  values?: string[] | undefined;
+  runtimeFromEnv: boolean;
+  envFile?: string[] | undefined;
+  kubeVersion?: string | undefined;
+};
+
+/** `sheaf build`: prints the objects of one instance of a module. */
+export async function build(context: Context, args: Args): Promise<ExitCode> {
+  const { terminal, cwd } = context;
+  const { name, namespace } = args;
+  const resolver = await openResolver(args, context);
+  const request = {
+    url: await moduleUrl(args.module, context),
+    ...(args.version !== undefined && { version: args.version }),
+  };
+  const { module, version, via } = await resolver.resolve(request, cwd);
+  if (via !== undefined) terminal.err(terminal.colors.dim(`${args.module} ${version}: from ${via}\n`));
+  const kube = { version: (args.kubeVersion ?? defaultKubeVersion).replace(/^v/, "") };
+  await module.checkKubeVersion(kube.version);
+  const given = await readValues(args, context);
+  const pos = given?.pos ?? { file: args.module, offset: 0, line: 1, column: 1 };
+  const { values, faults } = await module.values(given, { path: ["values"], pos });
+  throwFaults(faults);
+  // Outside a bundle an instance is its own bundle, as far as templates can see.
+  const objects = module.render({ values, instance: { name, namespace }, bundle: { name }, kube });
+  terminal.out(objects.map((object) => `---\n${stringifyYaml(object)}`).join(""));
+  return exitCode.done;
+}
+
+/** The values of files, which stand below a field `values` as in a bundle's instance; several files are unified. */
+async function readValues(args: Args, context: Context): Promise<LocatedStruct | undefined> {
+  if (args.values === undefined) return undefined;
+  const found = await evaluateSources(await readSources(args.values, context), ["values"], {
+    runtime: await runtimeLookup(args, context),
+    onSource: (name, text) => context.sources.set(name, text),
+  });
+  if (found.kind === "struct") return found;
+  throw new SourceError("wrong-type", "values: expected an object", found.pos);
+}
