@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { isJsonObject } from "../json/index.js";
 import { digestOf, hexOf, isDigest } from "./digest.js";
 import { OciError } from "./errors.js";
-import { mediaTypeOf, mediaTypes } from "./manifest.js";
+import { mediaTypeOf, mediaTypes, parseJson } from "./manifest.js";
 import { formatIn, type RawManifest, type Repository, readManifest } from "./repository.js";
 
 /**
@@ -69,6 +70,7 @@ export function cachedRepository(repository: Repository, cache: ContentCache, of
     }
     requireOnline(subject);
     const fetched = await repository.rawManifest(reference, signal);
+    if (!isJsonObject(parseJson(fetched.bytes))) return fetched; // no manifest: whoever asked will say so
     await cache.put(fetched.descriptor.digest, fetched.bytes);
     if (!isDigest(reference)) await cache.putTag(subject, fetched.descriptor.digest);
     return fetched;
