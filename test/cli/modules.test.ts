@@ -229,7 +229,7 @@ describe("signatures", () => {
     ["signed", " --verify --cosign-key one.pub", 0, ""],
     ["signed", " --verify=cosign --key one.pub", 0, ""],
     ["signed", " --verify --cosign-key two.pub", 1, "is not signed with the wanted key"],
-    ["unsigned", " --verify --cosign-key one.pub", 1, "is not signed: there is no tag"],
+    ["unsigned", " --verify --cosign-key one.pub", 1, "is not signed: there is neither a tag"],
     ["signed", " --verify", 2, "--verify needs a key"],
     ["signed", " --verify --cosign-key one.key", 1, "one.key is a private key"],
   ])("a bundle with a module that is %s, applied with%s: exit code %d", async (name, more, code, fault) => {

@@ -368,4 +368,29 @@ describe.skipIf(spawnSync(cosign, ["version"]).status !== 0)("cosign", () => {
     runCosign("sign", "--key", "cosign.key", ...offline, ...registry, `${plain.host}/signed/theirs@${digest}`);
     expect(await pull("signed-2")).toMatchObject({ code: 0 });
   });
+
+  test("signs with a sigstore bundle by default, which sheaf verifies, also in a copy", async () => {
+    const env = { PATH: process.env.PATH ?? "", HOME: home, COSIGN_PASSWORD: "hunter2hunter2" };
+    const url = `oci://${plain.host}/signed/bundle`;
+    const { digest } = JSON.parse(await ok("mod", "push", "web", url, "-v", "1.0.0", insecure, "-o", "json"));
+    // A configuration without transparency logs, which are out of reach here.
+    const config = '{"mediaType":"application/vnd.dev.sigstore.signingconfig.v0.2+json"}';
+    writeFileSync(join(dir, "signing-config.json"), config);
+    const args = [
+      "sign",
+      "--yes",
+      "--key",
+      "cosign.key",
+      "--allow-http-registry",
+      "--signing-config",
+      "signing-config.json",
+    ];
+    execFileSync(cosign, [...args, `${plain.host}/signed/bundle@${digest}`], { cwd: dir, env, stdio: "pipe" });
+    await ok("artifact", "copy", `${url}:1.0.0`, "oci-archive:signed.tar", insecure);
+    await ok("artifact", "copy", "oci-archive:signed.tar:1.0.0", `oci://${plain.host}/signed/copied`, insecure);
+    const verify = [insecure, "--verify", "--cosign-key", "cosign.pub"];
+    for (const [i, place] of [url, "oci-archive:signed.tar", `oci://${plain.host}/signed/copied`].entries()) {
+      await ok("mod", "pull", place, "-v", "1.0.0", "-o", `bundled-${i}`, ...verify);
+    }
+  });
 });

@@ -5,6 +5,7 @@ import { isJsonObject } from "../json/index.js";
 import { digestOf, hexOf, isDigest } from "./digest.js";
 import { OciError } from "./errors.js";
 import { mediaTypeOf, mediaTypes, parseJson } from "./manifest.js";
+import { encodeReferrers, parseReferrers } from "./referrers.js";
 import { formatIn, type RawManifest, type Repository, readManifest } from "./repository.js";
 
 /**
@@ -58,7 +59,7 @@ export class ContentCache {
 export function cachedRepository(repository: Repository, cache: ContentCache, offline = false): Repository {
   const { name } = repository;
   const requireOnline = (what: string): void => {
-    if (offline) throw new OciError("offline", `${what} is not in the cache; run once without --offline`);
+    if (offline) throw notCached(what);
   };
   const rawManifest = async (reference: string, signal?: AbortSignal): Promise<RawManifest> => {
     const subject = formatIn(name, reference);
@@ -78,6 +79,20 @@ export function cachedRepository(repository: Repository, cache: ContentCache, of
   return {
     name,
     rawManifest,
+    async referrers(digest, signal) {
+      const subject = `The list of what refers to ${formatIn(name, digest)}`;
+      if (!offline) {
+        const found = await repository.referrers(digest, signal);
+        const list = encodeReferrers(found);
+        await cache.put(digestOf(list), list);
+        await cache.putTag(subject, digestOf(list));
+        return found;
+      }
+      const known = await cache.getTag(subject);
+      const list = known === undefined ? undefined : await cache.get(known);
+      if (list === undefined) throw notCached(subject);
+      return parseReferrers(list, subject);
+    },
     async listTags(signal) {
       requireOnline(`The list of tags of ${name}`);
       return repository.listTags(signal);
@@ -93,6 +108,10 @@ export function cachedRepository(repository: Repository, cache: ContentCache, of
       return bytes;
     },
   };
+}
+
+function notCached(what: string): OciError {
+  return new OciError("offline", `${what} is not in the cache; run once without --offline`);
 }
 
 /** Writes a file so that a reader finds the old one, the new one or none, but never a part; makes its folder. */

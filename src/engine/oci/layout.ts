@@ -4,6 +4,7 @@ import { OciError } from "./errors.js";
 import { folderFiles, type LayoutFiles } from "./layout-files.js";
 import { formatBytes, limits } from "./limits.js";
 import { type Descriptor, encodeJson, mediaTypeOf, mediaTypes, parseJson, tryDescriptor } from "./manifest.js";
+import { taggedReferrers } from "./referrers.js";
 import {
   type BlobContent,
   type FetchedManifest,
@@ -120,6 +121,10 @@ class LayoutRepository implements WritableRepository {
 
   async manifest(reference: string): Promise<FetchedManifest> {
     return readManifest(await this.rawManifest(reference), formatIn(this.name, reference));
+  }
+
+  referrers(digest: string): Promise<Descriptor[]> {
+    return taggedReferrers(this, digest);
   }
 
   blob(descriptor: Descriptor): Promise<Uint8Array> {

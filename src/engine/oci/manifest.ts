@@ -17,6 +17,8 @@ export type Descriptor = Readonly<{
   digest: string;
   size: number;
   annotations?: Readonly<Record<string, string>>;
+  /** In lists of manifests: what kind of artifact one is. */
+  artifactType?: string;
 }>;
 
 /** An OCI image manifest, as far as artifacts use it. */
@@ -81,7 +83,7 @@ const mediaTypePattern = /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A
 /** A descriptor read from JSON, or undefined where it is none. */
 export function tryDescriptor(value: JsonValue | undefined): Descriptor | undefined {
   if (!isJsonObject(value)) return undefined;
-  const { mediaType, digest, size, annotations } = value;
+  const { mediaType, digest, size, annotations, artifactType } = value;
   if (
     typeof mediaType !== "string" ||
     !mediaTypePattern.test(mediaType) ||
@@ -90,9 +92,13 @@ export function tryDescriptor(value: JsonValue | undefined): Descriptor | undefi
   )
     return undefined;
   if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0) return undefined;
-  return annotations === undefined
-    ? { mediaType, digest, size }
-    : { mediaType, digest, size, annotations: stringsOf(annotations) };
+  return {
+    mediaType,
+    digest,
+    size,
+    ...(annotations !== undefined && { annotations: stringsOf(annotations) }),
+    ...(typeof artifactType === "string" && { artifactType }),
+  };
 }
 
 /** The value of JSON text, or undefined where the bytes are no JSON. */

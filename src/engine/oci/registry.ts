@@ -6,6 +6,7 @@ import { OciError } from "./errors.js";
 import { formatBytes, limits } from "./limits.js";
 import { type Descriptor, mediaTypeOf, mediaTypes, parseJson } from "./manifest.js";
 import type { Reference } from "./reference.js";
+import { parseReferrers, taggedReferrers } from "./referrers.js";
 import { type HostRequest, RegistryHost } from "./registry-host.js";
 import {
   type BlobContent,
@@ -133,6 +134,22 @@ class RegistryRepository implements WritableRepository {
 
   async manifest(reference: string, signal?: AbortSignal): Promise<FetchedManifest> {
     return readManifest(await this.rawManifest(reference, signal), formatIn(this.name, reference));
+  }
+
+  async referrers(digest: string, signal?: AbortSignal): Promise<Descriptor[]> {
+    const subject = `What refers to ${formatIn(this.name, digest)}`;
+    const answer = await this.#host.send({
+      path: this.#path(`referrers/${digest}`),
+      headers: { accept: mediaTypes.index },
+      subject,
+      scope: this.#scope,
+      // A registry without this list has the fallback tag instead; some of them do not answer 404.
+      wanted: [200, 400, 404, 405, 501],
+      maxBytes: limits.manifestBytes,
+      signal,
+    });
+    if (answer.status === 200) return parseReferrers(answer.body, subject);
+    return taggedReferrers(this, digest, signal);
   }
 
   async blob(descriptor: Descriptor, signal?: AbortSignal): Promise<Uint8Array> {

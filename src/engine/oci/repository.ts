@@ -20,6 +20,8 @@ export interface Repository {
   rawManifest(reference: string, signal?: AbortSignal): Promise<RawManifest>;
   /** The manifest that a tag or a digest names. */
   manifest(reference: string, signal?: AbortSignal): Promise<FetchedManifest>;
+  /** What says that it is about the content of a digest, such as a signature: manifests, none where there are none. */
+  referrers(digest: string, signal?: AbortSignal): Promise<Descriptor[]>;
   /** The bytes that a descriptor of a manifest points to. */
   blob(descriptor: Descriptor, signal?: AbortSignal): Promise<Uint8Array>;
 }
@@ -41,7 +43,7 @@ export type PushBlobOptions = Readonly<{ from?: Repository | undefined; signal?:
 
 /** What a tag or digest names, or undefined where it names nothing. */
 export async function tryManifest(
-  repository: Repository,
+  repository: Pick<Repository, "rawManifest">,
   reference: string,
   signal?: AbortSignal,
 ): Promise<RawManifest | undefined> {

@@ -6,6 +6,7 @@ import { formatBytes, limits } from "./limits.js";
 import { type Descriptor, encodeJson, type Manifest, mediaTypes, parseJson } from "./manifest.js";
 import { formatIn, type Repository, readManifest, tryManifest, type WritableRepository } from "./repository.js";
 import type { PublicKey, SigningKey } from "./signing-key.js";
+import { isBundle, isSignedBundle } from "./sigstore-bundle.js";
 
 // The form of cosign's signatures by key pairs: a "simple signing" payload for each, as layers of an artifact that is
 // tagged with the digest (https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md).
@@ -49,7 +50,8 @@ export async function signArtifact(
 }
 
 /**
- * Checks that what has a digest is signed with a key. Who pushed it where does not count, so that a copy stays signed.
+ * Checks that what has a digest is signed with a key: by a signature as {@link signArtifact} makes it, or by a sigstore bundle, as
+ * cosign does since version 3. Who pushed it where does not count, so that a copy stays signed.
  *
  * @throws {OciError} `bad-signature` where there is none, or none by this key
  */
@@ -61,11 +63,21 @@ export async function verifySignature(
 ): Promise<void> {
   const subject = formatIn(repository.name, digest);
   const signatures = await readSignatures(repository, digest, signal);
-  if (signatures === undefined) {
-    throw new OciError("bad-signature", `${subject} is not signed: there is no tag ${signatureTag(digest)} beside it`);
+  if (signatures !== undefined && (await isSigned(repository, digest, signatures, key, signal))) return;
+  const bundles = (await repository.referrers(digest, signal)).filter(isBundle);
+  for (const bundle of bundles) {
+    const { manifest } = await repository.manifest(bundle.digest, signal);
+    for (const layer of manifest.layers.filter(isBundle)) {
+      const content = await repository.blob(boundedPayload(layer, repository), signal);
+      if (isSignedBundle(content, digest, key)) return;
+    }
   }
-  if (await isSigned(repository, digest, signatures, key, signal)) return;
-  const found = signatures.layers.length === 1 ? "the signature that it has is" : "the signatures that it has are";
+  const count = (signatures?.layers.length ?? 0) + bundles.length;
+  if (count === 0) {
+    const places = `neither a tag ${signatureTag(digest)} beside it nor a sigstore bundle that refers to it`;
+    throw new OciError("bad-signature", `${subject} is not signed: there is ${places}`);
+  }
+  const found = count === 1 ? "the signature that it has is" : "the signatures that it has are";
   throw new OciError(
     "bad-signature",
     `${subject} is not signed with the wanted key: ${found} of another one or of other content`,

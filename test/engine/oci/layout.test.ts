@@ -123,6 +123,7 @@ describe("cachedRepository()", () => {
       {
         name: inner.name,
         listTags: (signal) => inner.listTags(signal),
+        referrers: (digest, signal) => inner.referrers(digest, signal),
         manifest: (reference, signal) => inner.manifest(reference, signal),
         rawManifest: (reference, signal) => {
           calls.push("manifest");

@@ -1,11 +1,16 @@
 import { generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   type Artifact,
   buildArtifact,
+  ContentCache,
+  cachedRepository,
   copyArtifact,
+  digestOf,
   openRepository,
   type PublicKey,
   pushArtifact,
@@ -18,6 +23,7 @@ import {
   verifySignature,
   type WritableRepository,
 } from "../../../src/engine/oci/index.js";
+import { isSignedBundle } from "../../../src/engine/oci/sigstore-bundle.js";
 import { type FakeRegistry, startRegistry } from "./fake-registry.js";
 
 // The key pair was made by `cosign generate-key-pair`, version 3.1, for these tests.
@@ -84,7 +90,7 @@ describe("verifySignature()", () => {
   test("says that nothing is signed", async () => {
     const { publicKey } = await pairOf("ec");
     await expect(verifySignature(repository, digest, publicKey)).rejects.toThrow(
-      /is not signed: there is no tag sha256-/,
+      /is not signed: there is neither a tag sha256-/,
     );
   });
 
@@ -104,6 +110,142 @@ describe("verifySignature()", () => {
     const copy = openRepository({ host: registry.host, repository: "copy" }, { fetch, insecure: true });
     await copyArtifact(repository, "1.0.0", copy, { tags: ["1.0.0"] });
     await verifySignature(copy, digest, publicKey);
+  });
+});
+
+describe("sigstore bundles", () => {
+  const bundleType = "application/vnd.dev.sigstore.bundle.v0.3+json";
+  // Signed by cosign 3.1 with the key of these tests.
+  const signed = "sha256:553e09a47ab3fb18a7288d3613faed82ad1f3c712fb59adb889fb96dfcb3d22c";
+  const recorded = () => JSON.parse(cosign("bundle.json"));
+  const bytesOf = (value: unknown) => Buffer.from(JSON.stringify(value));
+  const publicKey = () => readPublicKey(cosign("cosign.pub"), "cosign.pub");
+
+  test("by cosign are accepted", () => {
+    expect(isSignedBundle(bytesOf(recorded()), signed, publicKey())).toBe(true);
+  });
+
+  test.each<[string, (bundle: ReturnType<typeof recorded>) => unknown]>([
+    ["without an envelope", () => ({})],
+    ["that is no JSON object", () => 3],
+    [
+      "with another signature",
+      (bundle) => ({ ...bundle, dsseEnvelope: { ...bundle.dsseEnvelope, signatures: [{ sig: "AAAA" }] } }),
+    ],
+    ["with no signature", (bundle) => ({ ...bundle, dsseEnvelope: { ...bundle.dsseEnvelope, signatures: [] } })],
+    [
+      "of another type",
+      (bundle) => ({ ...bundle, dsseEnvelope: { ...bundle.dsseEnvelope, payloadType: "text/plain" } }),
+    ],
+    [
+      "with another statement",
+      (bundle) => {
+        const payload = Buffer.from(bundle.dsseEnvelope.payload, "base64")
+          .toString()
+          .replace('"annotations":{}', '"annotations":{"a":"b"}');
+        return { ...bundle, dsseEnvelope: { ...bundle.dsseEnvelope, payload: btoa(payload) } };
+      },
+    ],
+  ])("%s are not", (_, change) => {
+    expect(isSignedBundle(bytesOf(change(recorded())), signed, publicKey())).toBe(false);
+  });
+
+  test("of other content or by another key are not", async () => {
+    expect(isSignedBundle(bytesOf(recorded()), digest, publicKey())).toBe(false);
+    expect(isSignedBundle(bytesOf(recorded()), signed, (await pairOf("ec")).publicKey)).toBe(false);
+  });
+
+  /** Puts a bundle beside the artifact, as cosign does where the registry has no list of referrers. */
+  async function attachBundle(key: SigningKey, predicateType: string): Promise<void> {
+    const payload = bytesOf({
+      _type: "https://in-toto.io/Statement/v1",
+      subject: [{ digest: { sha256: digest.slice(7) } }],
+      predicateType,
+      predicate: {},
+    });
+    const type = "application/vnd.in-toto+json";
+    const text = Buffer.concat([Buffer.from(`DSSEv1 ${type.length} ${type} ${payload.length} `), payload]);
+    const bundle = bytesOf({
+      mediaType: bundleType,
+      dsseEnvelope: {
+        payload: payload.toString("base64"),
+        payloadType: type,
+        signatures: [{ sig: Buffer.from(key.sign(text)).toString("base64") }],
+      },
+    });
+    const put = async (bytes: Buffer, mediaType: string) => {
+      const descriptor = { mediaType, digest: digestOf(bytes), size: bytes.length };
+      if (mediaType.includes("manifest") || mediaType.includes("index")) return { descriptor, bytes };
+      await repository.pushBlob(descriptor, async () => bytes);
+      return { descriptor, bytes };
+    };
+    const config = await put(Buffer.from("{}"), "application/vnd.oci.empty.v1+json");
+    const layer = await put(bundle, bundleType);
+    const manifestType = "application/vnd.oci.image.manifest.v1+json";
+    const manifest = await put(
+      bytesOf({
+        schemaVersion: 2,
+        mediaType: manifestType,
+        artifactType: bundleType,
+        config: config.descriptor,
+        layers: [layer.descriptor],
+        subject: artifact.descriptor,
+      }),
+      manifestType,
+    );
+    await repository.pushManifest(manifest.descriptor.digest, manifest);
+    const indexType = "application/vnd.oci.image.index.v1+json";
+    const manifests = [{ ...manifest.descriptor, artifactType: bundleType }];
+    const index = await put(bytesOf({ schemaVersion: 2, mediaType: indexType, manifests }), indexType);
+    await repository.pushManifest(`sha256-${digest.slice(7)}`, index);
+  }
+
+  test("are found beside the artifact, and go along with a copy", async () => {
+    const { key, publicKey } = await pairOf("ec");
+    await attachBundle(key, "https://sigstore.dev/cosign/sign/v1");
+    await verifySignature(repository, digest, publicKey);
+    const other = (await pairOf("ec")).publicKey;
+    await expect(verifySignature(repository, digest, other)).rejects.toThrow(
+      "the signature that it has is of another one",
+    );
+
+    const second = await startRegistry({});
+    try {
+      const copy = openRepository({ host: second.host, repository: "copy" }, { fetch, insecure: true });
+      await copyArtifact(repository, "1.0.0", copy, { tags: ["1.0.0"] });
+      await verifySignature(copy, digest, publicKey);
+    } finally {
+      await second.close();
+    }
+  });
+
+  test("that attest something else are no signatures", async () => {
+    const { key, publicKey } = await pairOf("ec");
+    await attachBundle(key, "https://slsa.dev/provenance/v1");
+    await expect(verifySignature(repository, digest, publicKey)).rejects.toMatchObject({ code: "bad-signature" });
+  });
+
+  test("are found in the list that a registry has of its own, and offline in the cache", async () => {
+    const { key, publicKey } = await pairOf("ec");
+    await attachBundle(key, "https://sigstore.dev/cosign/sign/v1");
+    const tag = `org/web:sha256-${digest.slice(7)}`;
+    const list = registry.contents.get(registry.tags.get(tag) ?? "");
+    registry.tags.delete(tag);
+    registry.intercept((request, response) => {
+      if (!request.url?.includes("/referrers/")) return undefined;
+      response.end(list);
+      return true;
+    });
+    const dir = await mkdtemp(join(tmpdir(), "sheaf-"));
+    try {
+      const cache = new ContentCache(dir);
+      await verifySignature(cachedRepository(repository, cache), digest, publicKey);
+      registry.requests.length = 0;
+      await cachedRepository(repository, cache, true).referrers(digest);
+      expect(registry.requests).toEqual([]);
+    } finally {
+      await rm(dir, { recursive: true });
+    }
   });
 });
 
