@@ -84,6 +84,15 @@ function checkGivenOnce(argv: Readonly<Record<string, unknown>>): true {
   return true;
 }
 
+/** yargs takes `--wait=flase` for false. */
+function checkBooleans(argv: Readonly<Record<string, unknown>>, args: readonly string[]): true {
+  for (const [, name = "", value = ""] of args.map((arg) => /^--([^=]+)=(.*)$/s.exec(arg) ?? [])) {
+    if (typeof argv[name] === "boolean" && value !== "true" && value !== "false")
+      throw new UsageError(`--${name} is a switch: expected true or false, not ${JSON.stringify(value)}`);
+  }
+  return true;
+}
+
 /** Parses the arguments and runs the command that they name. Never throws: errors are printed. */
 export async function runCommand(args: readonly string[], context: Context): Promise<ExitCode> {
   const { terminal } = context;
@@ -104,7 +113,7 @@ export async function runCommand(args: readonly string[], context: Context): Pro
     .epilogue("sheaf COMMAND --help shows the options and examples of a command.")
     .recommendCommands()
     .strict()
-    .check((argv) => checkGivenOnce(argv))
+    .check((argv) => checkGivenOnce(argv) && checkBooleans(argv, args))
     .version("version", "Show the version", version)
     .alias({ help: "h", version: "v" })
     .wrap(wantsHelp ? 110 : null)

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { SheafError } from "../engine/diagnostics/index.js";
 import type { RuntimeLookup } from "../engine/runtime/index.js";
 import type { SourceInput } from "../engine/source/index.js";
+import { checkEnvFile } from "./check-env-file.js";
 import type { Context } from "./context.js";
 import { UsageError } from "./usage-error.js";
 
@@ -36,7 +37,9 @@ export async function runtimeLookup(
   const variables = new Map<string, string>();
   for (const file of args.envFile ?? []) {
     const { parse } = await import("dotenv");
-    const parsed = parse(Buffer.from(await readUserFile(resolve(context.cwd, file), file)));
+    const text = Buffer.from(await readUserFile(resolve(context.cwd, file), file)).toString();
+    checkEnvFile(file, text);
+    const parsed = parse(text);
     for (const [name, value] of Object.entries(parsed)) variables.set(name, value);
   }
   return (name, type) => {
