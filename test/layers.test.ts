@@ -14,6 +14,7 @@ const layers = [
   "engine/schema",
   "engine/bundle",
   "engine/object",
+  "engine/kube-schema",
   "engine/template",
   "engine/oci",
   "engine/module",

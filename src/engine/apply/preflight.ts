@@ -1,6 +1,6 @@
 import { SheafError, throwFaults } from "../diagnostics/index.js";
 import { type InstanceId, instanceKey } from "../inventory/index.js";
-import { isJsonObject } from "../json/index.js";
+import { servedVersions } from "../kube-schema/index.js";
 import { apiVersionOf, formatRef, type KubeObject, type ObjectRef, refKey, refOf } from "../object/index.js";
 import { type BundlePlan, hasControl, ownerOf, planBundle, type RenderedBundle } from "../plan/index.js";
 import { type Change, TargetError } from "../target/index.js";
@@ -147,7 +147,7 @@ function findBrought(
   const namespaces = new Set(missingNamespaces);
   for (const object of plan.instances.flatMap((instance) => instance.objects)) {
     if (object.kind === "Namespace") namespaces.add(object.metadata.name);
-    const served = servedKinds(object);
+    const served = servedVersions(object);
     for (const ref of served) kinds.add(`${apiVersionOf(ref)}/${ref.kind}`);
     if (previews.get(refKey(refOf(object)))?.action === "unchanged") continue;
     for (const ref of served) changingKinds.add(kindKey(ref));
@@ -155,22 +155,7 @@ function findBrought(
   return { kinds, changingKinds, namespaces };
 }
 
-type ServedKind = Pick<ObjectRef, "group" | "version" | "kind">;
-
-/** The kinds, version by version, that a definition makes the server know. */
-function servedKinds({ kind, spec }: KubeObject): ServedKind[] {
-  if (kind !== "CustomResourceDefinition" || !isJsonObject(spec) || !isJsonObject(spec.names)) return [];
-  const { group, versions, names } = spec;
-  if (typeof group !== "string" || typeof names.kind !== "string" || !Array.isArray(versions)) return [];
-  const served = { group, kind: names.kind };
-  return versions.flatMap((version) =>
-    isJsonObject(version) && version.served === true && typeof version.name === "string"
-      ? [{ ...served, version: version.name }]
-      : [],
-  );
-}
-
-function kindKey({ group, kind }: ServedKind): string {
+function kindKey({ group, kind }: Pick<ObjectRef, "group" | "kind">): string {
   return `${group}/${kind}`;
 }
 

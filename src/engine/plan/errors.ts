@@ -46,7 +46,7 @@ export class DuplicateObjectError extends SheafError {
 /** Something in a rendered bundle that cannot be applied or recorded. */
 export class PlanError extends SheafError {
   override readonly name = "PlanError";
-  readonly code: "duplicate-instance" | "unrecordable-name";
+  readonly code: "duplicate-instance" | "unrecordable-name" | "invalid-object";
 
   constructor(code: PlanError["code"], detail: string, pos?: SourcePos) {
     super(at(pos) + detail, places(pos));

@@ -18,6 +18,7 @@ import {
   withScope,
 } from "../object/index.js";
 import { DuplicateObjectError, OwnershipError, PlanError } from "./errors.js";
+import { findMisfits } from "./find-misfits.js";
 import type { RenderedBundle, RenderedInstance } from "./input.js";
 import { prepareObject } from "./prepare.js";
 import { clusterKindsOf, withoutIdleNamespaces } from "./scope.js";
@@ -70,6 +71,7 @@ export function planBundle(
   const instances = bundle.instances.map((instance) => withoutIdleNamespaces(instance, isClusterKind));
   const faults = [
     ...findDuplicates(instances),
+    ...findMisfits(instances, bundle.secrets),
     ...(options.overwriteOwnership === true ? [] : findConflicts(bundle, records)),
   ];
   throwFaults(faults);

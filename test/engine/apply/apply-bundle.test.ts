@@ -347,7 +347,7 @@ describe("before the first write", () => {
     const widget = object("x.example/v2", "Widget", "w", "apps");
     const whole = bundle("web", instance("one", "apps", [definition("x.example", "Widget"), widget]));
     const error = await catchError(apply(whole, target));
-    expect(error.message).toContain("does not know Widget of x.example/v2");
+    expect(error.message).toContain("its definition in the bundle refuses: it serves v1, not v2");
     expect(target.writes).toEqual([]);
   });
 
