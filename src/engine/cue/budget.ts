@@ -38,6 +38,12 @@ export class Budget {
       throw new LimitExceeded(`the value has more than ${this.#limits.maxNodes} fields and items`, pos);
   }
 
+  /** Counts values that are about to be made. */
+  claimNodes(count: number, pos: SourcePos): void {
+    this.#nodes += Math.max(0, count - 1);
+    this.claimNode(pos);
+  }
+
   step(pos: SourcePos): void {
     if (++this.#steps > this.#limits.maxSteps)
       throw new LimitExceeded(`the evaluation takes more than ${this.#limits.maxSteps} steps`, pos);

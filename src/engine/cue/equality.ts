@@ -16,8 +16,8 @@ export function structurallyEqual(evaluator: Evaluator, a: Vertex, b: Vertex, in
   if (a.scalar !== undefined && b.scalar !== undefined && a.arcs === undefined && b.arcs === undefined)
     return sameScalar(a.scalar, b.scalar);
   if (a.scalar !== undefined || b.scalar !== undefined) return false;
-  if ((a.bounds?.length ?? 0) + (b.bounds?.length ?? 0) > 0) return sameBounds(a, b);
-  if (isClosed(a) !== isClosed(b)) return false;
+  if ((a.bounds?.length ?? 0) + (b.bounds?.length ?? 0) > 0) return sameValidators(a, b) && sameBounds(a, b);
+  if (!sameValidators(a, b) || isClosed(a) !== isClosed(b)) return false;
   return sameItems() && sameFields();
 
   function sameItems(): boolean {
@@ -60,6 +60,12 @@ function isClosed({ closeNodes, inDefinition }: Vertex): boolean {
 
 function isOpenList({ lists }: Vertex): boolean {
   return lists?.every((list) => list.isOpen) ?? false;
+}
+
+function sameValidators({ validators: x = [] }: Vertex, { validators: y = [] }: Vertex): boolean {
+  return (
+    x.length === y.length && x.every(({ shown, pos }) => y.some((other) => other.shown === shown && other.pos === pos))
+  );
 }
 
 function sameBounds(a: Vertex, b: Vertex): boolean {

@@ -7,6 +7,7 @@ import { Exporter } from "./export.js";
 import { errorAt, type Fault, LimitExceeded, toSourceError } from "./fault.js";
 import { identifierKey, isDefinitionKey, isRegularKey, keyName, regularKey } from "./label.js";
 import type { Library } from "./library.js";
+import { standardPackages } from "./packages/standard-packages.js";
 import { resolve } from "./resolve.js";
 import { presences, type Vertex } from "./vertex.js";
 import { view } from "./view.js";
@@ -34,9 +35,15 @@ export function evaluate(
   options: EvaluateOptions = {},
 ): { value?: Located; errors: SourceError[] } {
   const { meanings, errors, size } = resolve(files);
-  errors.push(...unsupportedParts(files));
+  const library = options.library ?? {};
+  errors.push(...unsupportedParts(files, library));
+  for (const each of library.packages?.values() ?? []) {
+    const inner = resolve(each.files);
+    for (const [identifier, meaning] of inner.meanings) meanings.set(identifier, meaning);
+    errors.push(...inner.errors);
+  }
   if (errors.length > 0) return { errors: sorted(errors) };
-  const evaluator = new Evaluator(meanings, options.library ?? {}, { ...limitsFor(size), ...options.limits });
+  const evaluator = new Evaluator(meanings, library, { ...limitsFor(size), ...options.limits });
   const exporter = new Exporter(evaluator);
   try {
     const value = exportPath(evaluator, exporter, files, options.path ?? []);
@@ -83,7 +90,7 @@ function missing(vertex: Vertex, detail: string, pos: SourcePos, depth: number):
 }
 
 /** What files have that would change their meaning, and is not taken account of. */
-function unsupportedParts(files: readonly File[]): SourceError[] {
+function unsupportedParts(files: readonly File[], { packages }: Library): SourceError[] {
   const errors: SourceError[] = [];
   const first = files.find((file) => file.package !== undefined)?.package;
   for (const { decls, imports, package: name } of files) {
@@ -91,8 +98,7 @@ function unsupportedParts(files: readonly File[]): SourceError[] {
       const detail = `the package is ${name.name} here and ${first.name} in another file; files of one value share a package`;
       errors.push(new SourceError("conflicting-packages", detail, name.pos, [first.pos]));
     }
-    for (const { path, pos } of imports)
-      errors.push(new SourceError("unsupported", `the import of ${JSON.stringify(path)} is not supported yet`, pos));
+    for (const { path, pos } of imports) if (!packages?.has(path)) errors.push(importFault(path, pos));
     for (const decl of decls)
       if (decl.kind === "attribute" && (decl.name === "if" || decl.name === "experiment"))
         errors.push(new SourceError("unsupported", `the attribute @${decl.name} of a file is not supported`, decl.pos));
@@ -123,4 +129,15 @@ function report(faults: ReadonlySet<Fault>): SourceError[] {
 
 function sorted(errors: readonly SourceError[]): SourceError[] {
   return [...errors].sort((a, b) => comparePos(a.pos, b.pos));
+}
+
+function importFault(path: string, pos: SourcePos): SourceError {
+  const shown = JSON.stringify(path);
+  const near = suggest(path, standardPackages.keys());
+  const hint = near === undefined ? "" : `; did you mean ${JSON.stringify(near)}?`;
+  const isForeign = path.split("/")[0]?.includes(".") ?? false;
+  const reason = isForeign
+    ? "packages of other modules are not fetched from registries"
+    : `there is no such standard package here${hint}`;
+  return new SourceError("unsupported", `cannot import ${shown}: ${reason}`, pos);
 }

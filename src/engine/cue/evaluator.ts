@@ -11,7 +11,7 @@ import type { Library } from "./library.js";
 import { checkLength } from "./list-value.js";
 import { processConjunct } from "./process-conjunct.js";
 import type { Meanings } from "./resolve.js";
-import { addFault, unifyKind } from "./unify.js";
+import { addFault, runValidators, unifyKind } from "./unify.js";
 import { type Code, type Conjunct, type Env, Expansion, isWithin, placeOf, Vertex } from "./vertex.js";
 
 /**
@@ -25,6 +25,7 @@ export class Evaluator {
   readonly budget: Budget;
   readonly unsupportedFaults: Fault[] = [];
   readonly #busy: Vertex[] = [];
+  readonly #packages = new Map<string, Vertex>();
   /** The structs of whole files, whose environment is there already. */
   readonly fileLiterals = new Set<StructLiteral>();
 
@@ -46,6 +47,21 @@ export class Evaluator {
       root.conjuncts.push(rootConjunct(env, code));
     }
     return root;
+  }
+
+  /** The vertex of an imported package. */
+  packageRoot(path: string): Vertex {
+    const known = this.#packages.get(path);
+    if (known !== undefined) return known;
+    const made = this.root(this.library.packages?.get(path)?.files ?? []);
+    this.#packages.set(path, made);
+    return made;
+  }
+
+  /** A conjunct that says what a vertex says. */
+  valueConjunct(vertex: Vertex, pos: SourcePos): Conjunct {
+    const env: Env = { up: undefined, vertex, node: vertex, serial: 0 };
+    return { ...rootConjunct(env, { kind: "value", vertex, pos }), label: pos };
   }
 
   /**
@@ -79,6 +95,7 @@ export class Evaluator {
       vertex.state = "done";
       vertex.expansion = undefined;
     }
+    if (vertex.validators !== undefined) runValidators(vertex);
     for (const other of expansion.tainted) if (other.taintedBy === vertex) other.reset();
   }
 

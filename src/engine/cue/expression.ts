@@ -7,6 +7,7 @@ import type { Evaluator } from "./evaluator.js";
 import { errorAt, Stop } from "./fault.js";
 import { anyKind, kindName, kinds } from "./kind.js";
 import { binaryScalars, resultLength, unaryScalar } from "./operators.js";
+import { callFunction, constrainBare, functionAt } from "./packages/call-function.js";
 import { References } from "./references.js";
 import type { Meanings } from "./resolve.js";
 import { type Scalar, showScalar } from "./scalar.js";
@@ -40,9 +41,17 @@ export class ExpressionEvaluator {
       case "slice":
         vertex.active.work.push({ ...conjunct, code: this.#slice(vertex, conjunct, code) });
         return;
-      case "call":
-        callBuiltin(this, vertex, conjunct, code);
+      case "call": {
+        const called = functionAt(this.evaluator, code.callee);
+        if (called === undefined) callBuiltin(this, vertex, conjunct, code);
+        else callFunction(this, vertex, conjunct, called, code);
         return;
+      }
+      case "selector": {
+        const called = functionAt(this.evaluator, code);
+        if (called !== undefined) constrainBare(this.evaluator, vertex, called, code);
+        return;
+      }
       default:
         throw new TypeError(`${code.kind} is not computed`);
     }
@@ -53,7 +62,8 @@ export class ExpressionEvaluator {
     this.evaluator.budget.step(code.pos);
     if (code.kind === "paren") return this.evaluate(vertex, conjunct, code.expr);
     const isName = code.kind === "identifier" && !this.#isPredeclared(code);
-    if (isName || code.kind === "selector" || code.kind === "index") {
+    const isSelector = code.kind === "selector" && functionAt(this.evaluator, code) === undefined;
+    if (isName || isSelector || code.kind === "index") {
       const target = this.references.target(vertex, { ...conjunct, code });
       this.evaluator.expand(target);
       return target;
@@ -285,7 +295,8 @@ export class ExpressionEvaluator {
       return value.alternatives.some(({ vertex }) => this.#covers(view(this.evaluator, vertex), name));
     if ((value.kinds & kinds.string) === 0) return false;
     if (value.scalar !== undefined) return value.scalar.type === "string" && value.scalar.value === name.value;
-    return (value.bounds ?? []).every((bound: Bound) => keepsBound(bound, name));
+    if (!(value.bounds ?? []).every((bound: Bound) => keepsBound(bound, name))) return false;
+    return (value.validators ?? []).every(({ check }) => check(scalarVertex(name)) === undefined);
   }
 
   /** A vertex that is a string. */

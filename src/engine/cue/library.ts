@@ -1,4 +1,6 @@
 import type { Expr, File } from "./ast.js";
+import type { Package } from "./packages/package.js";
+import { standardPackages } from "./packages/standard-packages.js";
 import { someExpr } from "./some-expr.js";
 
 /** A compiled regular expression of RE2's syntax. */
@@ -8,6 +10,8 @@ export type Regexp = Readonly<{ test: (text: string) => boolean }>;
 export type Library = Readonly<{
   /** Compiles a pattern, or says what is wrong with it. */
   compileRegexp?: (pattern: string) => Regexp | string;
+  /** What imports give, by their paths. */
+  packages?: ReadonlyMap<string, Package>;
 }>;
 
 /**
@@ -19,9 +23,16 @@ export type Library = Readonly<{
  * ```
  */
 export async function loadLibrary(files: readonly File[]): Promise<Library> {
-  if (!files.some((file) => someExpr(file, usesRegexp))) return {};
+  const packages = new Map<string, Package>();
+  for (const { imports } of files)
+    for (const { path } of imports) {
+      const load = standardPackages.get(path);
+      if (load !== undefined && !packages.has(path)) packages.set(path, await load());
+    }
+  const library = packages.size === 0 ? {} : { packages };
+  if (!files.some((file) => someExpr(file, usesRegexp))) return library;
   const { compileRegexp } = await import("./regexp.js");
-  return { compileRegexp };
+  return { ...library, compileRegexp };
 }
 
 function usesRegexp(expr: Expr): boolean {

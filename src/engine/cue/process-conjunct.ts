@@ -4,6 +4,7 @@ import type { Evaluator } from "./evaluator.js";
 import { errorAt, Stop } from "./fault.js";
 import { basicTypes } from "./kind.js";
 import { addList, openList } from "./list-value.js";
+import { functionAt } from "./packages/call-function.js";
 import { scalarOf } from "./scalar.js";
 import { openStruct } from "./struct-value.js";
 import { addFault, unifyScalar, unifyType } from "./unify.js";
@@ -73,6 +74,9 @@ export function processConjunct(evaluator: Evaluator, vertex: Vertex, conjunct: 
       return;
     }
     case "selector":
+      if (functionAt(evaluator, code) === undefined) refer(evaluator, vertex, conjunct);
+      else compute(evaluator, vertex, conjunct);
+      return;
     case "index":
       refer(evaluator, vertex, conjunct);
       return;
@@ -87,6 +91,7 @@ export function processConjunct(evaluator: Evaluator, vertex: Vertex, conjunct: 
 /** Whether only what the code leads to says something about the value. */
 function isReference(evaluator: Evaluator, code: Code): boolean {
   if (code.kind === "identifier") return evaluator.meanings.get(code)?.kind !== "type";
+  if (code.kind === "selector") return functionAt(evaluator, code) === undefined;
   if (code.kind === "binary") return code.op === "&" || code.op === "|";
   return referenceKinds.has(code.kind);
 }

@@ -78,9 +78,10 @@ export class References {
     const meaning = operand.kind === "identifier" ? meanings.get(operand) : undefined;
     if (meaning?.kind === "package") {
       const member = name.kind === "identifier" ? name.name : name.value;
-      throw new Stop(
-        this.#evaluator.unsupported(vertex, `${member} of the package ${JSON.stringify(meaning.path)}`, operand.pos),
-      );
+      const root = this.#evaluator.packageRoot(meaning.path);
+      if (!member.startsWith("_")) return this.#field(vertex, root, staticKey(name) ?? "", name.pos, operand);
+      const detail = `undefined field: ${member}; hidden fields are seen in their own package only`;
+      throw new Stop(errorAt(vertex, "reference-not-found", detail, name.pos));
     }
     const base = this.#expressions.evaluate(vertex, conjunct, operand);
     return this.#field(vertex, base, staticKey(name) ?? "", name.pos, operand);

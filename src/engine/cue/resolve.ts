@@ -38,7 +38,11 @@ type Scope = { names: Map<string, { local: Local; owed?: Owed }>; up: Scope | un
  * Finds what every identifier of one package means. Names that mean nothing and declarations that nothing uses are errors.
  * `size` is the number of fields and list items.
  */
-export function resolve(files: readonly File[]): { meanings: Meanings; errors: SourceError[]; size: number } {
+export function resolve(files: readonly File[]): {
+  meanings: Map<Identifier, Meaning>;
+  errors: SourceError[];
+  size: number;
+} {
   const resolver = new Resolver();
   // Fields are seen from all files of the package; imports, aliases and lets only from their own.
   const shared = new Map<string, Local>();

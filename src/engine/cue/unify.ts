@@ -3,7 +3,7 @@ import { intDecimal } from "./decimal.js";
 import { errorAt, type Fault } from "./fault.js";
 import { anyKind, type BasicType, kindName, kinds, numberKind } from "./kind.js";
 import { compareScalars, type Scalar, sameScalar, scalarKind, showScalar } from "./scalar.js";
-import { append, type Bound, type Note, type Vertex } from "./vertex.js";
+import { append, type Bound, type Note, type Validator, type Vertex } from "./vertex.js";
 
 /** Narrows the kinds of a vertex; false, with a fault noted, where nothing is left. */
 export function unifyKind(vertex: Vertex, allowed: number, what: Note["what"], pos: SourcePos): boolean {
@@ -108,6 +108,24 @@ function checkBoundPair(vertex: Vertex, a: Bound, b: Bound): void {
   const what = lower.limit.type === "number" ? "number bounds" : "bounds";
   const detail = `incompatible ${what} ${showBound(upper)} and ${showBound(lower)}`;
   addFault(vertex, errorAt(vertex, "conflicting-values", detail, b.pos, [a.pos]));
+}
+
+export function addValidator(vertex: Vertex, validator: Validator): void {
+  vertex.pos ??= validator.pos;
+  if (unifyKind(vertex, validator.kinds, validator.shown, validator.pos))
+    vertex.validators = append(vertex.validators, validator);
+}
+
+/** Checks a value that is worked out and concrete; one that is not may still become what keeps its constraints. */
+export function runValidators(vertex: Vertex): void {
+  const { validators, scalar, kinds: found } = vertex;
+  if (validators === undefined || vertex.faults !== undefined || vertex.waiting !== undefined) return;
+  if (scalar === undefined && found !== kinds.struct && found !== kinds.list) return;
+  for (const { check } of validators) {
+    const fault = check(vertex);
+    if (fault?.kind === "error") addFault(vertex, fault);
+    else if (fault !== undefined) vertex.waiting = append(vertex.waiting, fault);
+  }
 }
 
 export function addFault(vertex: Vertex, fault: Fault): void {

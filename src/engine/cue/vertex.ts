@@ -58,6 +58,15 @@ export type Bound = Readonly<{
   /** The name of the basic type that has the bound. */
   type?: string;
 }>;
+/** A function as a constraint: `strings.MinRunes(3)`. */
+export type Validator = Readonly<{
+  shown: string;
+  /** The kinds of values that it can hold for. */
+  kinds: number;
+  pos: SourcePos;
+  /** What is wrong with a value that is worked out. */
+  check: (value: Vertex) => Fault | undefined;
+}>;
 export type Pattern = Readonly<{ accepts: (name: string) => boolean; conjunct: (name: string) => Conjunct }>;
 /** One list that a vertex unifies: how long it is, whether more may follow, and of which value. */
 export type ListShape = Readonly<{ length: number; isOpen: boolean; rest: Conjunct | undefined; pos: SourcePos }>;
@@ -129,6 +138,7 @@ export class Vertex {
   pos: SourcePos | undefined;
   scalar: Scalar | undefined;
   bounds: Bound[] | undefined;
+  validators: Validator[] | undefined;
   notes: Note[] | undefined;
   arcs: Map<Key, Vertex> | undefined;
   patterns: Pattern[] | undefined;
@@ -189,7 +199,7 @@ export class Vertex {
   /** Drops what was worked out of the conjuncts, which alternatives have instead. */
   forget(): void {
     this.kinds = anyKind;
-    this.scalar = this.bounds = this.notes = undefined;
+    this.scalar = this.bounds = this.validators = this.notes = undefined;
     this.arcs = this.patterns = this.items = this.lists = undefined;
     this.waiting = this.emptyStruct = undefined;
     this.closeNodes = this.structNodes = this.openNodes = undefined;

@@ -1,0 +1,180 @@
+import type { SourcePos } from "../../diagnostics/index.js";
+import { type Decimal, toBigInt, toNumber } from "../decimal.js";
+import type { Evaluator } from "../evaluator.js";
+import { errorAt, incompleteAt, Stop } from "../fault.js";
+import { kindName, kinds, numberKind } from "../kind.js";
+import { isRegularKey } from "../label.js";
+import { type Scalar, showScalar } from "../scalar.js";
+import { presences, type Vertex } from "../vertex.js";
+import { completeIn, scalarIn, stopAtFault, stopUnlessKnown, view } from "../view.js";
+import { CallFault } from "./package.js";
+
+/** Data of which everything is known. */
+export type Data = Scalar | readonly Data[] | ReadonlyMap<string, Data>;
+
+/** The values that a function is called with, read as what it needs. Values that are not known yet throw a `Stop`. */
+export class Arguments {
+  readonly evaluator: Evaluator;
+  /** The vertex that the result goes to. */
+  readonly vertex: Vertex;
+  readonly values: readonly Vertex[];
+  readonly #places: readonly SourcePos[];
+  /** A secret was read, so that the result is one. */
+  isSecret = false;
+
+  constructor(evaluator: Evaluator, vertex: Vertex, values: readonly Vertex[], places: readonly SourcePos[]) {
+    this.evaluator = evaluator;
+    this.vertex = vertex;
+    this.values = values;
+    this.#places = places;
+  }
+
+  /** The argument itself. */
+  value(index: number): Vertex {
+    const value = this.values[index];
+    if (value === undefined) throw new TypeError(`there is no argument ${index}`);
+    return value;
+  }
+
+  place(index: number): SourcePos {
+    return this.#places[index] ?? this.#places[0] ?? { file: "", offset: 0, line: 1, column: 1 };
+  }
+
+  /** The argument where it is a scalar, undefined for a list or struct. */
+  scalar(index: number): Scalar | undefined {
+    return this.#read(this.value(index), this.place(index));
+  }
+
+  /** A string, or bytes as UTF-8. */
+  text(index: number): string {
+    const scalar = this.scalar(index);
+    if (scalar?.type === "string") return scalar.value;
+    if (scalar?.type === "bytes") return Buffer.from(scalar.value).toString("utf8");
+    throw this.mismatch(index, kinds.string);
+  }
+
+  /** Bytes, or a string as UTF-8. */
+  bytes(index: number): Uint8Array {
+    const scalar = this.scalar(index);
+    if (scalar?.type === "bytes") return scalar.value;
+    if (scalar?.type === "string") return Buffer.from(scalar.value);
+    throw this.mismatch(index, kinds.bytes);
+  }
+
+  decimal(index: number): Decimal {
+    const scalar = this.scalar(index);
+    if (scalar?.type === "number") return scalar.value;
+    throw this.mismatch(index, numberKind);
+  }
+
+  /** The nearest double. */
+  number(index: number): number {
+    return toNumber(this.decimal(index));
+  }
+
+  integer(index: number): bigint {
+    const value = this.decimal(index);
+    const integer = value.isInt ? toBigInt(value) : undefined;
+    if (integer === undefined) throw this.mismatch(index, kinds.int);
+    return integer;
+  }
+
+  /** An integer of 64 bits, of which JavaScript has the nearest number. */
+  int(index: number): number {
+    const value = this.integer(index);
+    if (BigInt.asIntN(64, value) === value) return Number(value);
+    throw new CallFault(`int ${value} overflows int64 in argument ${index}`);
+  }
+
+  bool(index: number): boolean {
+    const scalar = this.scalar(index);
+    if (scalar?.type === "bool") return scalar.value;
+    throw this.mismatch(index, kinds.bool);
+  }
+
+  /** The items of a list. */
+  list(index: number): readonly Vertex[] {
+    const value = completeIn(this.evaluator, this.vertex, this.value(index), this.place(index));
+    if (value.kinds === kinds.list) return value.items ?? [];
+    throw this.mismatch(index, kinds.list);
+  }
+
+  texts(index: number): string[] {
+    return this.list(index).map((item, at) => {
+      const scalar = this.#read(item, this.place(index));
+      if (scalar?.type === "string") return scalar.value;
+      throw this.#wrongItem(item, index, at, "string");
+    });
+  }
+
+  decimals(index: number): Decimal[] {
+    return this.list(index).map((item, at) => {
+      const scalar = this.#read(item, this.place(index));
+      if (scalar?.type === "number") return scalar.value;
+      throw this.#wrongItem(item, index, at, "number");
+    });
+  }
+
+  /** The value and all below it. */
+  data(index: number): Data {
+    return this.dataOf(this.value(index), this.place(index));
+  }
+
+  dataOf(value: Vertex, pos: SourcePos = this.place(0)): Data {
+    const scalar = this.#read(value, pos);
+    if (scalar !== undefined) return scalar;
+    const base = completeIn(this.evaluator, this.vertex, value, pos);
+    return this.evaluator.budget.nested(pos, () => {
+      this.evaluator.budget.step(pos);
+      if (base.kinds === kinds.list) return (base.items ?? []).map((item) => this.dataOf(item, pos));
+      const fields = new Map<string, Data>();
+      for (const [key, arc] of base.arcs ?? []) {
+        if (!isRegularKey(key) || arc.presence === presences.optional) continue;
+        if (arc.presence === presences.required)
+          throw new Stop(incompleteAt(arc, "field is required but not present", arc.keyPos ?? pos));
+        fields.set(key.startsWith('"') ? key.slice(1) : key, this.dataOf(arc, pos));
+      }
+      return fields;
+    });
+  }
+
+  /** Counts text that is about to be made. */
+  claimText(length: number): void {
+    this.evaluator.budget.claimText(length, this.place(0));
+  }
+
+  /** Counts items that are about to be made. */
+  claimItems(count: number): void {
+    this.evaluator.budget.claimNodes(count, this.place(0));
+  }
+
+  /** Stops at an argument that is no concrete value of one of the kinds. */
+  check(index: number, allowed: number): void {
+    const place = this.place(index);
+    const base = view(this.evaluator, this.value(index));
+    if (base.state !== "busy") stopAtFault(base);
+    stopUnlessKnown(this.evaluator, this.vertex, base, { pos: place });
+    if ((base.kinds & allowed) === 0) throw this.mismatch(index, allowed);
+  }
+
+  mismatch(index: number, wanted: number): Stop {
+    const base = view(this.evaluator, this.value(index));
+    const shown = base.scalar === undefined ? kindName(base.kinds) : showScalar(base.scalar);
+    const detail = `cannot use ${shown} (type ${kindName(base.kinds)}) as ${kindName(wanted)} in argument ${index + 1}`;
+    return new Stop(errorAt(this.vertex, "type-mismatch", detail, base.pos ?? this.place(index), [this.place(index)]));
+  }
+
+  #read(value: Vertex, pos: SourcePos): Scalar | undefined {
+    const scalar = scalarIn(this.evaluator, this.vertex, value, pos);
+    if (scalar?.secret) this.isSecret = true;
+    return scalar;
+  }
+
+  #wrongItem(item: Vertex, index: number, at: number, wanted: string): CallFault {
+    const { scalar, kinds: found } = view(this.evaluator, item);
+    const shown = scalar === undefined ? kindName(found) : showScalar(scalar);
+    return new CallFault(
+      `invalid list element ${at} in argument ${index + 1}: cannot use value ${shown} (${kindName(found)}) as ${wanted}`,
+    );
+  }
+}
