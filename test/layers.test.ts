@@ -15,6 +15,7 @@ const layers = [
   "engine/bundle",
   "engine/object",
   "engine/kube-schema",
+  "engine/patch",
   "engine/template",
   "engine/oci",
   "engine/module",

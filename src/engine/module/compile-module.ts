@@ -9,7 +9,7 @@ import { decodeText, labelPath, type ModuleFiles, startOf } from "./module-files
 import { findSchemaFaults } from "./schema-faults.js";
 
 /** Changes whenever {@link CompiledModule} does. */
-export const compiledFormat = "v2";
+export const compiledFormat = "v3";
 
 /**
  * A module as plain data, ready to be kept as JSON: a module that was compiled once loads with one `JSON.parse`, and
@@ -22,6 +22,8 @@ export type CompiledModule = Readonly<{
   schema: JsonObject;
   /** metadata.yaml: labels and annotations for every object. */
   metadata: TemplateProgram | null;
+  /** patches.yaml: changes to the objects, which come last. */
+  patches: TemplateProgram | null;
   /** In the order of their names. */
   templates: readonly TemplateProgram[];
   crds: readonly KubeObject[];
@@ -59,6 +61,7 @@ export async function readModule(files: ModuleFiles, label: string): Promise<Rea
   const manifest = await reader.manifest();
   const schema = await reader.schema();
   const metadata = files.has("metadata.yaml") ? await reader.template("metadata.yaml") : null;
+  const patches = files.has("patches.yaml") ? await reader.template("patches.yaml") : null;
   const templates: TemplateProgram[] = [];
   for (const path of reader.paths(/^templates\/(?:.*\/)?(?!_)[^/]+\.ya?ml$/)) {
     const program = await reader.template(path);
@@ -78,9 +81,10 @@ export async function readModule(files: ModuleFiles, label: string): Promise<Rea
   const readme = reader.text("README.md", { optional: true }) ?? "";
 
   const complete = reader.faults.length === 0 && manifest !== undefined && schema !== undefined;
+  const programs = { metadata: metadata ?? null, patches: patches ?? null, templates };
   return {
     compiled: complete
-      ? { format: compiledFormat, manifest, schema: schema.value, metadata: metadata ?? null, templates, crds, readme }
+      ? { format: compiledFormat, manifest, schema: schema.value, ...programs, crds, readme }
       : undefined,
     schema: schema?.located,
     faults: reader.faults,

@@ -21,6 +21,7 @@ export type ModuleErrorCode =
   | "bad-file"
   | "bad-schema"
   | "bad-object"
+  | "bad-patch"
   | "duplicate-object"
   | "unsupported-format"
   | "kube-version"

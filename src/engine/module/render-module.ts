@@ -1,6 +1,7 @@
 import { type SheafError, throwFaults } from "../diagnostics/index.js";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json/index.js";
 import { formatRef, type KubeObject, refKey, refOf, sortObjects } from "../object/index.js";
+import { type ObjectPatch, PatchError, patchObjects } from "../patch/index.js";
 import {
   placeToPos,
   type RenderedDocument,
@@ -27,7 +28,7 @@ export type RenderContext = Readonly<{
 type Placed = Readonly<{ object: KubeObject; pos: ReturnType<typeof placeToPos> }>;
 
 /**
- * Renders all templates of a module, checks what they make and adds the common metadata.
+ * Renders all templates of a module, checks what they make, adds the common metadata and applies the module's patches.
  *
  * The objects are new, except that what is below `metadata` of custom resource definitions is shared between calls,
  * since it is large: treat objects as read-only.
@@ -63,7 +64,44 @@ export function renderModule(compiled: CompiledModule, label: string, input: Ren
   }
   faults.push(...findDuplicates(placed));
   throwFaults(faults);
-  return sortObjects(placed.map(({ object }) => withMetadata(object, common ?? { labels: {}, annotations: {} })));
+  const objects = placed.map(({ object }) => withMetadata(object, common ?? { labels: {}, annotations: {} }));
+  return sortObjects(compiled.patches === null ? objects : patched(objects, compiled.patches, label, context));
+}
+
+/** The objects with the changes that patches.yaml makes. */
+function patched(
+  objects: readonly KubeObject[],
+  program: TemplateProgram,
+  label: string,
+  context: JsonObject,
+): KubeObject[] {
+  const [document] = render(program, label, context);
+  if (document === undefined) return [...objects];
+  const pos = placeToPos(labelPath(label, program.file), document.place);
+  try {
+    const made = patchObjects(objects, readPatches(document.value, pos)).map((object): Placed => {
+      if (isValidObject(object)) return { object, pos };
+      throw new ModuleError("bad-object", `a patch makes what is no object: ${objectFault(object)}`, pos);
+    });
+    throwFaults(findDuplicates(made));
+    return made.map(({ object }) => object);
+  } catch (error) {
+    if (!(error instanceof PatchError)) throw error;
+    throw new ModuleError("bad-patch", error.message, pos);
+  }
+}
+
+function readPatches(value: JsonValue, pos: Placed["pos"]): ObjectPatch[] {
+  const { patches, ...other } = isJsonObject(value) ? value : { other: value };
+  if (!Array.isArray(patches) || Object.keys(other).length > 0)
+    throw new ModuleError("bad-patch", "patches.yaml must be a map with a list of patches", pos);
+  return patches.map((each, index) => {
+    const { patch, target } = isJsonObject(each) ? each : {};
+    if (!Array.isArray(patch) && !isJsonObject(patch))
+      throw new ModuleError("bad-patch", `patch ${index}: patch must be an object or a list of operations`, pos);
+    if (!isJsonObject(target)) return { patch };
+    return { patch, target: stringMap(target, "target", (detail) => new ModuleError("bad-patch", detail, pos)) };
+  });
 }
 
 function render(program: TemplateProgram, label: string, context: JsonObject): RenderedDocument[] {
@@ -88,12 +126,18 @@ function commonMetadata(program: TemplateProgram | null, label: string, context:
   };
 }
 
-function stringMap(value: JsonValue | undefined, name: string, fault: (detail: string) => ModuleError): JsonObject {
+function stringMap(
+  value: JsonValue | undefined,
+  name: string,
+  fault: (detail: string) => ModuleError,
+): Record<string, string> {
   if (value === undefined || value === null) return {};
   if (!isJsonObject(value)) throw fault(`${name} must be a map of strings`);
-  const wrong = Object.keys(value).find((key) => typeof value[key] !== "string");
-  if (wrong !== undefined) throw fault(`${name}.${wrong} must be a string; write it in quotes: "{{…}}"`);
-  return value;
+  const entries = Object.entries(value).map(([key, text]): [string, string] => {
+    if (typeof text === "string") return [key, text];
+    throw fault(`${name}.${key} must be a string; write it in quotes: "{{…}}"`);
+  });
+  return Object.fromEntries(entries);
 }
 
 /** The object with the common labels and annotations; its own win. */

@@ -8,7 +8,7 @@ import { resolveRef } from "./schema-options.js";
 
 /** Paths of templates to values that the schema does not know: in a test they are false for ever, and nobody notices. */
 export function findUnknownPaths(compiled: CompiledModule, label: string): ModuleError[] {
-  const programs = compiled.metadata === null ? compiled.templates : [compiled.metadata, ...compiled.templates];
+  const programs = [compiled.metadata, ...compiled.templates, compiled.patches].filter((program) => program !== null);
   return programs.flatMap((program) =>
     templatePaths(program).flatMap(({ place, steps }) => {
       const lost = steps[0] === "values" ? firstUnknown(compiled.schema, steps.slice(1)) : undefined;
