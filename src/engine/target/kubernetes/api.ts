@@ -3,9 +3,20 @@ import type { JsonObject } from "../../json/index.js";
 import { formatRef, isKubeObject, type KubeObject, type ObjectRef, refOf } from "../../object/index.js";
 import { TargetError } from "../errors.js";
 import { apiError, isSchemaFault, isUncountedQuota, parseBody, type Subject } from "./api-errors.js";
+import {
+  collectionPath,
+  type Listing,
+  type ListQuery,
+  listCollection,
+  type ObjectPart,
+  partial,
+  type WatchEvent,
+  watchCollection,
+} from "./collection.js";
 import { Discovery, type Resource } from "./discovery.js";
-import { objectsAt, textAt } from "./fields.js";
-import type { HttpClient, HttpRequest, HttpResponse } from "./http.js";
+import { textAt } from "./fields.js";
+import type { HttpClient, HttpResponse } from "./http.js";
+import type { HttpRequest } from "./http-request.js";
 import { rounds } from "./pause.js";
 
 /** What a server-side apply answered; of an unsuccessful one only the answer is there. */
@@ -49,48 +60,19 @@ export class Api {
     return part === "whole" ? object : { ...object, apiVersion: resource.apiVersion, kind: resource.kind };
   }
 
-  /**
-   * All objects of a resource that a label selector chooses; an empty `namespace` means all namespaces, an empty
-   * `labelSelector` all objects. None where the resource is not there (any more).
-   */
+  /** All objects of a resource that a selector chooses; none where the resource is not there (any more). */
   async list(resource: Resource, query: ListQuery, signal?: AbortSignal): Promise<KubeObject[]> {
-    // Pages are of one state of the list. Where the server no longer knows that, it is asked for all at once.
-    const paged = await this.#list(resource, query, { limit: "500" }, signal);
-    return paged ?? (await this.#list(resource, query, {}, signal)) ?? [];
+    return (await this.listAt(resource, query, signal)).objects;
   }
 
-  /** As `list`; undefined when the next page has expired. */
-  async #list(
-    resource: Resource,
-    { namespace = "", labelSelector = "", part = "whole" }: ListQuery,
-    paging: Readonly<Record<string, string>>,
-    signal?: AbortSignal,
-  ): Promise<KubeObject[] | undefined> {
-    const scope = namespace === "" ? "in all namespaces" : `in namespace ${namespace}`;
-    const accept = part === "whole" ? "application/json" : partial("PartialObjectMetadataList");
-    const subject = { name: `${resource.plural} ${scope}`, secret: resource.kind === "Secret" };
-    const path = collectionPath(resource, namespace);
-    const found: KubeObject[] = [];
-    let next = "";
-    do {
-      const query = {
-        ...paging,
-        ...(labelSelector === "" ? {} : { labelSelector }),
-        ...(next === "" ? {} : { continue: next }),
-      };
-      const response = await this.#http.send({ method: "GET", path, query, accept, signal });
-      if (response.status === 404) return [];
-      if (response.status === 410 && next !== "") return undefined;
-      if (response.status >= 400) throw apiError(response.status, response.body, subject);
-      const list = parseBody(response.body, subject);
-      for (const item of objectsAt(list, "items")) {
-        // Items of a list leave out what the list says for all of them.
-        const object = { ...item, apiVersion: resource.apiVersion, kind: resource.kind };
-        if (isKubeObject(object)) found.push(object);
-      }
-      next = textAt(list, "metadata", "continue");
-    } while (next !== "");
-    return found;
+  /** As `list`, with the version of the list, from which a watch can go on. */
+  listAt(resource: Resource, query: ListQuery, signal?: AbortSignal): Promise<Listing> {
+    return listCollection(this.#http, resource, query, signal);
+  }
+
+  /** What changes in a list since its version. See {@link watchCollection}. */
+  watch(resource: Resource, query: ListQuery, version: string, signal?: AbortSignal): AsyncGenerator<WatchEvent> {
+    return watchCollection(this.#http, resource, query, version, signal);
   }
 
   /**
@@ -135,6 +117,7 @@ export class Api {
       query: { fieldManager: protocol.fieldManager },
       contentType: "application/json-patch+json",
       body: JSON.stringify(patch),
+      repeatable: true, // the second one meets another resourceVersion
       signal,
     });
     if (response.status === 409) return false; // its resourceVersion
@@ -227,25 +210,9 @@ async function sendWhile(
   return response;
 }
 
-/** What to read of an object. */
-export type ObjectPart = "whole" | "metadata";
-
-/** What to list. */
-export type ListQuery = Readonly<{ namespace?: string; labelSelector?: string; part?: ObjectPart }>;
-
-function partial(as: string): string {
-  return `application/json;as=${as};g=meta.k8s.io;v=v1,application/json`;
-}
-
 /** What messages call an object, and whether the server's words about it may quote secrets. */
 export function subjectOf(ref: ObjectRef): Subject {
   return { name: formatRef(ref), secret: ref.group === "" && ref.kind === "Secret" };
-}
-
-function collectionPath(resource: Resource, namespace: string): string {
-  const root = resource.group === "" ? "/api" : `/apis/${resource.group}`;
-  const scope = resource.namespaced && namespace !== "" ? `/namespaces/${encodeURIComponent(namespace)}` : "";
-  return `${root}/${resource.version}${scope}/${resource.plural}`;
 }
 
 function objectPath(resource: Resource, ref: ObjectRef): string {

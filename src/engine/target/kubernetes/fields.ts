@@ -33,3 +33,8 @@ export function textsAt(value: JsonValue | undefined, ...path: readonly string[]
   const found = valueAt(value, ...path);
   return Array.isArray(found) ? found.filter((item) => typeof item === "string") : [];
 }
+
+/** The version of an object as the API counts it; empty for one that comes from no API. */
+export function versionOf(object: JsonValue | undefined): string {
+  return textAt(object, "metadata", "resourceVersion");
+}

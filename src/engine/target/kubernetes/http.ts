@@ -1,25 +1,11 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { type Agent, request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
+import { request as httpsRequest } from "node:https";
 import { gunzipSync } from "node:zlib";
 import { TargetError } from "../errors.js";
 import type { Connection } from "./connection.js";
+import { type HttpRequest, openAgent, requestOptionsOf } from "./http-request.js";
+import { openStream } from "./http-stream.js";
 import { abortError, onAbort, pause, throwIfAborted } from "./pause.js";
-
-/** A request to the API server. `path` starts with a slash and is below the server's own path. */
-export type HttpRequest = Readonly<{
-  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  path: string;
-  query?: Readonly<Record<string, string>> | undefined;
-  accept?: string;
-  contentType?: string;
-  /** Text of the body. It never shows up in a message. */
-  body?: string;
-  /** Whether sending it twice does no more than sending it once. GET always is. */
-  repeatable?: boolean;
-  /** Tells of a 5xx answer that it will not be another one next time. */
-  isFinal?: (body: string) => boolean;
-  signal?: AbortSignal | undefined;
-}>;
 
 /**
  * An answer of any status. `serverTimeMs` is its Date header, in milliseconds since the epoch (NaN without one), `tookMs` how
@@ -33,7 +19,18 @@ export type HttpResponse = Readonly<{
   attempts: number;
 }>;
 
-export type HttpClient = Readonly<{ send(request: HttpRequest): Promise<HttpResponse>; close(): void }>;
+/** An answer that goes on: `lines` come as the server sends them, and end when it does. A connection that breaks throws. */
+export type HttpStream = Readonly<{ status: number; lines: AsyncIterable<string> }>;
+
+export type HttpClient = Readonly<{
+  send(request: HttpRequest): Promise<HttpResponse>;
+  /**
+   * Opens a stream, once: nothing is repeated but what a 401 calls for. It breaks when nothing comes for `idleMs`, and when
+   * the request's signal aborts.
+   */
+  open(request: HttpRequest, idleMs: number): Promise<HttpStream>;
+  close(): void;
+}>;
 
 export type HttpClientOptions = Readonly<{
   userAgent: string;
@@ -50,6 +47,8 @@ export type HttpClientOptions = Readonly<{
 const defaultTimeoutMs = 30_000;
 const firstDelayMs = 100;
 const maxDelayMs = 5_000;
+/** More streams than this wait for one to end. */
+const maxStreams = 64;
 const maxRetryAfterMs = 30_000;
 /** A list answer larger than this is refused rather than filling the memory. */
 const maxBodyBytes = 512 * 1024 * 1024;
@@ -68,12 +67,9 @@ const refusedCodes = ["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT"
  * credentials). Every answer, whatever its status, is returned.
  */
 export async function createHttpClient(connection: Connection, options: HttpClientOptions): Promise<HttpClient> {
-  const agentOptions = { keepAlive: true, maxSockets: options.maxConcurrent ?? 10 };
-  const isHttps = connection.server.protocol === "https:";
-  const agent =
-    connection.proxy === undefined
-      ? new (isHttps ? HttpsAgent : HttpAgent)(agentOptions)
-      : await (await import("../../network/index.js")).proxyAgent(connection.proxy, agentOptions);
+  const agent = await openAgent(connection, { keepAlive: true, maxSockets: options.maxConcurrent ?? 10 });
+  // A stream holds its connection for long: it must not take one from the requests.
+  let streamAgent: Promise<Agent> | undefined;
   const maxAttempts = options.maxAttempts ?? 6;
   const sleep = options.sleep ?? pause;
   const random = options.random ?? Math.random;
@@ -102,7 +98,33 @@ export async function createHttpClient(connection: Connection, options: HttpClie
       await sleep(Math.max(retryAfterMs ?? 0, backoffMs * (0.5 + random() / 2)), request.signal);
     }
   }
-  return { send, close: () => agent.destroy() };
+
+  async function open(request: HttpRequest, idleMs: number): Promise<HttpStream> {
+    streamAgent ??= openAgent(connection, { keepAlive: true, maxSockets: maxStreams });
+    for (const renew of [false, true]) {
+      throwIfAborted(request.signal);
+      const requestOptions = await requestOptionsOf(connection, options.userAgent, await streamAgent, request, renew);
+      try {
+        const stream = await openStream(requestOptions, request.signal, idleMs);
+        if (stream.status !== 401 || renew) return stream;
+        for await (const _ of stream.lines); // the connection is free again
+      } catch (error) {
+        throw error instanceof Error && !(error instanceof TargetError)
+          ? unreachable(connection, faultOf(error))
+          : error;
+      }
+    }
+    throw new TypeError("the second attempt returns");
+  }
+
+  return {
+    send,
+    open,
+    close: () => {
+      agent.destroy();
+      streamAgent?.then((opened) => opened.destroy());
+    },
+  };
 }
 
 function isTransient({ status, body }: HttpResponse, request: HttpRequest): boolean {
@@ -126,41 +148,13 @@ type Answer = Readonly<{ response: HttpResponse; headers: IncomingMessage["heade
 async function sendOnce(
   connection: Connection,
   options: HttpClientOptions,
-  agent: HttpAgent,
+  agent: Agent,
   request: HttpRequest,
   renew: boolean,
   attempts: number,
 ): Promise<Answer> {
   throwIfAborted(request.signal);
-  const proof = await connection.credentials.current(renew);
-  const { server, tls } = connection;
-  const query = new URLSearchParams(request.query).toString();
-  const requestOptions: RequestOptions & { ca?: string; cert?: string; key?: string; servername?: string } = {
-    agent,
-    method: request.method,
-    protocol: server.protocol,
-    hostname: server.hostname.replace(/^\[|\]$/g, ""),
-    port: server.port || (server.protocol === "https:" ? 443 : 80),
-    path: `${server.pathname.replace(/\/$/, "")}${request.path}${query === "" ? "" : `?${query}`}`,
-    headers: {
-      "User-Agent": options.userAgent,
-      Accept: request.accept ?? "application/json",
-      "Accept-Encoding": "gzip",
-      ...(request.body === undefined
-        ? {}
-        : {
-            "Content-Type": request.contentType ?? "application/json",
-            "Content-Length": Buffer.byteLength(request.body),
-          }),
-      ...connection.headers,
-      ...proof.headers,
-    },
-    ...(tls.ca === undefined ? {} : { ca: tls.ca }),
-    ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
-    ...(tls.insecure ? { rejectUnauthorized: false } : {}),
-    ...(proof.cert === undefined ? {} : { cert: proof.cert }),
-    ...(proof.key === undefined ? {} : { key: proof.key }),
-  };
+  const requestOptions = await requestOptionsOf(connection, options.userAgent, agent, request, renew);
   return exchange(requestOptions, request, connection.requestTimeoutMs ?? defaultTimeoutMs, attempts);
 }
 

@@ -1,13 +1,16 @@
-import { type KubeObject, type ObjectRef, refKey, refOf } from "../../object/index.js";
+import { type KubeObject, labelOf, type ObjectRef, refKey, refOf } from "../../object/index.js";
 import type { ApplyOptions, Change, ReadyState, RecordQuery, Target, WaitOptions } from "../target.js";
-import { Api, type ObjectPart } from "./api.js";
+import { Api } from "./api.js";
 import { carryOut } from "./carry-out.js";
+import type { ObjectPart } from "./collection.js";
 import type { Connection } from "./connection.js";
 import type { Resource } from "./discovery.js";
 import { textAt } from "./fields.js";
 import type { HttpClient } from "./http.js";
-import { type AbsentNamespaces, neat, type Plan, planApply } from "./preview.js";
-import { readObjects } from "./read-objects.js";
+import { LiveObjects } from "./live-objects.js";
+import { type Observe, observe } from "./observe.js";
+import { neat, type Plan, type PreviewContext, planApply } from "./preview.js";
+import { anyInstance, readObjects } from "./read-objects.js";
 import { readyState } from "./ready-state.js";
 import { deleteRecord, listRecords, readRecord, writeRecord } from "./records.js";
 import { waitGone, waitReady } from "./wait.js";
@@ -27,9 +30,13 @@ export class KubernetesTarget implements Target {
   readonly #api: Api;
   readonly #plans = new WeakMap<KubeObject, Plan>();
   readonly #uids = new Map<string, string>();
-  readonly #absentNamespaces: AbsentNamespaces = new Set();
+  readonly #previews: PreviewContext;
   /** Objects that are ready and will stay so: nothing has to be waited for. */
   readonly #settled = new Map<string, KubeObject>();
+  /** What previews found unchanged, as long as nothing was changed since. */
+  readonly #fresh = new Map<string, KubeObject>();
+  /** Objects that carry the label of an instance. */
+  readonly #labelled = new Set<string>();
   /** Kinds whose CRD was applied in this run: the server may serve them a little later. */
   readonly #newKinds = new Set<string>();
   #version: Promise<string> | undefined;
@@ -39,6 +46,7 @@ export class KubernetesTarget implements Target {
     this.#namespace = connection.namespace;
     this.#http = http;
     this.#api = new Api(http);
+    this.#previews = { api: this.#api, live: new LiveObjects(this.#api), absentNamespaces: new Set() };
   }
 
   /** The version of the API server, such as `v1.35.4`; asked for once. */
@@ -108,6 +116,7 @@ export class KubernetesTarget implements Target {
     this.#plans.delete(object); // a second apply looks anew
     if (plan === undefined || (options.force && !plan.force)) plan = await this.#plan(object, options);
     if (plan.change.action === "unchanged") return plan.change;
+    this.#fresh.clear();
     const isNewKind = this.#newKinds.has(`${ref.group}/${ref.kind}`);
     const { action, before, after, resource } = await carryOut(this.#api, object, plan, options, isNewKind);
     this.#applied(ref, resource, after);
@@ -117,34 +126,52 @@ export class KubernetesTarget implements Target {
   async delete(ref: ObjectRef, signal?: AbortSignal): Promise<boolean> {
     const resource = await this.#api.discovery.find(ref, signal);
     this.#settled.delete(refKey(ref));
+    this.#fresh.clear();
     if (resource === undefined) return false;
     return this.#api.delete(resource, ref, { uid: this.#uids.get(refKey(ref)) }, signal);
   }
 
   async waitReady(refs: readonly ObjectRef[], options: WaitOptions): Promise<void> {
-    const look = async (pending: readonly ObjectRef[], signal?: AbortSignal) => {
-      const settled = pending.map((ref) => this.#settled.get(refKey(ref)));
-      const open = pending.filter((_, index) => settled[index] === undefined);
-      const live = await this.read(open, signal);
-      for (const [index, ref] of open.entries()) this.#settle(ref, undefined, live[index]);
-      return settled.map((object) => object ?? live.shift());
-    };
-    await waitReady(look, refs, options);
+    const known = (ref: ObjectRef) => this.#settled.get(refKey(ref)) ?? this.#fresh.get(refKey(ref));
+    const observe: Observe = (open, tell, signal) =>
+      this.#observe(known)(
+        open,
+        (ref, object) => {
+          if (!this.#settled.has(refKey(ref))) this.#settle(ref, undefined, object);
+          return tell(ref, object);
+        },
+        signal,
+      );
+    await waitReady(observe, refs, options);
   }
 
   async waitGone(refs: readonly ObjectRef[], options: WaitOptions): Promise<void> {
-    await waitGone((pending, signal) => this.read(pending, signal), refs, options);
+    await waitGone(this.#observe(), refs, options);
   }
 
   async close(): Promise<void> {
     this.#http.close();
   }
 
+  /** Observes objects; what `known` has needs no request, unless that is not what is waited for. */
+  #observe(known: (ref: ObjectRef) => KubeObject | undefined = () => undefined): Observe {
+    return async (refs, tell, signal) => {
+      const open = refs.filter((ref) => {
+        const object = known(ref);
+        return object === undefined || tell(ref, object);
+      });
+      const isLabelled = (ref: ObjectRef) => this.#labelled.has(refKey(ref));
+      if (open.length > 0) await observe(this.#api, open, tell, { signal, isLabelled });
+    };
+  }
+
   async #plan(object: KubeObject, options: ApplyOptions): Promise<Plan> {
-    const plan = await planApply(this.#api, object, options, this.#absentNamespaces);
+    const plan = await planApply(this.#previews, object, options);
     const ref = refOf(object);
-    this.#note(ref, plan.change.before);
-    this.#settle(ref, plan.resource, plan.change.action === "unchanged" ? plan.change.after : undefined);
+    const { action, before, after } = plan.change;
+    this.#note(ref, before);
+    this.#settle(ref, plan.resource, action === "unchanged" ? after : undefined);
+    if (action === "unchanged") this.#fresh.set(refKey(ref), after);
     return plan;
   }
 
@@ -155,12 +182,13 @@ export class KubernetesTarget implements Target {
   }
 
   #note(ref: ObjectRef, object: KubeObject | undefined): void {
+    if (object !== undefined && labelOf(object, anyInstance) !== undefined) this.#labelled.add(refKey(ref));
     const uid = textAt(object, "metadata", "uid");
     if (uid === "") this.#uids.delete(refKey(ref));
     else this.#uids.set(refKey(ref), uid);
     if (ref.kind !== "Namespace" || ref.group !== "") return;
-    if (object === undefined) this.#absentNamespaces.add(ref.name);
-    else this.#absentNamespaces.delete(ref.name);
+    if (object === undefined) this.#previews.absentNamespaces.add(ref.name);
+    else this.#previews.absentNamespaces.delete(ref.name);
   }
 
   #settle(ref: ObjectRef, resource: Resource | undefined, object: KubeObject | undefined): void {
@@ -172,7 +200,7 @@ export class KubernetesTarget implements Target {
   #applied(ref: ObjectRef, resource: Resource, object: KubeObject): void {
     this.#note(ref, object);
     this.#settle(ref, resource, object);
-    if (resource.namespaced) this.#absentNamespaces.delete(ref.namespace);
+    if (resource.namespaced) this.#previews.absentNamespaces.delete(ref.namespace);
     if (ref.kind !== "CustomResourceDefinition") return;
     this.#newKinds.add(`${textAt(object, "spec", "group")}/${textAt(object, "spec", "names", "kind")}`);
     this.#api.discovery.forget(textAt(object, "spec", "group"));

@@ -5,8 +5,9 @@ import { type Api, subjectOf } from "./api.js";
 import { apiError, isNamespaceMissing } from "./api-errors.js";
 import { isSameState, isUntouched } from "./compare.js";
 import type { Resource } from "./discovery.js";
-import { textAt } from "./fields.js";
+import { textAt, versionOf } from "./fields.js";
 import type { HttpResponse } from "./http.js";
+import type { LiveObjects } from "./live-objects.js";
 import { needsTakeover, previewTakeover } from "./takeover.js";
 
 /**
@@ -21,6 +22,9 @@ export type Plan = Readonly<{
   takeover: boolean;
 }>;
 
+/** What previews share: the requests, what was read already, and which namespaces are known to be absent. */
+export type PreviewContext = Readonly<{ api: Api; live: LiveObjects; absentNamespaces: AbsentNamespaces }>;
+
 /** How often a dry run is repeated for an object that keeps changing. */
 const maxAttempts = 5;
 
@@ -32,12 +36,12 @@ export type AbsentNamespaces = Set<string>;
  * changes a second one, to read what it changes from.
  */
 export async function planApply(
-  api: Api,
+  context: PreviewContext,
   object: KubeObject,
   options: ApplyOptions,
-  absentNamespaces: AbsentNamespaces,
   attempt = 1,
 ): Promise<Plan> {
+  const { api, absentNamespaces } = context;
   const ref = refOf(object);
   const { force } = options;
   const resource = await api.discovery.find(ref, options.signal);
@@ -60,7 +64,7 @@ export async function planApply(
     }
     const error = apiError(status, body, subjectOf(ref));
     if (error.code !== "immutable-field" || !force) throw error;
-    const live = await liveObject(api, resource, ref, options.signal);
+    const live = present(await api.getFrom(resource, ref, options.signal), ref);
     return { change: recreated(live, object), force, resource, live, takeover: false };
   }
   if (answer.created) return { ...unchanged, change: created(dryRun) };
@@ -74,10 +78,10 @@ export async function planApply(
     const same = neat(dryRun);
     return { ...unchanged, change: { action: "unchanged", before: same, after: same } };
   }
-  const live = await liveObject(api, resource, ref, options.signal);
+  const live = present(await context.live.read(resource, ref, dryRun, options.signal), ref);
   // A controller that wrote between the two requests must not look like a change of ours.
   const isStale = versionOf(live) !== versionOf(dryRun);
-  if (isStale && attempt < maxAttempts) return planApply(api, object, options, absentNamespaces, attempt + 1);
+  if (isStale && attempt < maxAttempts) return planApply(context, object, options, attempt + 1);
   const after = takeover ? previewTakeover(dryRun, object, await freshObject(api, resource, object, options)) : dryRun;
   const isSame = !takeover && isSameState(live, dryRun);
   const change: Change = { action: isSame ? "unchanged" : "configured", before: neat(live), after: neat(after) };
@@ -112,13 +116,8 @@ async function freshObject(
   return fresh;
 }
 
-function versionOf(object: KubeObject): string {
-  return textAt(object, "metadata", "resourceVersion");
-}
-
 /** The live object that a dry run has just seen; gone between the two requests is a change by someone else. */
-async function liveObject(api: Api, resource: Resource, ref: ObjectRef, signal?: AbortSignal): Promise<KubeObject> {
-  const live = await api.getFrom(resource, ref, signal);
+function present(live: KubeObject | undefined, ref: ObjectRef): KubeObject {
   if (live !== undefined) return live;
   throw new TargetError("api-error", `${formatRef(ref)}: was deleted by someone else meanwhile; try again`);
 }

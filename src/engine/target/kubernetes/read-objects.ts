@@ -1,16 +1,18 @@
 import { protocol } from "../../inventory/index.js";
 import type { KubeObject, ObjectRef } from "../../object/index.js";
 import { TargetError } from "../errors.js";
-import type { Api, ObjectPart } from "./api.js";
+import type { Api } from "./api.js";
+import type { ObjectPart } from "./collection.js";
 import type { Resource } from "./discovery.js";
 
 /** From how many objects of one kind and namespace on one list is cheaper than a request for each. */
 const minForList = 4;
 
 /** How objects are found by label: those that bundles apply all carry it. */
-const anyInstance = protocol.label.instanceName;
+export const anyInstance = protocol.label.instanceName;
 
-type Group = { resource: Resource; namespace: string; indexes: number[] };
+/** Objects of one kind in one place; `indexes` say which of the references are meant. */
+export type Group = Readonly<{ resource: Resource; namespace: string; indexes: number[] }>;
 
 /**
  * Reads live objects, in the order of the references; undefined for one that is absent. Many objects of one kind and
@@ -41,7 +43,8 @@ export async function readObjects(
   return found;
 }
 
-async function groupByResource(api: Api, refs: readonly ObjectRef[], signal?: AbortSignal): Promise<Group[]> {
+/** Sorts references by where they are served; those of kinds that the server does not know are in no group. */
+export async function groupByResource(api: Api, refs: readonly ObjectRef[], signal?: AbortSignal): Promise<Group[]> {
   const resources = await Promise.all(refs.map((ref) => api.discovery.find(ref, signal)));
   const groups = new Map<string, Group>();
   for (const [index, ref] of refs.entries()) {

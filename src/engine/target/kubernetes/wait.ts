@@ -1,90 +1,86 @@
-import type { KubeObject, ObjectRef } from "../../object/index.js";
+import { type ObjectRef, refKey } from "../../object/index.js";
 import { WaitError } from "../errors.js";
 import type { ReadyState, WaitOptions } from "../target.js";
-import { pause } from "./pause.js";
+import type { Observe } from "./observe.js";
+import { onAbort, throwIfAborted } from "./pause.js";
 import { readyState } from "./ready-state.js";
 
-/** Reads live objects, in the order of the references. */
-export type Look = (refs: readonly ObjectRef[], signal?: AbortSignal) => Promise<(KubeObject | undefined)[]>;
+/** Timers that should wait longer fire at once. */
+const maxTimerMs = 2 ** 31 - 1;
 
-/** How the looks are spaced, in milliseconds: from `first`, growing to `longest`. */
-export type Pace = Readonly<{ firstMs: number; longestMs: number }>;
-
-const usualPace: Pace = { firstMs: 100, longestMs: 2000 };
+type Pending = Readonly<{ ref: ObjectRef; state: ReadyState }>;
 
 /** Waits until every object is current; stops at once when one has failed for good. */
-export async function waitReady(
-  look: Look,
-  refs: readonly ObjectRef[],
-  options: WaitOptions,
-  pace = usualPace,
-): Promise<void> {
-  const isDone = (state: ReadyState) => state.state === "current";
-  const left = await poll(look, refs, options, pace, isDone, (state) => state.state === "failed");
+export async function waitReady(observe: Observe, refs: readonly ObjectRef[], options: WaitOptions): Promise<void> {
+  const isFailed = ({ state }: Pending) => state.state === "failed";
+  const left = await waitFor(observe, refs, options, ({ state }) => state === "current", isFailed);
   if (left.length === 0) return;
-  const failures = left.filter(({ state }) => state.state === "failed");
-  const others = left.filter(({ state }) => state.state !== "failed");
+  const failures = left.filter(isFailed);
+  const others = left.filter((item) => !isFailed(item));
   if (failures.length > 0) throw new WaitError("failed", `${count(failures)} failed`, [...failures, ...others]);
   throw new WaitError("timeout", `${count(left)} not ready after ${seconds(options.timeoutMs)}`, left);
 }
 
 /** Waits until every object is gone. */
-export async function waitGone(
-  look: Look,
-  refs: readonly ObjectRef[],
-  options: WaitOptions,
-  pace = usualPace,
-): Promise<void> {
-  const left = await poll(
-    look,
-    refs,
-    options,
-    pace,
-    (state) => state.state === "absent",
-    () => false,
-  );
+export async function waitGone(observe: Observe, refs: readonly ObjectRef[], options: WaitOptions): Promise<void> {
+  const isGone = ({ state }: ReadyState) => state === "absent";
+  const left = await waitFor(observe, refs, options, isGone, () => false);
   if (left.length === 0) return;
   throw new WaitError("timeout", `${count(left)} still there after ${seconds(options.timeoutMs)}`, left);
 }
 
-type Pending = { ref: ObjectRef; state: ReadyState };
-
-/** Looks until all are done, one is hopeless, or time is over; returns those that are not done. */
-async function poll(
-  look: Look,
+/**
+ * Observes until all are done, one is hopeless, or time is over, though not before each was seen once. Returns those that
+ * are not done, in the order of `refs`.
+ */
+async function waitFor(
+  observe: Observe,
   refs: readonly ObjectRef[],
-  options: WaitOptions,
-  pace: Pace,
+  { timeoutMs, signal, onState, healthChecks }: WaitOptions,
   isDone: (state: ReadyState) => boolean,
-  isHopeless: (state: ReadyState) => boolean,
+  isHopeless: (item: Pending) => boolean,
 ): Promise<Pending[]> {
-  const deadline = performance.now() + options.timeoutMs;
-  let pending: Pending[] = refs.map((ref) => ({ ref, state: { state: "in-progress", message: "not looked at yet" } }));
-  let delayMs = pace.firstMs;
-  let isFirst = true;
-  while (pending.length > 0) {
-    const objects = await look(
-      pending.map(({ ref }) => ref),
-      options.signal,
+  throwIfAborted(signal);
+  const states = new Map<string, ReadyState>();
+  const stop = new AbortController();
+  let isLate = false;
+  const stopWhenOver = () => {
+    if (isLate && states.size === refs.length) stop.abort();
+  };
+  const forget = onAbort(signal, () => stop.abort());
+  const timer = setTimeout(
+    () => {
+      isLate = true;
+      stopWhenOver();
+    },
+    Math.min(timeoutMs, maxTimerMs),
+  );
+  try {
+    await observe(
+      refs,
+      (ref, object) => {
+        const before = states.get(refKey(ref));
+        const state = readyState(object, healthChecks);
+        states.set(refKey(ref), state);
+        if (before?.state !== state.state || before.message !== state.message) onState?.(ref, state);
+        if (isHopeless({ ref, state })) stop.abort();
+        stopWhenOver();
+        return !isDone(state);
+      },
+      stop.signal,
     );
-    let progress = false;
-    for (const [index, item] of pending.entries()) {
-      const state = readyState(objects[index], options.healthChecks);
-      const isNews = isFirst || state.state !== item.state.state || state.message !== item.state.message;
-      item.state = state;
-      if (!isNews) continue;
-      progress = true;
-      options.onState?.(item.ref, state);
-    }
-    isFirst = false;
-    pending = pending.filter(({ state }) => !isDone(state));
-    const leftMs = deadline - performance.now();
-    if (pending.length === 0 || leftMs <= 0 || pending.some(({ state }) => isHopeless(state))) break;
-    // Things that move are worth a closer look.
-    delayMs = progress ? Math.max(pace.firstMs, delayMs / 2) : Math.min(pace.longestMs, delayMs * 1.5);
-    await pause(Math.min(delayMs, leftMs), options.signal);
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+  } finally {
+    clearTimeout(timer);
+    forget();
+    stop.abort(); // an error of one group ends the observation of the others
   }
-  return pending;
+  throwIfAborted(signal);
+  return refs.flatMap((ref) => {
+    const state = states.get(refKey(ref)) ?? { state: "in-progress", message: "not looked at yet" };
+    return isDone(state) ? [] : [{ ref, state }];
+  });
 }
 
 function count(list: readonly unknown[]): string {

@@ -20,8 +20,9 @@ export type SeenRequest = Readonly<{
   clientName: string | undefined;
 }>;
 
-/** What the fake does: an answer, `reset` the connection, or `hang`. */
+/** What the fake does: an answer, one that goes on as `stream` says, `reset` the connection, or `hang`. */
 export type FakeAnswer =
+  | Readonly<{ stream: (out: ServerResponse) => unknown }>
   | Readonly<{ status?: number; headers?: Record<string, string>; json?: JsonValue; text?: string; bytes?: Buffer }>
   | "reset"
   | "hang";
@@ -53,6 +54,12 @@ export async function startFakeApi(
     if (answer === "hang") return;
     if (answer === "reset") {
       incoming.socket.destroy();
+      return;
+    }
+    if ("stream" in answer) {
+      outgoing.writeHead(200, { "Content-Type": "application/json" });
+      outgoing.flushHeaders();
+      await answer.stream(outgoing);
       return;
     }
     outgoing.writeHead(answer.status ?? 200, { "Content-Type": "application/json", ...answer.headers });

@@ -1,11 +1,8 @@
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Connection } from "../../../../src/engine/target/kubernetes/connection.js";
-import {
-  createHttpClient,
-  type HttpClientOptions,
-  type HttpRequest,
-} from "../../../../src/engine/target/kubernetes/http.js";
+import { createHttpClient, type HttpClientOptions } from "../../../../src/engine/target/kubernetes/http.js";
+import type { HttpRequest } from "../../../../src/engine/target/kubernetes/http-request.js";
 import { pause } from "../../../../src/engine/target/kubernetes/pause.js";
 import { type FakeAnswer, type FakeApi, pem, type SeenRequest, startFakeApi } from "./fake-api.js";
 

@@ -373,4 +373,49 @@ describe("a dry run tells by itself that nothing changes", () => {
     expect(change.after.metadata).not.toHaveProperty("managedFields");
     expect(seen()).toHaveLength(requests);
   });
+
+  describe("objects of one instance that may have changed", () => {
+    const labels = { "instance.timoni.sh/name": "i", "instance.timoni.sh/namespace": "n" };
+    const object = (name: string, version = "1") => ({
+      ...managed("2026-11-21T00:01:00Z"),
+      metadata: { ...managed("2026-11-21T00:01:00Z").metadata, name, labels, resourceVersion: version },
+    });
+    const previews = async (listed: FakeAnswer) => {
+      const { target, seen } = await connect(({ method, path }) => {
+        if (path.endsWith("/configmaps")) return listed;
+        return { json: object(path.slice(-1)), headers: method === "PATCH" ? { Date: date } : {} };
+      });
+      for (const name of ["a", "b", "c"])
+        expect(
+          await target.preview({ ...configMap, metadata: { name, namespace: "n" } }, { force: false }),
+        ).toMatchObject({
+          action: "unchanged",
+        });
+      return seen().map(({ method, path }) => `${method} ${path.replace("/api/v1/namespaces/n/configmaps", "")}`);
+    };
+
+    test("are read by one list, but for the first", async () => {
+      const items = [object("a"), object("b"), object("c")];
+      expect(await previews({ json: { metadata: {}, items } })).toEqual([
+        "PATCH /a",
+        "GET /a",
+        "PATCH /b",
+        "GET ",
+        "PATCH /c",
+      ]);
+    });
+
+    test.each<[string, FakeAnswer]>([
+      ["has another version", { json: { metadata: {}, items: [object("b", "2"), object("c", "2")] } }],
+      ["does not have them", { json: { metadata: {}, items: [] } }],
+      ["is not allowed", failure(403, "Forbidden", "no")],
+    ])("are read one by one where the list %s", async (_, listed) => {
+      expect((await previews(listed)).filter((what) => what.startsWith("GET"))).toEqual([
+        "GET /a",
+        "GET ",
+        "GET /b",
+        "GET /c",
+      ]);
+    });
+  });
 });
