@@ -1,4 +1,4 @@
 export { FaultsError, SheafError, SourceError, throwFaults } from "./errors.js";
 export { comparePos, formatPos, type SourcePos } from "./position.js";
 export { Redactor, type SecretValue } from "./redactor.js";
-export { suggest } from "./suggest.js";
+export { adviseOnName, suggest } from "./suggest.js";

@@ -21,6 +21,17 @@ export function suggest(name: string, candidates: Iterable<string>): string | un
   return best;
 }
 
+const maxListed = 12;
+
+/** What to write instead of an unknown field, as the rest of a sentence: the nearest known one, or all that are known. */
+export function adviseOnName(name: string, known: readonly string[]): string {
+  const near = suggest(name, known);
+  if (near !== undefined) return `did you mean ${near}?`;
+  if (known.length === 0) return "no fields are known here";
+  const listed = known.slice(0, maxListed).join(", ");
+  return `known are ${listed}${known.length > maxListed ? `, and ${known.length - maxListed} more` : ""}`;
+}
+
 /** Optimal string alignment distance: insertions, deletions, substitutions, and swaps of neighbours count one each. */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];

@@ -1,6 +1,7 @@
-import { RE2JS } from "re2js";
 import { equalJson, isJsonObject, type JsonObject, type JsonValue } from "../json/index.js";
 import { faultAt, type ObjectFault, type Path } from "./fault.js";
+import { matchesPattern } from "./patterns.js";
+import { valueFormats } from "./value-formats.js";
 
 /** The rules of a schema about one value itself, not about what is in it. Its type is right already. */
 export function* checkRules(value: JsonValue, schema: JsonObject, path: Path): Generator<ObjectFault> {
@@ -11,8 +12,10 @@ export function* checkRules(value: JsonValue, schema: JsonObject, path: Path): G
 function* missingFields(value: JsonObject, schema: JsonObject, path: Path): Generator<ObjectFault> {
   const properties = isJsonObject(schema.properties) ? schema.properties : {};
   for (const name of Array.isArray(schema.required) ? schema.required : []) {
-    if (typeof name !== "string" || Object.hasOwn(value, name)) continue;
+    if (typeof name !== "string") continue;
     const property = properties[name];
+    const keepsNull = !isJsonObject(property) || property.nullable === true;
+    if (Object.hasOwn(value, name) && (value[name] !== null || keepsNull)) continue;
     // The server fills in defaults before it checks.
     if (isJsonObject(property) && property.default !== undefined) continue;
     yield faultAt([...path, name], "required value is missing");
@@ -31,28 +34,23 @@ function* messages(value: JsonValue, schema: JsonObject): Generator<string> {
 }
 
 function* textMessages(value: string, schema: JsonObject): Generator<string> {
-  const { pattern } = schema;
+  const { pattern, format } = schema;
   yield* sizeMessages([...value].length, schema, "Length", "characters");
-  if (typeof pattern === "string" && !matches(pattern, value)) yield `has to match ${pattern}`;
-}
-
-/** Patterns are RE2's, anywhere in the text. One that cannot be read is the server's to refuse. */
-function matches(pattern: string, text: string): boolean {
-  try {
-    return RE2JS.compile(pattern).matcher(text).find();
-  } catch {
-    return true;
-  }
+  if (typeof pattern === "string" && !matchesPattern(pattern, value)) yield `has to match ${pattern}`;
+  const rule = typeof format === "string" && Object.hasOwn(valueFormats, format) ? valueFormats[format] : undefined;
+  if (rule !== undefined && !rule.test(value)) yield `has to be ${rule.right}`;
 }
 
 function* numberMessages(value: number, schema: JsonObject): Generator<string> {
-  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema;
+  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf, format } = schema;
   if (typeof minimum === "number" && (exclusiveMinimum === true ? value <= minimum : value < minimum))
     yield `has to be ${exclusiveMinimum === true ? "more than" : "at least"} ${minimum}`;
   if (typeof maximum === "number" && (exclusiveMaximum === true ? value >= maximum : value > maximum))
     yield `has to be ${exclusiveMaximum === true ? "less than" : "at most"} ${maximum}`;
   if (typeof multipleOf === "number" && multipleOf > 0 && !Number.isInteger(value / multipleOf))
     yield `has to be a multiple of ${multipleOf}`;
+  if (format === "int32" && Number.isInteger(value) && Math.trunc(value) !== (value | 0))
+    yield "has to fit into 32 bits";
 }
 
 function* listMessages(value: readonly JsonValue[], schema: JsonObject): Generator<string> {

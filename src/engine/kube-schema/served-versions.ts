@@ -8,6 +8,8 @@ export type ServedVersion = Readonly<{
   kind: string;
   namespaced: boolean;
   schema: JsonObject | undefined;
+  /** What the server warns of who uses it: undefined unless the version is deprecated, and empty for its own words. */
+  deprecation: string | undefined;
 }>;
 
 /** What a definition makes a server know; nothing for an object that is no definition. */
@@ -16,9 +18,11 @@ export function servedVersions({ kind, spec }: KubeObject): ServedVersion[] {
   const { group, versions, names, scope } = spec;
   const { kind: named } = names;
   if (typeof group !== "string" || typeof named !== "string" || !Array.isArray(versions)) return [];
-  return versions.filter(isJsonObject).flatMap(({ name, served, schema }): ServedVersion[] => {
+  return versions.filter(isJsonObject).flatMap(({ name, served, schema, ...about }): ServedVersion[] => {
     if (served !== true || typeof name !== "string") return [];
     const open = isJsonObject(schema) && isJsonObject(schema.openAPIV3Schema) ? schema.openAPIV3Schema : undefined;
-    return [{ group, version: name, kind: named, namespaced: scope !== "Cluster", schema: open }];
+    const { deprecated, deprecationWarning } = about;
+    const deprecation = deprecated === true ? String(deprecationWarning ?? "") : undefined;
+    return [{ group, version: name, kind: named, namespaced: scope !== "Cluster", schema: open, deprecation }];
   });
 }

@@ -1,12 +1,11 @@
 import type { ErrorObject } from "ajv";
-import { suggest } from "../diagnostics/index.js";
+import { adviseOnName } from "../diagnostics/index.js";
 import { isJsonObject, type JsonValue, type Located, type LocatedScalar, locate } from "../json/index.js";
 import { SchemaError } from "./errors.js";
 import { formats } from "./formats.js";
 import { formatPath, parsePointer } from "./path.js";
 
 const maxShownLength = 60;
-const maxListed = 12;
 
 /** Keywords that only say that one of their parts has failed; the parts say why. */
 const wrappers = new Set(["if", "propertyNames", "oneOf", "anyOf"]);
@@ -85,7 +84,7 @@ function describe(error: ErrorObject, root: Located, top: readonly string[]): Sc
     case "unevaluatedProperties": {
       const name = String(error.params.additionalProperty ?? error.params.unevaluatedProperty);
       const known = isRecord(error.parentSchema?.properties) ? Object.keys(error.parentSchema.properties) : [];
-      const detail = `unknown field; ${knownFields(name, known)}`;
+      const detail = `unknown field; ${adviseOnName(name, known)}`;
       return new SchemaError("unknown-field", at(name), detail, parent?.fields.get(name)?.keyPos ?? pos);
     }
     case "required":
@@ -109,14 +108,6 @@ function nearestPos(root: Located, steps: readonly string[]): Located["pos"] {
     if (found !== undefined) return found.pos;
   }
   return root.pos;
-}
-
-function knownFields(name: string, known: readonly string[]): string {
-  const near = suggest(name, known);
-  if (near !== undefined) return `did you mean ${near}?`;
-  if (known.length === 0) return "no fields are known here";
-  const listed = known.slice(0, maxListed).join(", ");
-  return `known are ${listed}${known.length > maxListed ? `, and ${known.length - maxListed} more` : ""}`;
 }
 
 function aboutField(error: ErrorObject, name: string): string {

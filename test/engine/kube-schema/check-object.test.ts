@@ -30,22 +30,26 @@ describe("checkObject() refuses", () => {
     },
     {
       title: "wrong types",
-      spec: { a: 1, b: "x", c: [], d: {}, e: 1.5, f: null },
+      spec: { a: 1, b: "x", c: [], d: {}, e: 1.5, f: [null], g: "5", h: true },
       schema: fields({
         a: text,
         b: { type: "boolean" },
         c: { type: "object" },
         d: { type: "array" },
         e: { type: "integer" },
-        f: text,
+        f: { type: "array", items: text },
+        g: { type: "integer" },
+        h: { "x-kubernetes-int-or-string": true },
       }),
       want: [
-        "spec.a: expected a string; found 1",
+        "spec.a: expected a string (put it in quotes); found 1",
         'spec.b: expected true or false; found "x"',
         "spec.c: expected an object; found a list",
         "spec.d: expected a list; found an object",
         "spec.e: expected an integer; found 1.5",
-        "spec.f: expected a string; found null",
+        "spec.f.0: expected a string; found null",
+        'spec.g: expected an integer (leave the quotes out); found "5"',
+        "spec.h: expected an integer or a string; found true",
       ],
     },
     {
@@ -56,6 +60,30 @@ describe("checkObject() refuses", () => {
         { required: ["url"] },
       ),
       want: ["spec.url: required value is missing", "spec.list.0.name: required value is missing"],
+    },
+    {
+      title: "null where something is required: the server drops it",
+      spec: { url: null },
+      schema: fields({ url: text }, { required: ["url"] }),
+      want: ["spec.url: required value is missing"],
+    },
+    {
+      title: "strings and numbers that have not their format",
+      spec: { time: "5m", bytes: "%", ip: "a", memory: "64 MB", small: 2 ** 31 },
+      schema: fields({
+        time: { type: "string", format: "date-time" },
+        bytes: { type: "string", format: "byte" },
+        ip: { type: "string", format: "ipv4" },
+        memory: { format: "quantity" },
+        small: { type: "integer", format: "int32" },
+      }),
+      want: [
+        'spec.time: has to be a time such as 2026-01-31T12:00:00Z; found "5m"',
+        'spec.bytes: has to be Base64; found "%"',
+        'spec.ip: has to be an IPv4 address; found "a"',
+        'spec.memory: has to be a quantity such as 100m, 64Mi or 8Gi; found "64 MB"',
+        "spec.small: has to fit into 32 bits; found 2147483648",
+      ],
     },
     {
       title: "what no enumeration, pattern or limit allows",
@@ -131,6 +159,9 @@ describe("checkObject() accepts", () => {
   test.each<{ title: string; spec: JsonValue; schema: JsonObject }>([
     { title: "unknown fields where they are kept", spec: { x: 1 }, schema: preserved() },
     { title: "an integer or a string", spec: ["80%", 8], schema: intOrString() },
+    { title: "null where a field may be: the server drops it", spec: { a: null }, schema: fields({ a: text }) },
+    { title: "any value of a map", spec: { a: [1] }, schema: { type: "object", additionalProperties: true } },
+    { title: "a format that no server checks", spec: "x", schema: { type: "string", format: "secret" } },
     { title: "null where it may be", spec: { a: null }, schema: fields({ a: { type: "string", nullable: true } }) },
     {
       title: "null where a default stands",
@@ -164,6 +195,10 @@ function intOrString(): JsonObject {
 function pattern(text: string): JsonObject {
   return { type: "string", pattern: text };
 }
+
+test("a hostile pattern takes no time", () => {
+  expect(faults({ a: `${"a".repeat(50_000)}!` }, fields({ a: pattern("^(a+)+$") }))).toHaveLength(1);
+});
 
 test("every custom resource of the seeds fits Flux's definitions, and what is wrong in one is told", async () => {
   const built = await Promise.all(
