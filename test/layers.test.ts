@@ -23,6 +23,7 @@ const layers = [
   "engine/plan",
   "engine/build",
   "engine/target",
+  "engine/fleet",
   "engine/apply",
   "cli",
 ];

@@ -51,7 +51,7 @@ function rememberSecrets(lookup: RuntimeLookup | undefined, secrets: Set<SecretV
     lookup &&
     ((name, type) => {
       const value = lookup(name, type);
-      if (value !== undefined && type === "string") secrets.add(value);
+      if (typeof value === "string" && type === "string") secrets.add(value);
       return value;
     })
   );

@@ -12,7 +12,10 @@ import { SourceError, type SourcePos } from "../diagnostics/index.js";
 import { runtimeAttribute } from "../source/index.js";
 
 /** The value of a runtime variable, or undefined where it is not set. `type` is what the attribute asks for. */
-export type RuntimeLookup = (name: string, type: RuntimeType) => string | undefined;
+export type RuntimeLookup = (name: string, type: RuntimeType) => RuntimeText | undefined;
+
+/** A text from the runtime. It is secret, unless it says that it is not. */
+export type RuntimeText = string | Readonly<{ text: string; isPublic: true }>;
 
 /** A field that asks for a variable; `valuePos` is the place of what the file has there. */
 export type RuntimeRequest = Readonly<{ name: string; type: RuntimeType; valuePos: SourcePos; filled: boolean }>;
@@ -49,10 +52,10 @@ export function fillAttributes(
       errors.push(request);
       return field;
     }
-    const text = lookup(request.name, request.type);
-    requests.push({ ...request, valuePos: field.value.pos, filled: text !== undefined });
-    if (text === undefined) return field;
-    const value = readValue(text, request, attribute);
+    const found = lookup(request.name, request.type);
+    requests.push({ ...request, valuePos: field.value.pos, filled: found !== undefined });
+    if (found === undefined) return field;
+    const value = readValue(found, request, attribute);
     if (value instanceof SourceError) errors.push(value);
     return value instanceof SourceError ? field : { ...field, value };
   }
@@ -62,7 +65,7 @@ function parseAttribute(attribute: Attribute): { name: string; type: RuntimeType
   const [scheme, type, ...rest] = attribute.text.trim().split(":");
   const name = rest.join(":").trim();
   const known = runtimeTypes.find((known) => known === type);
-  if (scheme === "runtime" && known !== undefined && /^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+  if (scheme === "runtime" && known !== undefined && /^[A-Za-z0-9_][-A-Za-z0-9_]*$/.test(name))
     return { name, type: known };
   return new SourceError(
     "bad-attribute",
@@ -73,18 +76,20 @@ function parseAttribute(attribute: Attribute): { name: string; type: RuntimeType
 
 /** The variable's text as a value of the type asked for. Its text is in no message: it may be a secret. */
 function readValue(
-  text: string,
+  found: RuntimeText,
   { name, type }: { name: string; type: RuntimeType },
   attribute: Attribute,
 ): Expr | SourceError {
-  if (type === "string") return scalarLiteral(text, attribute, true);
+  const text = typeof found === "string" ? found : found.text;
+  const secret = typeof found === "string";
+  if (type === "string") return scalarLiteral(text, attribute, secret);
   if (type === "number") {
     const unsigned = text.replace(/^[-+]/, "");
-    if (isNumberLiteral(unsigned)) return numberLiteral(text.replace(/^\+/, ""), attribute, true);
+    if (isNumberLiteral(unsigned)) return numberLiteral(text.replace(/^\+/, ""), attribute, secret);
     const wanted = "a number literal such as 3, 0.5, 1e3, 0x1F or 2Gi";
     return new SourceError("wrong-type", `the variable ${name} has to be ${wanted}, and is other text`, attribute.pos);
   }
-  if (text === "true" || text === "false") return scalarLiteral(text === "true", attribute, true);
+  if (text === "true" || text === "false") return scalarLiteral(text === "true", attribute, secret);
   return new SourceError(
     "wrong-type",
     `the variable ${name} has to be exactly true or false, and is other text`,

@@ -1,2 +1,8 @@
 export { type EvaluateSourcesOptions, evaluateSources } from "./evaluate-sources.js";
-export { fillAttributes, type RuntimeLookup, type RuntimeRequest, type RuntimeType } from "./fill-attributes.js";
+export {
+  fillAttributes,
+  type RuntimeLookup,
+  type RuntimeRequest,
+  type RuntimeText,
+  type RuntimeType,
+} from "./fill-attributes.js";

@@ -11,6 +11,6 @@ export function nameMissingVariable(error: SourceError, requests: readonly Runti
   if (request === undefined) return error;
   const detail =
     `${error.path.join(".")}: the runtime variable ${request.name} is not set; ` +
-    `export ${request.name} and use --runtime-from-env, or name a file that sets it with --env-file`;
+    `export ${request.name} and use --runtime-from-env, or name a file that sets it with --env-file, or a cluster's value with --runtime`;
   return new SourceError("missing-variable", detail, error.pos);
 }

@@ -1,0 +1,58 @@
+import type { RuntimeCluster } from "./runtime-file.js";
+
+/** What became of one cluster: `error` is what the work threw; a skipped one was not begun. */
+export type ClusterOutcome<T> = Readonly<{ cluster: RuntimeCluster }> &
+  Readonly<{ state: "done"; result: T } | { state: "failed"; error: unknown } | { state: "skipped" }>;
+
+export type RunOnClustersOptions = Readonly<{
+  /** Clusters of one group that are worked on at once (1 unless given). */
+  parallel?: number;
+  /** Go on after a failure, for work that changes nothing. */
+  keepGoing?: boolean;
+  /** Begins with no further cluster once aborted. */
+  signal?: AbortSignal;
+}>;
+
+/**
+ * Does some work on every cluster, group by group in the order in which groups first appear. After a failure those clusters
+ * that are under way are finished and no other is begun: what fails in staging does not reach production.
+ *
+ * @returns The outcomes in the order of the work. It never rejects because of the work
+ * @example
+ * ```ts
+ * const outcomes = await runOnClusters(clusters, (cluster) => applyTo(cluster), { parallel: 4 });
+ * outcomes.filter(({ state }) => state === "failed");
+ * ```
+ */
+export async function runOnClusters<T>(
+  clusters: readonly RuntimeCluster[],
+  work: (cluster: RuntimeCluster) => Promise<T>,
+  { parallel = 1, keepGoing = false, signal }: RunOnClustersOptions = {},
+): Promise<ClusterOutcome<T>[]> {
+  const outcomes: ClusterOutcome<T>[] = [];
+  let failed = false;
+  const attempt = async (cluster: RuntimeCluster): Promise<ClusterOutcome<T>> => {
+    if ((failed && !keepGoing) || signal?.aborted === true) return { cluster, state: "skipped" };
+    try {
+      return { cluster, state: "done", result: await work(cluster) };
+    } catch (error) {
+      failed = true;
+      return { cluster, state: "failed", error };
+    }
+  };
+  for (const group of groupsOf(clusters)) {
+    const queue = group.entries();
+    const inGroup: ClusterOutcome<T>[] = [];
+    const drain = async () => {
+      for (const [index, cluster] of queue) inGroup[index] = await attempt(cluster);
+    };
+    await Promise.all(Array.from({ length: Math.min(parallel, group.length) }, drain));
+    outcomes.push(...inGroup);
+  }
+  return outcomes;
+}
+
+function groupsOf(clusters: readonly RuntimeCluster[]): RuntimeCluster[][] {
+  const names = [...new Set(clusters.map(({ group }) => group))];
+  return names.map((name) => clusters.filter(({ group }) => group === name));
+}
