@@ -64,6 +64,23 @@ export {
   loadBundleName,
 } from "./engine/bundle/index.js";
 export { FaultsError, type SecretValue, SheafError, SourceError, type SourcePos } from "./engine/diagnostics/index.js";
+export {
+  type ClusterOutcome,
+  type ClusterSelection,
+  type ClusterValues,
+  checkContexts,
+  clusterLookup,
+  FleetError,
+  loadRuntime,
+  type RunOnClustersOptions,
+  type RuntimeCluster,
+  type RuntimeExpression,
+  type RuntimeFile,
+  type RuntimeQuery,
+  readClusterValues,
+  runOnClusters,
+  selectClusters,
+} from "./engine/fleet/index.js";
 export type { InstanceId, ModuleReference } from "./engine/inventory/index.js";
 export { type JsonObject, type JsonValue, type Located, toJson } from "./engine/json/index.js";
 export {
@@ -111,7 +128,7 @@ export {
   type RenderedBundle,
   type RenderedInstance,
 } from "./engine/plan/index.js";
-export type { RuntimeLookup } from "./engine/runtime/index.js";
+export type { RuntimeLookup, RuntimeText, RuntimeType } from "./engine/runtime/index.js";
 export { SchemaError } from "./engine/schema/index.js";
 export type { SourceInput } from "./engine/source/index.js";
 export { type ReadyState, type RecordQuery, type Target, TargetError, WaitError } from "./engine/target/index.js";

@@ -1,44 +1,53 @@
 import { buildBundle } from "../engine/build/index.js";
 import { type Bundle, loadBundle } from "../engine/bundle/index.js";
 import type { RenderedBundle } from "../engine/plan/index.js";
+import type { Target } from "../engine/target/index.js";
 import type { Context } from "./context.js";
+import type { ClusterRun, FleetArgs } from "./fleet.js";
 import { type LockArgs, openLocked } from "./lock-file.js";
 import { type ModuleArgs, openResolver } from "./open-resolver.js";
-import { readSources, runtimeLookup } from "./read-sources.js";
+import { readSources } from "./read-sources.js";
 
-/** The options that say which bundle is meant. */
-export type SourceArgs = Readonly<{ file: string[]; runtimeFromEnv: boolean; envFile?: string[] | undefined }>;
+/** The options that say which bundle is meant, and for which clusters. */
+export type SourceArgs = FleetArgs & Readonly<{ file: string[] }>;
 
 /** Those, and with what it is built. */
 export type BundleArgs = SourceArgs & ModuleArgs & LockArgs & Readonly<{ kubeVersion?: string | undefined }>;
 
-/** Loads the bundle that the options name. */
-export async function loadUserBundle(args: SourceArgs, context: Context): Promise<Bundle> {
+/**
+ * Loads the bundle that the options name, for one cluster.
+ *
+ * @param target The cluster, where it is open already
+ */
+export async function loadUserBundle(args: SourceArgs, run: ClusterRun, target?: Target): Promise<Bundle> {
+  const { context } = run;
   return loadBundle(await readSources(args.file, context), {
-    runtime: await runtimeLookup(args, context),
+    runtime: await run.lookup(target),
     onSource: (name, text) => context.sources.set(name, text),
   });
 }
 
+/** Builds a bundle; `kubeVersion` is that of the target, where it has one. */
+export type Builder = (bundle: Bundle, kubeVersion?: string) => Promise<RenderedBundle>;
+
 /**
- * Loads and builds the bundle that the options name, and says on stderr which modules did not come from where their URL says.
- *
- * @param kubeVersion That of the target, where it has one
+ * Opens what bundles are built with, once for all clusters: the modules. It says on stderr which of them did not come from
+ * where their URL says.
  */
-export async function buildUserBundle(
-  args: BundleArgs,
-  context: Context,
-  kubeVersion?: string,
-  loaded?: Bundle,
-): Promise<RenderedBundle> {
+export async function openBuilder(args: BundleArgs, context: Context): Promise<Builder> {
   const { terminal } = context;
-  const bundle = loaded ?? (await loadUserBundle(args, context));
   const resolver = await openResolver(args, context);
-  return buildBundle(bundle, args.locked ? await openLocked(resolver, args, context) : resolver, {
-    kubeVersion: args.kubeVersion ?? kubeVersion,
-    baseDir: context.cwd,
-    onModule: ({ repository, version, via }) => {
-      if (via !== undefined) terminal.err(terminal.colors.dim(`${repository} ${version}: from ${via}\n`));
-    },
-  });
+  const modules = args.locked ? await openLocked(resolver, args, context) : resolver;
+  const told = new Set<string>();
+  return (bundle, kubeVersion) =>
+    buildBundle(bundle, modules, {
+      kubeVersion: args.kubeVersion ?? kubeVersion,
+      baseDir: context.cwd,
+      onModule: ({ repository, version, via }) => {
+        if (via === undefined) return;
+        const note = `${repository} ${version}: from ${via}\n`;
+        if (!told.has(note)) terminal.err(terminal.colors.dim(note));
+        told.add(note);
+      },
+    });
 }

@@ -1,28 +1,37 @@
 import { loadBundleName } from "../engine/bundle/index.js";
-import type { Context } from "./context.js";
-import { readSources, runtimeLookup } from "./read-sources.js";
+import { SheafError } from "../engine/diagnostics/index.js";
+import type { RuntimeLookup } from "../engine/runtime/index.js";
+import type { Target } from "../engine/target/index.js";
+import type { ClusterRun, FleetArgs } from "./fleet.js";
+import { readSources } from "./read-sources.js";
 import { UsageError } from "./usage-error.js";
 
 /** A bundle by its name, or by its file. */
-export type NameArgs = Readonly<{
-  name?: string | undefined;
-  file?: string[] | undefined;
-  runtimeFromEnv: boolean;
-  envFile?: string[] | undefined;
-}>;
+export type NameArgs = FleetArgs & Readonly<{ name?: string | undefined }>;
 
 /**
- * The name of the bundle that a command is about.
+ * Checks that a command is told in one way which bundle it is about.
  *
  * @throws {UsageError} Unless exactly one of name and file is given
  */
-export async function bundleName(args: NameArgs, command: string, context: Context): Promise<string> {
+export function checkNameArgs(args: NameArgs, command: string): void {
   if ((args.name === undefined) === (args.file === undefined)) {
     throw new UsageError(`give either the name of the bundle or its file: sheaf bundle ${command} NAME, or -f FILE`);
   }
+}
+
+/** The name of the bundle that a command is about, on one cluster. */
+export async function bundleName(args: NameArgs, run: ClusterRun, target: Target): Promise<string> {
   if (args.name !== undefined) return args.name;
-  return loadBundleName(await readSources(args.file ?? [], context), {
-    runtime: await runtimeLookup(args, context),
-    onSource: (name, text) => context.sources.set(name, text),
-  });
+  const { context } = run;
+  const inputs = await readSources(args.file ?? [], context);
+  const load = (runtime: RuntimeLookup) =>
+    loadBundleName(inputs, { runtime, onSource: (name, text) => context.sources.set(name, text) });
+  try {
+    // To delete a bundle, the Secrets that it was made from need not be there any more.
+    return await load(await run.givenVariables());
+  } catch (error) {
+    if (!(error instanceof SheafError) || args.runtime === undefined) throw error;
+    return load(await run.lookup(target));
+  }
 }

@@ -5,6 +5,7 @@ import { bundleCommands } from "./commands/bundle.js";
 import { generalCommands } from "./commands/general.js";
 import { moduleCommands } from "./commands/module.js";
 import { registryCommands } from "./commands/registry.js";
+import { runtimeCommands } from "./commands/runtime.js";
 import { type Context, type ExitCode, exitCode } from "./context.js";
 import { reportError } from "./report-error.js";
 import { openTerminal } from "./terminal.js";
@@ -70,6 +71,8 @@ const lists = new Set([
   "values",
   "tag",
   "t",
+  "runtime",
+  "r",
   "kube-as-group",
   "kubeAsGroup",
   "files",
@@ -102,10 +105,14 @@ export async function runCommand(args: readonly string[], context: Context): Pro
   };
   // yargs renders the help of every command line, wanted or not; without columns and a callback that takes 40 ms less.
   const wantsHelp = asksForHelp(args);
-  const parser = [bundleCommands, moduleCommands, artifactCommands, registryCommands, generalCommands].reduce(
-    (built, add) => add(built, context, done),
-    yargs(),
-  );
+  const parser = [
+    bundleCommands,
+    moduleCommands,
+    artifactCommands,
+    registryCommands,
+    runtimeCommands,
+    generalCommands,
+  ].reduce((built, add) => add(built, context, done), yargs());
   parser
     .scriptName("sheaf")
     .usage("$0 COMMAND\n\nBundles of Kubernetes modules: built, applied and deleted as a unit.")

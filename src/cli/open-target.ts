@@ -1,12 +1,15 @@
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import type { Target } from "../engine/target/index.js";
+import type { ClusterTarget } from "../engine/target/kubernetes/index.js";
 import type { Context } from "./context.js";
 import { UsageError } from "./usage-error.js";
 
 /** The options that say where to apply: see `targetOptions`. */
-export type TargetArgs = Readonly<{
-  target: string;
+export type TargetArgs = KubeArgs & Readonly<{ target: string }>;
+
+/** Those that say how to reach a cluster: see `kubeOptions`. */
+export type KubeArgs = Readonly<{
   kubeconfig?: string | undefined;
   kubeContext?: string | undefined;
   kubeCluster?: string | undefined;
@@ -40,8 +43,14 @@ export async function openTarget(args: TargetArgs, context: Context): Promise<Op
   if (args.target !== "kubernetes") {
     throw new UsageError(`--target ${args.target}: expected kubernetes, or dir:PATH for a folder`);
   }
+  const target = await openCluster(args, context);
+  return { target, kubeVersion: await target.serverVersion(context.signal) };
+}
+
+/** Finds the cluster that the options name. Nothing is sent yet. */
+export async function openCluster(args: KubeArgs, context: Context): Promise<ClusterTarget> {
   const { connectKubernetes } = await import("../engine/target/kubernetes/index.js");
-  const target = await connectKubernetes({
+  return connectKubernetes({
     env: context.env,
     home: context.env.HOME ?? homedir(),
     interactive: context.terminal.interactive,
@@ -59,5 +68,4 @@ export async function openTarget(args: TargetArgs, context: Context): Promise<Op
       tlsServerName: args.kubeTlsServerName,
     },
   });
-  return { target, kubeVersion: await target.serverVersion(context.signal) };
 }

@@ -38,7 +38,8 @@ export const optionalFileOption = {
   file: { ...fileOptions.file, demandOption: false, describe: "Bundle file to take the name from" },
 } as const satisfies Record<string, Options>;
 
-export const runtimeOptions = {
+/** For every command that fills attributes from variables. */
+export const variableOptions = {
   "runtime-from-env": {
     type: "boolean",
     default: false,
@@ -51,6 +52,38 @@ export const runtimeOptions = {
     describe: "Fill @timoni(runtime:…) attributes from a .env file; the environment wins with --runtime-from-env",
   },
 } as const satisfies Record<string, Options>;
+
+function countOf(given: number | number[]): number {
+  if (typeof given === "number" && Number.isInteger(given) && given > 0) return given;
+  throw new UsageError("--parallel: expected a number of clusters, 1 or more");
+}
+
+/** For commands that go by a runtime file: which clusters, and where their values come from. */
+export const runtimeOptions = {
+  ...variableOptions,
+  ...grouped("Clusters:", {
+    runtime: {
+      alias: "r",
+      type: "string",
+      coerce: list,
+      requiresArg: true,
+      describe: "Runtime file (CUE, YAML or JSON) with clusters and values to read from them; several are unified",
+    },
+    "runtime-cluster": { type: "string", requiresArg: true, describe: "Only the cluster of this name" },
+    "runtime-group": { type: "string", requiresArg: true, describe: "Only the clusters of this group" },
+  }),
+} as const satisfies Record<string, Options>;
+
+/** For those that change clusters, or ask them much. */
+export const parallelOption = grouped("Clusters:", {
+  parallel: {
+    type: "number",
+    default: 1,
+    coerce: countOf,
+    requiresArg: true,
+    describe: "Clusters of one group to work on at once",
+  },
+});
 
 /** For every command that may speak with a registry. */
 export const registryOptions = grouped("Registry:", {
@@ -125,20 +158,8 @@ export const moduleOptions = {
   ...registryOptions,
 };
 
-export const targetOptions = grouped("Target:", {
-  target: {
-    type: "string",
-    default: "kubernetes",
-    requiresArg: true,
-    describe: "Where to apply: kubernetes, or dir:PATH for a folder",
-  },
-  timeout: {
-    type: "string",
-    default: "5m",
-    requiresArg: true,
-    coerce: parseDuration,
-    describe: "How long to wait for one instance",
-  },
+/** How to reach a cluster. */
+export const kubeOptions = grouped("Target:", {
   kubeconfig: { type: "string", requiresArg: true, describe: "Path of the kubeconfig file" },
   "kube-context": { type: "string", requiresArg: true, describe: "Context of the kubeconfig" },
   "kube-cluster": { type: "string", requiresArg: true, describe: "Cluster of the kubeconfig" },
@@ -164,6 +185,25 @@ export const targetOptions = grouped("Target:", {
   },
   "kube-insecure-skip-tls-verify": { type: "boolean", describe: "Do not check the API server's certificate" },
 });
+
+export const targetOptions = {
+  ...grouped("Target:", {
+    target: {
+      type: "string",
+      default: "kubernetes",
+      requiresArg: true,
+      describe: "Where to apply: kubernetes, or dir:PATH for a folder",
+    },
+    timeout: {
+      type: "string",
+      default: "5m",
+      requiresArg: true,
+      coerce: parseDuration,
+      describe: "How long to wait for one instance",
+    },
+  }),
+  ...kubeOptions,
+};
 
 /** Where a bundle's lock file is. */
 export const lockFileOption = grouped("Modules:", {

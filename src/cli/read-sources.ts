@@ -29,11 +29,11 @@ export async function readSources(files: readonly string[], context: Context): P
   );
 }
 
+/** The options that say where variables come from: see `variableOptions`. */
+export type VariableArgs = Readonly<{ runtimeFromEnv: boolean; envFile?: string[] | undefined }>;
+
 /** The environment and `.env` files as the runtime, with the texts that they give noted as secret. */
-export async function runtimeLookup(
-  args: { runtimeFromEnv: boolean; envFile?: string[] | undefined },
-  context: Context,
-): Promise<RuntimeLookup> {
+export async function runtimeLookup(args: VariableArgs, context: Context): Promise<RuntimeLookup> {
   const variables = new Map<string, string>();
   for (const file of args.envFile ?? []) {
     const { parse } = await import("dotenv");

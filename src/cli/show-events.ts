@@ -38,11 +38,16 @@ export async function tellingFailure<T>(
   try {
     return await work();
   } catch (error) {
-    if (output === "json" && error instanceof SheafError) {
-      const code = "code" in error ? error.code : "failed";
-      terminal.json({ type: "failed", code, message: error.message });
-    }
+    tellFailure(terminal, output, error);
     throw error;
+  }
+}
+
+/** Tells in JSON lines what ended them. */
+export function tellFailure(terminal: Terminal, output: ShowOptions["output"], error: unknown): void {
+  if (output === "json" && error instanceof SheafError) {
+    const code = "code" in error ? error.code : "failed";
+    terminal.json({ type: "failed", code, message: error.message });
   }
 }
 

@@ -2,11 +2,13 @@ import type { Argv } from "yargs";
 import type { Context, ExitCode } from "../context.js";
 import {
   fileOptions,
+  kubeOptions,
   lockFileOption,
   lockOptions,
   moduleOptions,
   optionalFileOption,
   outputOption,
+  parallelOption,
   runtimeOptions,
   targetOptions,
 } from "../options.js";
@@ -45,7 +47,7 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
         "Check a bundle: its files, its modules and the values of every instance",
         (cmd) =>
           cmd
-            .options({ ...fileOptions, ...runtimeOptions, ...moduleOptions, ...lockOptions })
+            .options({ ...fileOptions, ...runtimeOptions, ...moduleOptions, ...lockOptions, ...kubeOptions })
             .option("print-value", {
               type: "boolean",
               default: false,
@@ -60,7 +62,7 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
         "Print the objects of a bundle as YAML",
         (cmd) =>
           cmd
-            .options({ ...fileOptions, ...runtimeOptions, ...moduleOptions, ...lockOptions })
+            .options({ ...fileOptions, ...runtimeOptions, ...moduleOptions, ...lockOptions, ...kubeOptions })
             .option("mask-secrets", {
               type: "boolean",
               default: false,
@@ -84,6 +86,7 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
             .options({
               ...fileOptions,
               ...runtimeOptions,
+              ...parallelOption,
               ...moduleOptions,
               ...lockOptions,
               ...targetOptions,
@@ -101,6 +104,7 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
             .options({
               ...fileOptions,
               ...runtimeOptions,
+              ...parallelOption,
               ...moduleOptions,
               ...lockOptions,
               ...targetOptions,
@@ -133,7 +137,8 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
         "Write down which versions and digests the modules of a bundle are",
         (cmd) =>
           cmd
-            .options({ ...fileOptions, ...runtimeOptions, ...moduleOptions, ...lockFileOption, ...outputOption })
+            .options({ ...fileOptions, ...runtimeOptions, ...moduleOptions, ...lockFileOption })
+            .options({ ...kubeOptions, ...outputOption })
             .option("upgrade", {
               type: "boolean",
               default: false,
@@ -153,7 +158,7 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
         "Show the instances of a bundle and their objects",
         (cmd) =>
           cmd
-            .options({ ...runtimeOptions, ...targetOptions, ...outputOption })
+            .options({ ...runtimeOptions, ...parallelOption, ...targetOptions, ...outputOption })
             .options({ ...optionalFileOption, ...namespaceOption })
             .positional("name", { type: "string", describe: "Name of the bundle" })
             .example("$0 bundle status flux-aio", "By the bundle's name")
@@ -165,8 +170,8 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
         "Delete the instances of a bundle and everything that they own",
         (cmd) =>
           cmd
-            .options({ ...runtimeOptions, ...targetOptions, ...waitOption, ...dryRunOption, ...outputOption })
-            .options(deleteResourcesOption)
+            .options({ ...runtimeOptions, ...parallelOption, ...targetOptions, ...waitOption })
+            .options({ ...dryRunOption, ...deleteResourcesOption, ...outputOption })
             .options({ ...optionalFileOption, ...namespaceOption })
             .positional("name", { type: "string", describe: "Name of the bundle" })
             .example("$0 bundle delete dev-team", "Off-board a tenant")

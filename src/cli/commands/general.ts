@@ -5,8 +5,8 @@ import {
   fileOptions,
   moduleOptions,
   outputOption,
-  runtimeOptions,
   targetOptions,
+  variableOptions,
   wantedVersionOption,
 } from "../options.js";
 
@@ -51,7 +51,7 @@ export function generalCommands(parser: Argv, context: Context, done: (code: Exi
             demandOption: false,
             describe: "File (CUE, YAML or JSON) with the values below a field values; several are unified",
           })
-          .options({ ...runtimeOptions, ...moduleOptions, ...credsOption })
+          .options({ ...variableOptions, ...moduleOptions, ...credsOption })
           .example("$0 build my-app ./my-app -f values.yaml -n apps", "A module's folder with values")
           .example(
             "$0 build flux oci://ghcr.io/stefanprodan/modules/flux-aio -v 2.8.0-0",
@@ -65,7 +65,7 @@ export function generalCommands(parser: Argv, context: Context, done: (code: Exi
       (cmd) =>
         cmd
           .positional("files", { type: "string", array: true, demandOption: true, describe: "Files, or -; unified" })
-          .options(runtimeOptions)
+          .options(variableOptions)
           .option("expression", {
             alias: "e",
             type: "string",

@@ -6,18 +6,17 @@ import { stringifyYaml } from "../../engine/yaml/index.js";
 import { type Context, type ExitCode, exitCode } from "../context.js";
 import { moduleUrl } from "../module-url.js";
 import { type ModuleArgs, openResolver } from "../open-resolver.js";
-import { readSources, runtimeLookup } from "../read-sources.js";
+import { readSources, runtimeLookup, type VariableArgs } from "../read-sources.js";
 
-type Args = ModuleArgs & {
-  name: string;
-  module: string;
-  namespace: string;
-  version?: string | undefined;
-  values?: string[] | undefined;
-  runtimeFromEnv: boolean;
-  envFile?: string[] | undefined;
-  kubeVersion?: string | undefined;
-};
+type Args = ModuleArgs &
+  VariableArgs & {
+    name: string;
+    module: string;
+    namespace: string;
+    version?: string | undefined;
+    values?: string[] | undefined;
+    kubeVersion?: string | undefined;
+  };
 
 /** `sheaf build`: prints the objects of one instance of a module. */
 export async function build(context: Context, args: Args): Promise<ExitCode> {

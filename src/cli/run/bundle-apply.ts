@@ -1,6 +1,7 @@
 import { applyBundle, changesObjects } from "../../engine/apply/index.js";
-import { type BundleArgs, buildUserBundle } from "../build-user-bundle.js";
+import { type Builder, type BundleArgs, loadUserBundle, openBuilder } from "../build-user-bundle.js";
 import { type Context, type ExitCode, exitCode } from "../context.js";
+import { type ClusterRun, openFleet } from "../fleet.js";
 import { openTarget, type TargetArgs } from "../open-target.js";
 import { eventPrinter, tellingFailure } from "../show-events.js";
 import { warnOfSecretFiles } from "../warn-of-secret-files.js";
@@ -19,14 +20,18 @@ type Args = BundleArgs &
 
 /** `sheaf bundle apply`: installs or upgrades the instances of a bundle. */
 export function bundleApply(context: Context, args: Args): Promise<ExitCode> {
-  return tellingFailure(context.terminal, args.output, () => run(context, args));
+  return tellingFailure(context.terminal, args.output, async () => {
+    const fleet = await openFleet(args, context);
+    const build = await openBuilder(args, context);
+    return fleet.run((run) => applyTo(run, build, args));
+  });
 }
 
-async function run(context: Context, args: Args): Promise<ExitCode> {
-  const opened = await openTarget(args, context);
-  const { target } = opened;
+async function applyTo(run: ClusterRun, build: Builder, args: Args): Promise<ExitCode> {
+  const { context } = run;
+  const { target, kubeVersion } = await openTarget(run.target, context);
   try {
-    const bundle = await buildUserBundle(args, context, opened.kubeVersion);
+    const bundle = await build(await loadUserBundle(args, run, target), kubeVersion);
     // As in Timoni, --diff shows what would change and writes nothing.
     const dryRun = args.dryRun || args.diff;
     let changed = false;

@@ -1,6 +1,7 @@
-import { deleteBundle } from "../../engine/apply/index.js";
-import { bundleName, type NameArgs } from "../bundle-name.js";
+import { deleteBundle, UnknownBundleError } from "../../engine/apply/index.js";
+import { bundleName, checkNameArgs, type NameArgs } from "../bundle-name.js";
 import { type Context, type ExitCode, exitCode } from "../context.js";
+import { type ClusterRun, openFleet } from "../fleet.js";
 import { openTarget, type TargetArgs } from "../open-target.js";
 import { eventPrinter, tellingFailure } from "../show-events.js";
 
@@ -16,13 +17,30 @@ type Args = NameArgs &
 
 /** `sheaf bundle delete`: deletes the instances of a bundle and everything that they own. */
 export function bundleDelete(context: Context, args: Args): Promise<ExitCode> {
-  return tellingFailure(context.terminal, args.output, () => run(context, args));
+  return tellingFailure(context.terminal, args.output, async () => {
+    checkNameArgs(args, "delete");
+    const fleet = await openFleet(args, context);
+    let absent = 0;
+    const code = await fleet.run(async (run) => {
+      try {
+        return await deleteFrom(run, args);
+      } catch (error) {
+        // A run that goes on where one stopped finds clusters that are done already.
+        if (run.cluster === undefined || !(error instanceof UnknownBundleError)) throw error;
+        absent++;
+        run.context.terminal.err(`${error.message}\n`);
+        return exitCode.done;
+      }
+    });
+    return absent > 0 && absent === fleet.clusters.length ? exitCode.failed : code;
+  });
 }
 
-async function run(context: Context, args: Args): Promise<ExitCode> {
-  const name = await bundleName(args, "delete", context);
-  const { target } = await openTarget(args, context);
+async function deleteFrom(run: ClusterRun, args: Args): Promise<ExitCode> {
+  const { context } = run;
+  const { target } = await openTarget(run.target, context);
   try {
+    const name = await bundleName(args, run, target);
     const { instances } = await deleteBundle(name, target, {
       now: context.now,
       signal: context.signal,

@@ -1,6 +1,7 @@
 import { diffBundle } from "../../engine/apply/index.js";
-import { type BundleArgs, buildUserBundle } from "../build-user-bundle.js";
+import { type Builder, type BundleArgs, loadUserBundle, openBuilder } from "../build-user-bundle.js";
 import { type Context, type ExitCode, exitCode } from "../context.js";
+import { type ClusterRun, openFleet } from "../fleet.js";
 import { openTarget, type TargetArgs } from "../open-target.js";
 import { formatDiff } from "../show-diff.js";
 import { describeUnnamed } from "../show-events.js";
@@ -9,10 +10,17 @@ type Args = BundleArgs & TargetArgs & { output: "table" | "json" };
 
 /** `sheaf bundle diff`: shows what apply would change; exit code 3 if anything. */
 export async function bundleDiff(context: Context, args: Args): Promise<ExitCode> {
+  const fleet = await openFleet(args, context);
+  const build = await openBuilder(args, context);
+  return fleet.run((run) => diffOn(run, build, args), { keepGoing: true });
+}
+
+async function diffOn(run: ClusterRun, build: Builder, args: Args): Promise<ExitCode> {
+  const { context } = run;
   const { terminal } = context;
-  const { target, kubeVersion } = await openTarget(args, context);
+  const { target, kubeVersion } = await openTarget(run.target, context);
   try {
-    const bundle = await buildUserBundle(args, context, kubeVersion);
+    const bundle = await build(await loadUserBundle(args, run, target), kubeVersion);
     const diff = await diffBundle(bundle, target, { now: context.now, signal: context.signal });
     for (const instance of diff.unnamed) terminal.err(describeUnnamed(instance, terminal.colors));
     for (const warning of diff.warnings) terminal.err(`${terminal.colors.yellow("warning:")} ${warning}\n`);

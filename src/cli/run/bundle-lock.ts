@@ -1,16 +1,17 @@
 import { resolve } from "node:path";
 import { compareLocks, formatLock, type LockChange, lockBundle } from "../../engine/build/index.js";
+import type { Bundle } from "../../engine/bundle/index.js";
 import { writeWhole } from "../../engine/oci/index.js";
-import { loadUserBundle } from "../build-user-bundle.js";
+import { loadUserBundle, type SourceArgs } from "../build-user-bundle.js";
 import { type Context, type ExitCode, exitCode } from "../context.js";
+import { openFleet } from "../fleet.js";
 import { type LockFileArgs, loadLock, lockPath } from "../lock-file.js";
 import { type ModuleArgs, openResolver } from "../open-resolver.js";
 import { formatTable } from "../show-table.js";
 
-type Args = ModuleArgs &
+type Args = SourceArgs &
+  ModuleArgs &
   LockFileArgs & {
-    runtimeFromEnv: boolean;
-    envFile?: string[] | undefined;
     upgrade: boolean;
     dryRun: boolean;
     output: "table" | "json";
@@ -20,7 +21,16 @@ type Args = ModuleArgs &
 export async function bundleLock(context: Context, args: Args): Promise<ExitCode> {
   const { terminal, cwd } = context;
   const path = lockPath(args);
-  const bundle = await loadUserBundle(args, context);
+  const fleet = await openFleet(args, context);
+  const bundles: Bundle[] = [];
+  const code = await fleet.run(async (run) => {
+    bundles.push(await loadUserBundle(args, run));
+    return exitCode.done;
+  });
+  const [first] = bundles;
+  if (first === undefined || code !== exitCode.done) return code;
+  // Modules may depend on values of the cluster: the lock has those of all.
+  const bundle = { ...first, instances: bundles.flatMap(({ instances }) => instances) };
   const before = await loadLock(path, context);
   const lock = await lockBundle(bundle, await openResolver(args, context), cwd, args.upgrade ? undefined : before);
   const changes = compareLocks(before, lock);

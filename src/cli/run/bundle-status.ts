@@ -1,7 +1,8 @@
 import { bundleStatus as readStatus } from "../../engine/apply/index.js";
 import { formatRef } from "../../engine/object/index.js";
-import { bundleName, type NameArgs } from "../bundle-name.js";
+import { bundleName, checkNameArgs, type NameArgs } from "../bundle-name.js";
 import { type Context, type ExitCode, exitCode } from "../context.js";
+import { type ClusterRun, openFleet } from "../fleet.js";
 import { openTarget, type TargetArgs } from "../open-target.js";
 import { reportError } from "../report-error.js";
 import { formatTable } from "../show-table.js";
@@ -11,10 +12,17 @@ type Args = NameArgs & TargetArgs & { instanceNamespace?: string[] | undefined; 
 
 /** `sheaf bundle status`: the instances of a bundle and the state of their objects. */
 export async function bundleStatus(context: Context, args: Args): Promise<ExitCode> {
+  checkNameArgs(args, "status");
+  const fleet = await openFleet(args, context);
+  return fleet.run((run) => statusOn(run, args), { keepGoing: true });
+}
+
+async function statusOn(run: ClusterRun, args: Args): Promise<ExitCode> {
+  const { context } = run;
   const { terminal } = context;
-  const name = await bundleName(args, "status", context);
-  const { target } = await openTarget(args, context);
+  const { target } = await openTarget(run.target, context);
   try {
+    const name = await bundleName(args, run, target);
     const { instances, faults, warnings } = await readStatus(name, target, context.signal, args.instanceNamespace);
     if (args.output === "json") terminal.json({ bundle: name, instances }, 2);
     else {

@@ -1,19 +1,29 @@
 import { toJson } from "../../engine/json/index.js";
 import { stringifyYaml } from "../../engine/yaml/index.js";
-import { type BundleArgs, buildUserBundle, loadUserBundle } from "../build-user-bundle.js";
+import { type BundleArgs, loadUserBundle, openBuilder } from "../build-user-bundle.js";
 import { type Context, type ExitCode, exitCode } from "../context.js";
 import { counted } from "../counted.js";
+import { openFleet } from "../fleet.js";
 
-/** `sheaf bundle vet`: checks a bundle without a target. */
+/** `sheaf bundle vet`: checks a bundle without a target, as it is for every cluster of a runtime file. */
 export async function bundleVet(context: Context, args: BundleArgs & { printValue: boolean }): Promise<ExitCode> {
-  const bundle = await loadUserBundle(args, context);
-  const { instances } = await buildUserBundle(args, context, undefined, bundle);
-  if (args.printValue) context.terminal.say(stringifyYaml({ bundle: toJson(bundle.located, "***") }));
-  else {
-    const objects = instances.reduce((sum, instance) => sum + instance.objects.length, 0);
-    context.terminal.say(
-      `bundle ${bundle.name} is valid: ${counted(instances.length, "instance")}, ${counted(objects, "object")}\n`,
-    );
-  }
-  return exitCode.done;
+  const fleet = await openFleet(args, context);
+  const build = await openBuilder(args, context);
+  return fleet.run(
+    async (run) => {
+      const bundle = await loadUserBundle(args, run);
+      const { instances } = await build(bundle);
+      if (args.printValue) {
+        const value = { bundle: toJson(bundle.located, "***") };
+        context.terminal.say(stringifyYaml(run.cluster === undefined ? value : { [run.cluster.name]: value }));
+      } else {
+        const objects = instances.reduce((sum, instance) => sum + instance.objects.length, 0);
+        run.context.terminal.say(
+          `bundle ${bundle.name} is valid: ${counted(instances.length, "instance")}, ${counted(objects, "object")}\n`,
+        );
+      }
+      return exitCode.done;
+    },
+    { keepGoing: true },
+  );
 }

@@ -1,9 +1,23 @@
 import type { Target } from "../target.js";
 import { type ConnectionOptions, resolveConnection } from "./connection.js";
 import { createHttpClient, type HttpClientOptions } from "./http.js";
+import { type KubeconfigPlaces, kubeconfigPaths, loadKubeconfig } from "./kubeconfig.js";
 import { KubernetesTarget } from "./kubernetes-target.js";
 
 export type { ConnectionOptions, ConnectionOverrides } from "./connection.js";
+
+/**
+ * The names of the contexts of a kubeconfig, and what messages call it.
+ *
+ * @throws {TargetError} `no-kubeconfig` where an explicit file does not exist, `bad-kubeconfig` for one that cannot be used
+ */
+export async function kubeContexts(
+  places: KubeconfigPlaces,
+): Promise<Readonly<{ names: readonly string[]; kubeconfig: string }>> {
+  const config = await loadKubeconfig(places);
+  const files = config?.files ?? kubeconfigPaths(places);
+  return { names: [...(config?.contexts.keys() ?? [])].sort(), kubeconfig: `kubeconfig ${files.join(", ")}` };
+}
 
 /** How to connect; `http` is for tuning and tests. */
 export type KubernetesOptions = ConnectionOptions & Readonly<{ http?: Partial<HttpClientOptions> }>;
