@@ -108,8 +108,8 @@ const cosignKeyOption = { alias: "key", type: "string", requiresArg: true } as c
 
 /** Timoni names a provider of signatures; there is one. */
 function signatureProvider(flag: string) {
-  return (value: string): true => {
-    if (value === "" || value === "cosign") return true;
+  return (value: string): "cosign" => {
+    if (value === "" || value === "cosign") return "cosign";
     throw new UsageError(`${flag}: expected cosign or nothing, not ${JSON.stringify(value)}`);
   };
 }

@@ -6,9 +6,9 @@ import { FileError } from "./read-sources.js";
 import { UsageError } from "./usage-error.js";
 
 /** The options that say what must be signed: see `verifyOptions`. */
-export type VerifyArgs = Readonly<{ verify?: true | undefined; cosignKey?: string | undefined }>;
+export type VerifyArgs = Readonly<{ verify?: "cosign" | undefined; cosignKey?: string | undefined }>;
 /** Those that say what to sign with: see `signOptions`. */
-export type SignArgs = Readonly<{ sign?: true | undefined; cosignKey?: string | undefined }>;
+export type SignArgs = Readonly<{ sign?: "cosign" | undefined; cosignKey?: string | undefined }>;
 
 /** The key that signatures must be of, or undefined where none is wanted. */
 export async function verificationKey(args: VerifyArgs, { cwd }: Context): Promise<PublicKey | undefined> {
@@ -32,11 +32,12 @@ export async function loadPublicKey(path: string): Promise<PublicKey> {
   return readPublicKey(await readKey(path), path);
 }
 
-function keyPath(flag: string, given: boolean | undefined, path: string | undefined): string | undefined {
-  if (given && path === undefined) {
+function keyPath(flag: string, given: "cosign" | undefined, path: string | undefined): string | undefined {
+  if (given !== undefined && path === undefined) {
     throw new UsageError(`${flag} needs a key: --cosign-key FILE (signatures without keys are not supported)`);
   }
-  if (!given && path !== undefined) throw new UsageError(`--cosign-key is for ${flag}, which is not given`);
+  if (given === undefined && path !== undefined)
+    throw new UsageError(`--cosign-key is for ${flag}, which is not given`);
   return path;
 }
 
