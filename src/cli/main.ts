@@ -96,6 +96,15 @@ function checkBooleans(argv: Readonly<Record<string, unknown>>, args: readonly s
   return true;
 }
 
+/** What yargs says of a command line, in the words of the help. */
+function usageFault(message: string, args: readonly string[]): string {
+  const lacks = /^Missing required arguments?: (.*)$/.exec(message)?.[1];
+  if (lacks === undefined && !message.startsWith("Not enough non-option arguments")) return message;
+  const command = ["sheaf", ...args.slice(0, 2).filter((arg) => /^[a-z]/.test(arg))].join(" ");
+  const options = lacks?.split(", ").map((name) => `--${name}`);
+  return `${command} needs ${options?.join(", ") ?? "more arguments"}; ${command} --help shows how it is written`;
+}
+
 /** Parses the arguments and runs the command that they name. Never throws: errors are printed. */
 export async function runCommand(args: readonly string[], context: Context): Promise<ExitCode> {
   const { terminal } = context;
@@ -128,7 +137,7 @@ export async function runCommand(args: readonly string[], context: Context): Pro
     .showHelpOnFail(false)
     .fail((message, error) => {
       // yargs tells its own faults by name only; all other errors are those of the command that ran.
-      throw error && error.name !== "YError" ? error : new UsageError(error?.message ?? message);
+      throw error && error.name !== "YError" ? error : new UsageError(usageFault(error?.message ?? message, args));
     });
   try {
     if (wantsHelp) {

@@ -4,7 +4,7 @@ import { createResolver, parseMirror, ResolveError, type Resolver } from "../eng
 import { loadConfig } from "./config.js";
 import type { Context } from "./context.js";
 import { type RegistryArgs, registryOptionsOf } from "./open-registries.js";
-import { type VerifyArgs, verificationKey } from "./signature-keys.js";
+import { type VerifyArgs, verificationRules } from "./signature-keys.js";
 import { UsageError } from "./usage-error.js";
 
 /** The options that say where modules come from: see `moduleOptions`. */
@@ -15,7 +15,6 @@ export async function openResolver(args: ModuleArgs, context: Context): Promise<
   const { env, cwd } = context;
   const mirrors = (args.mirror ?? []).map((text) => readMirror(text, cwd));
   const { mirrors: configured, trust } = await loadConfig(context);
-  const key = await verificationKey(args, context);
   const home = env.HOME ?? homedir();
   return createResolver({
     mirrors: [...mirrors, ...configured],
@@ -23,8 +22,7 @@ export async function openResolver(args: ModuleArgs, context: Context): Promise<
     workDir: cwd,
     cacheDir: join(env.XDG_CACHE_HOME ?? join(home, ".cache"), "sheaf"),
     registry: await registryOptionsOf(args, context),
-    // What the config file says of a repository is more particular than what an option says of all.
-    trust: key === undefined ? trust : [...trust, { prefix: "", key }],
+    trust: [...trust, ...(await verificationRules(args, context))],
     offline: args.offline,
     signal: context.signal,
   });

@@ -259,6 +259,31 @@ export const tagOption = {
   tag: { alias: "t", type: "string", coerce: list, requiresArg: true, describe: "Tag to set; may be repeated" },
 } as const satisfies Record<string, Options>;
 
+/** Where an artifact is written that is not pushed yet, and in which form. */
+export const builtOptions = {
+  "output-file": {
+    alias: ["o", "output"],
+    type: "string",
+    demandOption: true,
+    requiresArg: true,
+    describe: "Path of the archive or layout to write",
+  },
+  format: { choices: ["oci-archive", "oci-layout"], default: "oci-archive", describe: "Form of the output" },
+} as const satisfies Record<string, Options>;
+
+/** For lists that can be long. Zero means all, as for Timoni. */
+export const limitOption = {
+  limit: {
+    type: "number",
+    requiresArg: true,
+    coerce: (count: number): number | undefined => {
+      if (Number.isSafeInteger(count) && count >= 0) return count === 0 ? undefined : count;
+      throw new UsageError("--limit: expected a whole number; 0 for all");
+    },
+    describe: "List the first so many; all unless given",
+  },
+} as const satisfies Record<string, Options>;
+
 /** The formats of a command that prints a table or data. */
 export const outputOption = {
   output: { alias: "o", choices: ["table", "json"], default: "table", describe: "Form of the output" },

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import type { TrustRule } from "../engine/module/index.js";
 import { type PublicKey, readPublicKey, readSigningKey, type SigningKey } from "../engine/oci/index.js";
 import type { Context } from "./context.js";
 import { FileError } from "./read-sources.js";
@@ -10,10 +11,10 @@ export type VerifyArgs = Readonly<{ verify?: "cosign" | undefined; cosignKey?: s
 /** Those that say what to sign with: see `signOptions`. */
 export type SignArgs = Readonly<{ sign?: "cosign" | undefined; cosignKey?: string | undefined }>;
 
-/** The key that signatures must be of, or undefined where none is wanted. */
-export async function verificationKey(args: VerifyArgs, { cwd }: Context): Promise<PublicKey | undefined> {
+/** The rule that the options are: everything must be signed with their key; none where they want nothing. */
+export async function verificationRules(args: VerifyArgs, { cwd }: Context): Promise<readonly TrustRule[]> {
   const path = keyPath("--verify", args.verify, args.cosignKey);
-  return path === undefined ? undefined : loadPublicKey(resolve(cwd, path));
+  return path === undefined ? [] : [{ prefix: "", key: await loadPublicKey(resolve(cwd, path)) }];
 }
 
 /** The key to sign with, or undefined where nothing is to be signed. */

@@ -247,7 +247,12 @@ describe("signatures", () => {
     );
     expect((await apply("signed", "")).code).toBe(0);
     expect((await apply("unsigned", "")).stderr).toContain("is not signed");
-    expect((await apply("signed", " --verify --cosign-key two.pub")).code).toBe(0); // the file is more particular
+    // A key on the command line is wanted beside that of the file.
+    expect((await apply("signed", " --verify --cosign-key one.pub")).code).toBe(0);
+    expect((await apply("signed", " --verify --cosign-key two.pub")).code).toBe(1);
+    const pull = (name: string) => run(`artifact pull REG/org/${name}:1.0.0 -o pulled-${name} --registry-insecure`);
+    expect((await pull("signed")).code).toBe(0);
+    expect((await pull("unsigned")).stderr).toContain("is not signed");
   });
 
   test("of a version whose tag was moved stop it", async () => {
@@ -294,12 +299,57 @@ describe("artifacts", () => {
   test.each([
     ["artifact push REG/x -f none -t 1", 1, "none: there is no such file or folder"],
     ["artifact push REG/x -t a:b", 2, 'error: --tag "a:b" is not a tag'],
-    ["artifact push REG/x", 2, "Missing required argument: tag"],
+    ["artifact push REG/x", 2, "a tag is needed, for example --tag latest"],
+    ["artifact push REG/x@sha256:{zeros} -t 1", 2, "a digest is what comes out of a push"],
+    ["artifact push ghcr.io/org/x -t 1", 1, "is no place of an artifact; did you mean oci://ghcr.io/org/x?"],
+    ["artifact push", 2, "sheaf artifact push needs more arguments; sheaf artifact push --help shows"],
+    ["artifact tag REG/x", 2, "sheaf artifact tag needs --tag"],
+    ["artifact list REG/x:1", 2, "all tags of a repository are listed"],
+    ["artifact list REG/x --filter-regex (", 2, '--filter-regex "(" is not a regular expression'],
+    ["artifact list REG/x --filter-semver x.y", 2, '--filter-semver "x.y" is not a range'],
+    ["artifact list REG/x --limit -1", 2, "--limit: expected a whole number"],
+    ["artifact delete REG/x", 2, "name the tag or the digest to delete"],
+    ["artifact delete REG/x:1 --registry-insecure", 1, "/x:1 does not exist"],
     ["artifact list oci-layout:none", 1, "is neither an OCI image layout nor a module in one"],
     ["artifact copy x y", 1, "is no place of an artifact"],
   ])("%s: exit code %d", async (line, code, fault) => {
-    const result = await run(line);
+    const result = await run(line.replace("{zeros}", "0".repeat(64)));
     expect([result.code, result.stderr]).toEqual([code, expect.stringContaining(fault)]);
+  });
+
+  test("are chosen from a list, and deleted by tag or digest", async () => {
+    writeFileSync(join(cwd, "listed.txt"), "x");
+    const insecure = "--registry-insecure";
+    const list = async (place: string, more = "") => {
+      const found = JSON.parse(await ok(`artifact list ${place} ${insecure} --with-digest=false -o json${more}`));
+      return found.map(({ tag }: { tag: string }) => tag).join(" ");
+    };
+    for (const place of ["REG/listed", "oci-layout:listed"]) {
+      await ok(`artifact push ${place}:1.9.0 -f listed.txt -t 1.10.0 -t 2.0.0-rc.1 -t latest -t edge ${insecure}`);
+      expect(await list(place)).toBe("2.0.0-rc.1 1.10.0 1.9.0 edge latest");
+      expect(await list(place, " --limit 2")).toBe("2.0.0-rc.1 1.10.0");
+      expect(await list(place, " --limit 0 --filter-regex ^(1|e)")).toBe("1.10.0 1.9.0 edge");
+      expect(await list(place, " --filter-semver >=1.9.0")).toBe("1.10.0 1.9.0");
+      await ok(`artifact delete ${place}:edge ${insecure}`);
+      expect(await list(place)).toBe("2.0.0-rc.1 1.10.0 1.9.0 latest");
+      const [, digest] = /digest: (\S+)/.exec(await ok(`artifact digest ${place} ${insecure}`)) ?? [];
+      await ok(`artifact delete ${place}@${digest} ${insecure}`);
+      expect((await run(`artifact list ${place} ${insecure}`)).code).toBe(1);
+    }
+  });
+
+  test("are built as the files that a push sends", async () => {
+    mkdirSync(join(cwd, "texts"));
+    writeFileSync(join(cwd, "texts/a.txt"), "a");
+    const built = await ok("artifact build -f texts -t 1.0.0 -a x=y --content-type texts -o texts.tar");
+    const pushed = await ok(
+      "artifact push REG/texts -f texts -t 1.0.0 -a x=y --content-type texts --registry-insecure",
+    );
+    expect(built.replace(/^.*\n/, "")).toBe(pushed.replace(/^.*\n/, ""));
+    await ok("artifact copy oci-archive:texts.tar:1.0.0 REG/copied --registry-insecure");
+    expect(registry.tags.get("copied:1.0.0")).toBe(registry.tags.get("texts:1.0.0"));
+    await ok("artifact build -f texts --format oci-layout -o texts-layout");
+    expect(await ok("artifact list oci-layout:texts-layout")).toContain("latest  sha256:");
   });
 });
 

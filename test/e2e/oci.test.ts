@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createResolver, parseMirror, type ResolverOptions } from "../../src/engine/module/index.js";
-import { mapConcurrently } from "../../src/engine/module/map-concurrently.js";
 import { moduleCompiler } from "../../src/engine/module/module-compiler.js";
 import { dockerCredentials, openLayout, type RegistryOptions } from "../../src/engine/oci/index.js";
 import { type Registry, skopeoCopy, startRegistry } from "./registry.js";
@@ -22,9 +21,10 @@ beforeAll(async () => {
   open = await startRegistry(dir, "open");
   closed = await startRegistry(dir, "closed", { htpasswd: true });
   const { entries } = await openLayout(catalogDir);
-  await mapConcurrently(entries, 4, async ({ repository, tag }) => {
+  // One after the other: docker-registry can lose a blob that two clients bring at the same moment.
+  for (const { repository, tag } of entries) {
     await skopeoCopy(`oci:${catalogDir}:${repository}:${tag}`, `docker://${open.host}/mirror/${repository}:${tag}`);
-  });
+  }
   await skopeoCopy(
     `oci:${catalogDir}:flux-tenant:latest`,
     `docker://${closed.host}/flux-tenant:latest`,

@@ -1,8 +1,10 @@
-import type { Argv } from "yargs";
+import type { Argv, Options } from "yargs";
 import type { Context, ExitCode } from "../context.js";
 import {
   annotationOption,
+  builtOptions,
   credsOption,
+  limitOption,
   outputOption,
   registryOptions,
   signOptions,
@@ -16,26 +18,23 @@ export function artifactCommands(parser: Argv, context: Context, done: (code: Ex
     artifact
       .demandCommand(1, "Name what to do with the artifact, for example: sheaf artifact list oci://HOST/REPOSITORY")
       .command(
+        "build",
+        "Write a file or folder as an OCI archive or image layout",
+        (cmd) =>
+          cmd
+            .options({ ...contentOptions, ...builtOptions, ...annotationOption })
+            .options({ tag: { ...tagOption.tag, default: ["latest"] } })
+            .example("$0 artifact build -f ./bundles -t 1.0.0 -o bundles.tar", "An archive, for artifact copy"),
+        async (args) => done(await (await import("../run/artifact-build.js")).artifactBuild(context, args)),
+      )
+      .command(
         "push <url>",
         "Push a file or folder as an artifact",
         (cmd) =>
           cmd
             .positional("url", urlArgument)
-            .option("filepath", {
-              alias: "f",
-              type: "string",
-              default: ".",
-              requiresArg: true,
-              describe: "File or folder to push",
-            })
-            .options({ tag: { ...tagOption.tag, demandOption: true } })
-            .option("content-type", {
-              type: "string",
-              default: "generic",
-              requiresArg: true,
-              describe: "What the content is called, for pulls that ask for it",
-            })
-            .options({ ...annotationOption, ...signOptions, ...credsOption, ...registryOptions, ...outputOption })
+            .options({ ...contentOptions, ...tagOption, ...annotationOption, ...signOptions })
+            .options({ ...credsOption, ...registryOptions, ...outputOption })
             .example("$0 artifact push oci://ghcr.io/org/bundles -f ./bundles -t 1.0.0 -t latest", "A folder"),
         async (args) => done(await (await import("../run/artifact-push.js")).artifactPush(context, args)),
       )
@@ -71,8 +70,11 @@ export function artifactCommands(parser: Argv, context: Context, done: (code: Ex
           cmd
             .positional("url", urlArgument)
             .option("with-digest", { type: "boolean", default: true, describe: "Show the digest of every tag" })
-            .options({ ...credsOption, ...registryOptions, ...outputOption })
-            .example("$0 artifact list oci://ghcr.io/org/bundles", "Tags and digests")
+            .option("filter-regex", { type: "string", requiresArg: true, describe: "Only tags that match" })
+            .option("filter-semver", { type: "string", requiresArg: true, describe: "Only versions of this range" })
+            .options({ ...limitOption, ...credsOption, ...registryOptions, ...outputOption })
+            .example("$0 artifact list oci://ghcr.io/org/bundles", "Tags and digests, the newest version first")
+            .example("$0 artifact list oci://ghcr.io/org/bundles --filter-semver '>=1.0.0 <2.0.0'", "Some versions")
             .example("$0 artifact list oci-layout:./out --with-digest=false", "Tags of an image layout"),
         async (args) => done(await (await import("../run/artifact-list.js")).artifactList(context, args)),
       )
@@ -98,6 +100,17 @@ export function artifactCommands(parser: Argv, context: Context, done: (code: Ex
         async (args) => done(await (await import("../run/artifact-digest.js")).artifactDigest(context, args)),
       )
       .command(
+        ["delete <url>", "rm <url>"],
+        "Take a tag away, or delete what a digest names with all of its tags",
+        (cmd) =>
+          cmd
+            .positional("url", urlArgument)
+            .options({ ...credsOption, ...registryOptions })
+            .example("$0 artifact delete oci://ghcr.io/org/bundles:1.0.0-rc.1", "One tag, where the registry can")
+            .example("$0 artifact delete oci://ghcr.io/org/bundles@sha256:…", "An artifact"),
+        async (args) => done(await (await import("../run/artifact-delete.js")).artifactDelete(context, args)),
+      )
+      .command(
         ["copy <from> <to>", "cp <from> <to>"],
         "Copy an artifact and its signatures between registries, layouts and archives",
         (cmd) =>
@@ -113,6 +126,17 @@ export function artifactCommands(parser: Argv, context: Context, done: (code: Ex
       ),
   );
 }
+
+/** What is packed. */
+const contentOptions = {
+  filepath: { alias: "f", type: "string", default: ".", requiresArg: true, describe: "File or folder to pack" },
+  "content-type": {
+    type: "string",
+    default: "generic",
+    requiresArg: true,
+    describe: "What the content is called, for pulls that ask for it",
+  },
+} as const satisfies Record<string, Options>;
 
 const urlArgument = {
   type: "string",

@@ -2,7 +2,9 @@ import type { Argv } from "yargs";
 import type { Context, ExitCode } from "../context.js";
 import {
   annotationOption,
+  builtOptions,
   credsOption,
+  limitOption,
   moduleOptions,
   outputOption,
   registryOptions,
@@ -43,7 +45,7 @@ export function moduleCommands(parser: Argv, context: Context, done: (code: Exit
         (cmd) =>
           cmd
             .positional("url", { type: "string", demandOption: true, describe: "oci://HOST/REPOSITORY" })
-            .options({ ...moduleOptions, ...credsOption, ...outputOption })
+            .options({ ...limitOption, ...moduleOptions, ...credsOption, ...outputOption })
             .option("with-digest", { type: "boolean", default: true, describe: "Show the digest of every version" })
             .example("$0 mod ls oci://ghcr.io/stefanprodan/modules/flux-aio", "What can be pinned in a bundle"),
         async (args) => done(await (await import("../run/mod-list.js")).modList(context, args)),
@@ -66,19 +68,7 @@ export function moduleCommands(parser: Argv, context: Context, done: (code: Exit
             .positional("path", { type: "string", demandOption: true, describe: "Folder of the module" })
             .version(false)
             .options({ version: { ...versionOption.version, demandOption: true } })
-            .option("output-file", {
-              alias: ["o", "output"],
-              type: "string",
-              demandOption: true,
-              requiresArg: true,
-              describe: "Path of the archive or layout to write",
-            })
-            .option("format", {
-              choices: ["oci-archive", "oci-layout"] as const,
-              default: "oci-archive" as const,
-              describe: "Form of the output",
-            })
-            .options(annotationOption)
+            .options({ ...builtOptions, ...annotationOption })
             .example("$0 mod build ./my-app -v 1.0.0 -o my-app.tar", "An archive, to be pushed with mod push"),
         async (args) => done(await (await import("../run/mod-build.js")).modBuild(context, args)),
       )

@@ -1,11 +1,13 @@
 import { SheafError } from "../diagnostics/index.js";
 import {
   annotations,
+  annotationsOf,
   type FetchedManifest,
   type FileTree,
   OciError,
   type Repository,
   readArtifact,
+  tryManifest,
 } from "../oci/index.js";
 import type { CompiledStore } from "./compiled-store.js";
 import { mapConcurrently } from "./map-concurrently.js";
@@ -157,19 +159,20 @@ export async function compileModule(compiler: ModuleCompiler, tree: FileTree, ur
 
 async function listVersions(
   repository: Repository,
-  { withDigest = true, signal }: VersionsOptions,
+  { withDigest = true, limit, signal }: VersionsOptions,
 ): Promise<ModuleVersion[]> {
   const tags = await repository.listTags(signal);
-  const versions = sortVersions(tags);
+  const versions = sortVersions(tags).slice(0, limit);
   if (!withDigest) return versions.map((version) => ({ version, latest: false }));
   const wanted = tags.includes("latest") ? ["latest", ...versions] : versions;
-  const manifests = await mapConcurrently(wanted, maxConcurrency, (tag) => repository.manifest(tag, signal));
-  const latest = tags.includes("latest") ? manifests.shift()?.descriptor.digest : undefined;
+  const found = await mapConcurrently(wanted, maxConcurrency, (tag) => tryManifest(repository, tag, signal));
+  const latest = tags.includes("latest") ? found.shift()?.descriptor.digest : undefined;
+  // A tag that goes while it is listed is left out; one of something else than a module does not spoil the list.
   return versions.flatMap((version, i) => {
-    const fetched = manifests[i];
+    const fetched = found[i];
     if (fetched === undefined) return [];
     const { digest } = fetched.descriptor;
-    const created = fetched.manifest.annotations[annotations.created];
+    const created = annotationsOf(fetched.bytes)[annotations.created];
     return [{ version, digest, ...(created === undefined ? {} : { created }), latest: digest === latest }];
   });
 }

@@ -33,5 +33,5 @@ export {
 export { ResolveError, type ResolveErrorCode } from "./resolve-error.js";
 export { listOptions, type ModuleOption } from "./schema-options.js";
 export { skeletonOf } from "./skeleton.js";
-export type { TrustRule } from "./trust.js";
+export { type SignatureCheck, signatureCheck, type TrustRule } from "./trust.js";
 export { type VettedModule, vetModule } from "./vet-module.js";

@@ -19,4 +19,9 @@ export type LoadedVersion = Readonly<{ module: Module; version: string; digest: 
 export type VersionFiles = Readonly<{ tree: FileTree; version: string; digest: string }>;
 
 /** `withDigest: false` leaves digests, times and the mark of the latest out, for which every manifest must be read. */
-export type VersionsOptions = Readonly<{ withDigest?: boolean; signal?: AbortSignal | undefined }>;
+export type VersionsOptions = Readonly<{
+  withDigest?: boolean;
+  /** How many of the newest versions are listed; all unless given. */
+  limit?: number | undefined;
+  signal?: AbortSignal | undefined;
+}>;

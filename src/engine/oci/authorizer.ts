@@ -23,6 +23,8 @@ export type AuthorizerOptions = Readonly<{
 export class Authorizer {
   readonly #options: AuthorizerOptions;
   readonly #headers = new Map<string, string>();
+  /** What is being found out for a scope, so that requests side by side share one token. */
+  readonly #renewals = new Map<string, Promise<string | undefined>>();
   /** What Basic credentials come to: they hold for every scope. */
   #basic: string | undefined;
   #credentials: Promise<Credentials | undefined> | undefined;
@@ -36,16 +38,38 @@ export class Authorizer {
   /** Sends a request with what the registry was last shown for the scope, and once more with what it then asks for. */
   async send(request: RegistryRequest, scope: string): Promise<RegistryAnswer> {
     const { transport } = this.#options;
-    const shown = this.#headers.get(scope) ?? this.#basic;
+    const shown = this.#shown(scope);
     const answer = await transport.send({ ...request, authorization: shown });
-    if (answer.status !== 401) return answer;
-    this.#headers.delete(scope);
-    this.#basic = undefined;
-    const header = await this.#answerTo(parseChallenges(answer.headers.get("www-authenticate") ?? ""), scope, request);
-    if (header === undefined) return answer;
-    if (header.startsWith("Basic ")) this.#basic = header;
-    else this.#headers.set(scope, header);
-    return transport.send({ ...request, authorization: header });
+    // Whoever a redirect leads to may not ask who we are: the way to a token that it names would get the password.
+    if (answer.status !== 401 || !isAnswerOf(answer, request)) return answer;
+    const header = await this.#renew(shown, scope, answer, request);
+    return header === undefined ? answer : transport.send({ ...request, authorization: header });
+  }
+
+  #shown(scope: string): string | undefined {
+    return this.#headers.get(scope) ?? this.#basic;
+  }
+
+  /** What to show instead of what was refused. */
+  async #renew(
+    refused: string | undefined,
+    scope: string,
+    { headers }: RegistryAnswer,
+    request: RegistryRequest,
+  ): Promise<string | undefined> {
+    if (this.#shown(scope) !== refused) return this.#shown(scope); // another request was faster
+    const challenges = parseChallenges(headers.get("www-authenticate") ?? "");
+    const renewal = this.#renewals.get(scope) ?? this.#answerTo(challenges, scope, request);
+    this.#renewals.set(scope, renewal);
+    try {
+      const header = await renewal;
+      this.#headers.delete(scope);
+      this.#basic = header?.startsWith("Basic ") ? header : undefined;
+      if (header !== undefined && this.#basic === undefined) this.#headers.set(scope, header);
+      return header;
+    } finally {
+      this.#renewals.delete(scope);
+    }
   }
 
   /** What a refusal should add: whether there were credentials, and what went wrong with them. */
@@ -122,6 +146,11 @@ export class Authorizer {
     });
     return this.#credentials;
   }
+}
+
+/** Whether an answer is of the server that was asked, and not of another that it led to. */
+function isAnswerOf({ url }: RegistryAnswer, request: Pick<RegistryRequest, "url">): boolean {
+  return new URL(url).origin === new URL(request.url).origin;
 }
 
 /** What several lists of scopes (`repository:a:pull repository:b:pull,push`) allow together: one scope for each name. */

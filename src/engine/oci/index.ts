@@ -22,8 +22,8 @@ export { type FileTree, treeOf } from "./file-tree.js";
 export { ignoreFiles, readTree, writeTree } from "./folder.js";
 export { type GitFacts, readGitFacts } from "./git-facts.js";
 export { type ImageLayout, isLayout, type LayoutContent, type LayoutEntry, openLayout, writeLayout } from "./layout.js";
-export { type ListedArtifact, listArtifacts } from "./list-artifacts.js";
-export { type Descriptor, type Manifest, mediaTypes, parseManifest } from "./manifest.js";
+export { type ListedArtifact, type ListOptions, listArtifacts } from "./list-artifacts.js";
+export { annotationsOf, type Descriptor, type Manifest, mediaTypes, parseManifest } from "./manifest.js";
 export { packArchive, treeDigest } from "./pack.js";
 export {
   type ArtifactPlace,

@@ -12,7 +12,7 @@ export interface LayoutFiles {
   exists(path: string): Promise<boolean>;
   /** The content of a file, or undefined where there is none; of a longer one no more than shows that it is longer. */
   read(path: string, maxBytes: number): Promise<Uint8Array | undefined>;
-  /** Writes files: all but the last one first, and that one when they are there. */
+  /** Writes files, in their order. An archive takes up blobs with the index that needs them. */
   write(files: readonly (readonly [path: string, content: Uint8Array])[]): Promise<void>;
 }
 
@@ -60,6 +60,7 @@ function filesOfArchive(path: string, files: () => Promise<Map<string, Uint8Arra
     async write(written) {
       const all = await files();
       for (const [entry, content] of written) all.set(entry, content);
+      if (!written.some(([entry]) => entry === "index.json")) return;
       const { packTar } = await import("modern-tar");
       const fixed = { mode: 0o644, uid: 0, gid: 0, mtime: new Date(0) };
       const entries = [...all].sort(([a], [b]) => (a < b ? -1 : 1));

@@ -1,4 +1,4 @@
-import { isJsonObject } from "../json/index.js";
+import { isJsonObject, type JsonObject, type JsonValue } from "../json/index.js";
 import { digestOf, hexOf, isDigest, verifyContent } from "./digest.js";
 import { OciError } from "./errors.js";
 import { folderFiles, type LayoutFiles } from "./layout-files.js";
@@ -57,6 +57,11 @@ export async function openOrMakeLayout(files: LayoutFiles): Promise<ImageLayout>
 }
 
 async function readIndex(files: LayoutFiles): Promise<LayoutEntry[]> {
+  return (await readManifests(files)).flatMap((value) => tryEntry(value) ?? []);
+}
+
+/** What the index lists, as it stands there: other tools put more into it than names. */
+async function readManifests(files: LayoutFiles): Promise<readonly JsonValue[]> {
   const fail = (fault: string): OciError =>
     new OciError("bad-layout", `${files.path} is not an OCI image layout: ${fault}`);
   const [marker, index] = await Promise.all(
@@ -68,16 +73,22 @@ async function readIndex(files: LayoutFiles): Promise<LayoutEntry[]> {
     throw fail(`its version is "${marker.imageLayoutVersion}", wanted "${layoutVersion}"`);
   if (!isJsonObject(index) || !Array.isArray(index.manifests))
     throw fail("its index.json is missing or holds no list of manifests");
-  return index.manifests.flatMap((value): LayoutEntry[] => {
-    const descriptor = tryDescriptor(value);
-    const name = descriptor?.annotations?.[refNameAnnotation];
-    if (descriptor === undefined || name === undefined) return [];
-    const colon = name.lastIndexOf(":");
-    return [{ repository: name.slice(0, Math.max(0, colon)), tag: name.slice(colon + 1), descriptor }];
-  });
+  return index.manifests;
+}
+
+/** The name that something has in the index; undefined for what has none. */
+function tryEntry(value: JsonValue): LayoutEntry | undefined {
+  const descriptor = tryDescriptor(value);
+  const name = descriptor?.annotations?.[refNameAnnotation];
+  if (descriptor === undefined || name === undefined) return undefined;
+  const colon = name.lastIndexOf(":");
+  return { repository: name.slice(0, Math.max(0, colon)), tag: name.slice(colon + 1), descriptor };
 }
 
 const none = new Uint8Array();
+
+/** Tags that an error lists. */
+const maxListed = 10;
 
 /** One repository of a layout. */
 class LayoutRepository implements WritableRepository {
@@ -113,7 +124,11 @@ class LayoutRepository implements WritableRepository {
     }
     // What an image index of the layout lists, and what is about to get its tag, has no entry of its own.
     const bytes = isDigest(reference) ? await this.#files.read(blobPath(reference), limits.manifestBytes) : undefined;
-    if (bytes === undefined) throw new OciError("not-found", `${subject} does not exist`);
+    if (bytes === undefined) {
+      const tags = this.#entries.map(({ tag }) => tag).slice(-maxListed);
+      const hint = tags.length > 0 ? `; there ${tags.length === 1 ? "is" : "are"} ${tags.join(", ")}` : "";
+      throw new OciError("not-found", `${subject} does not exist${hint}`);
+    }
     const descriptor = { mediaType: mediaTypeOf(bytes) ?? mediaTypes.manifest, digest: reference, size: bytes.length };
     verifyContent(bytes, descriptor, what);
     return { descriptor, bytes };
@@ -137,13 +152,44 @@ class LayoutRepository implements WritableRepository {
 
   async pushManifest(reference: string, { descriptor, bytes }: RawManifest): Promise<void> {
     await this.#files.write([[blobPath(descriptor.digest), bytes]]);
-    if (isDigest(reference)) return;
-    const before = (await this.#files.exists("oci-layout")) ? await readIndex(this.#files) : [];
-    const isOther = (entry: LayoutEntry) => entry.repository !== this.#repository || entry.tag !== reference;
-    this.#all = [...before.filter(isOther), { repository: this.#repository, tag: reference, descriptor }];
+    const before = (await this.#files.exists("oci-layout")) ? await readManifests(this.#files) : [];
+    const digests = before.map((value) => tryDescriptor(value)?.digest);
+    if (isDigest(reference)) {
+      // What has no name is listed, too, so that other tools find it, until it gets one or is part of what has one.
+      if (!digests.includes(reference)) await this.#writeIndex([...before, indexEntry(descriptor)]);
+      return;
+    }
+    const parts = [descriptor.digest, ...listedIn(bytes)];
+    const kept = before.filter((value, i) =>
+      tryEntry(value) === undefined ? !parts.includes(digests[i] ?? "") : !this.#isNamed(value, reference),
+    );
+    await this.#writeIndex([...kept, indexEntry(descriptor, this.#repository, reference)]);
+  }
+
+  async delete(reference: string): Promise<void> {
+    const before = await readManifests(this.#files);
+    const kept = before.filter((value) => !this.#isNamed(value, reference));
+    if (kept.length === before.length) {
+      throw new OciError("not-found", `${formatIn(this.name, reference)} does not exist`);
+    }
+    await this.#writeIndex(kept);
+  }
+
+  /** Whether something in the index is what a tag of this repository or a digest names. */
+  #isNamed(value: JsonValue, reference: string): boolean {
+    if (isDigest(reference)) {
+      const repository = tryEntry(value)?.repository ?? this.#repository;
+      return repository === this.#repository && tryDescriptor(value)?.digest === reference;
+    }
+    const entry = tryEntry(value);
+    return entry?.repository === this.#repository && entry.tag === reference;
+  }
+
+  async #writeIndex(manifests: readonly JsonValue[]): Promise<void> {
+    this.#all = manifests.flatMap((value) => tryEntry(value) ?? []);
     await this.#files.write([
       ["oci-layout", markerContent],
-      ["index.json", indexContent(this.#all)],
+      ["index.json", encodeIndex(manifests)],
     ]);
   }
 
@@ -171,17 +217,28 @@ export type LayoutContent = Readonly<{ entries: readonly LayoutEntry[]; blobs: I
 /** Writes an image layout into a folder. Equal content gives equal bytes; entries keep their order. */
 export async function writeLayout(dir: string, { entries, blobs }: LayoutContent): Promise<void> {
   const files = [...blobs].map((blob) => [blobPath(digestOf(blob)), blob] as const);
-  await folderFiles(dir).write([...files, ["oci-layout", markerContent], ["index.json", indexContent(entries)]]);
+  const named = entries.map(({ descriptor, repository, tag }) => indexEntry(descriptor, repository, tag));
+  await folderFiles(dir).write([...files, ["oci-layout", markerContent], ["index.json", encodeIndex(named)]]);
 }
 
 const markerContent = encodeJson({ imageLayoutVersion: layoutVersion });
 
-function indexContent(entries: readonly LayoutEntry[]): Uint8Array {
-  const manifests = entries.map(({ repository, tag, descriptor: { mediaType, digest, size, annotations } }) => {
-    const refName = repository === "" ? tag : `${repository}:${tag}`;
-    return { mediaType, digest, size, annotations: { ...annotations, [refNameAnnotation]: refName } };
-  });
-  return encodeJson({ schemaVersion: 2, mediaType: mediaTypes.index, manifests });
+function encodeIndex(manifests: readonly JsonValue[]): Uint8Array {
+  return encodeJson({ schemaVersion: 2, mediaType: mediaTypes.index, manifests: [...manifests] });
+}
+
+/** What stands in the index for a descriptor, with its name if it has one. */
+function indexEntry({ mediaType, digest, size, annotations }: Descriptor, repository = "", tag?: string): JsonObject {
+  const name = repository === "" ? tag : `${repository}:${tag}`;
+  const notes = { ...annotations, ...(name !== undefined && tag !== undefined && { [refNameAnnotation]: name }) };
+  return { mediaType, digest, size, ...(Object.keys(notes).length > 0 && { annotations: notes }) };
+}
+
+/** The digests of what an image index lists. */
+function listedIn(bytes: Uint8Array): string[] {
+  const index = parseJson(bytes);
+  const list = isJsonObject(index) && Array.isArray(index.manifests) ? index.manifests : [];
+  return list.flatMap((value) => tryDescriptor(value)?.digest ?? []);
 }
 
 function blobPath(digest: string): string {

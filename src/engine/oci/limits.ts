@@ -18,7 +18,8 @@ export const limits = {
   layers: 32,
   /** One page of tags, a token, an error: any answer that is not content. */
   answerBytes: 4 * mebibyte,
-  tagPages: 1000,
+  /** Pages of a list, such as that of tags. */
+  pages: 1000,
   tags: 100_000,
   redirects: 5,
 } as const;

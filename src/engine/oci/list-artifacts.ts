@@ -3,15 +3,22 @@ import { type Repository, tryManifest } from "./repository.js";
 /** A tag, and the digest of what it names; absent where it was not asked for. */
 export type ListedArtifact = Readonly<{ tag: string; digest?: string }>;
 
+export type ListOptions = Readonly<{
+  withDigest?: boolean;
+  /** Chooses and orders tags before anything is asked of them; all, in the order of the repository, unless given. */
+  select?: (tags: readonly string[]) => readonly string[];
+  signal?: AbortSignal;
+}>;
+
 /** How many manifests are asked for at a time. */
 const atATime = 8;
 
-/** The tags of a repository in the order in which it gives them. A tag that goes while it is listed is left out. */
+/** The tags of a repository. One that goes while they are listed is left out. */
 export async function listArtifacts(
   repository: Repository,
-  { withDigest = true, signal }: Readonly<{ withDigest?: boolean; signal?: AbortSignal }> = {},
+  { withDigest = true, select = (tags) => tags, signal }: ListOptions = {},
 ): Promise<ListedArtifact[]> {
-  const tags = await repository.listTags(signal);
+  const tags = select(await repository.listTags(signal));
   if (!withDigest) return tags.map((tag) => ({ tag }));
   const listed: ListedArtifact[] = [];
   for (let start = 0; start < tags.length; start += atATime) {

@@ -77,6 +77,12 @@ export function mediaTypeOf(bytes: Uint8Array): string | undefined {
   return typeof mediaType === "string" && mediaTypePattern.test(mediaType) ? mediaType : undefined;
 }
 
+/** The annotations of the bytes of a manifest or an index; none where they are something else. */
+export function annotationsOf(bytes: Uint8Array): Readonly<Record<string, string>> {
+  const manifest = parseJson(bytes);
+  return isJsonObject(manifest) ? stringsOf(manifest.annotations) : {};
+}
+
 /** RFC 6838, section 4.2. Nothing else may stand in messages. */
 const mediaTypePattern = /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/;
 

@@ -48,10 +48,8 @@ export function parsePlace(text: string, baseDir: string): ArtifactPlace {
   const scheme = schemes.find(({ prefix }) => text.startsWith(prefix));
   if (scheme === undefined) {
     if (!text.startsWith("oci://")) {
-      throw new OciError(
-        "bad-reference",
-        `${JSON.stringify(text)} is no place of an artifact; the forms are ${placeForms}`,
-      );
+      const hint = looksLikeReference(text) ? `; did you mean oci://${text}?` : `; the forms are ${placeForms}`;
+      throw new OciError("bad-reference", `${JSON.stringify(text)} is no place of an artifact${hint}`);
     }
     return { kind: "registry", ...parseReference(text) };
   }
@@ -69,6 +67,15 @@ export function parsePlace(text: string, baseDir: string): ArtifactPlace {
     ...(tag !== undefined && { tag }),
     ...(digest !== undefined && { digest }),
   };
+}
+
+/** `ghcr.io/org/app:1.0.0` or `localhost:5000/app`, as other tools write it: the host has a dot or a port. */
+function looksLikeReference(text: string): boolean {
+  try {
+    return /[.:]/.test(parseReference(`oci://${text}`).host) && !text.startsWith(".");
+  } catch {
+    return false;
+  }
 }
 
 /** The text of a place. */

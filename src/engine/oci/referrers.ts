@@ -25,13 +25,13 @@ export async function taggedReferrers(
   return found === undefined ? [] : parseReferrers(found.bytes, formatIn(repository.name, referrersTag(digest)));
 }
 
-/** Reads a list of referrers: an image index. */
-export function parseReferrers(bytes: Uint8Array, subject: string): Descriptor[] {
+/** Reads a list of referrers, or a page of one after `before` others: an image index. */
+export function parseReferrers(bytes: Uint8Array, subject: string, before = 0): Descriptor[] {
   const index = parseJson(bytes);
   if (!isJsonObject(index) || !Array.isArray(index.manifests)) {
     throw new OciError("bad-manifest", `${subject} is not a list of manifests`);
   }
-  if (index.manifests.length > maxReferrers) {
+  if (before + index.manifests.length > maxReferrers) {
     throw new OciError("too-large", `${subject} lists more than the ${maxReferrers} manifests that sheaf looks at`);
   }
   return index.manifests.flatMap((value) => tryDescriptor(value) ?? []);

@@ -95,13 +95,18 @@ export class RegistryHost {
     const code = codeOf(fault.cause) ?? "";
     const hint = hints.find(({ codes }) => codes.test(code));
     if (hint === undefined || (hint.ofPlainHttp && this.#insecure)) return fault;
-    return new OciError("unreachable", `${fault.message} (${hint.text})`, { cause: fault });
+    return new OciError("unreachable", `${fault.message}; ${hint.text}`, { cause: fault });
   }
 
-  async #refusal({ status, headers, body }: RegistryAnswer, subject: string): Promise<OciError> {
+  async #refusal({ status, headers, body, url }: RegistryAnswer, subject: string): Promise<OciError> {
     const said = errorText(body);
     const because = said === "" ? "" : `: ${said}`;
     const options = { status, retryAfterMs: retryAfterMs(headers) };
+    const { origin, host } = new URL(url);
+    if ((status === 401 || status === 403) && origin !== (await this.#origin)) {
+      const where = `${host}, where ${this.host} points to, answered HTTP ${status}`;
+      return new OciError("registry-error", `${subject}: ${where}${because}`, options);
+    }
     if (status === 404) return new OciError("not-found", `${subject} does not exist${because}`, options);
     if (status === 401)
       return new OciError("unauthorized", `${subject}: ${await this.#authorizer.hint()}${because}`, options);

@@ -93,10 +93,9 @@ class RegistryRepository implements WritableRepository {
 
   async listTags(signal?: AbortSignal): Promise<string[]> {
     const tags: string[] = [];
-    let path: string | undefined = `${this.#path("tags/list")}?n=1000`;
-    for (let page = 0; path !== undefined; page++) {
-      const answer = await this.#get({ path, subject: this.name, maxBytes: limits.answerBytes, signal });
-      const list = parseJson(answer.body);
+    const request = { path: `${this.#path("tags/list")}?n=1000`, subject: this.name, maxBytes: limits.answerBytes };
+    for await (const { body } of this.#pages({ ...request, signal })) {
+      const list = parseJson(body);
       const found = isJsonObject(list) ? (list.tags ?? []) : undefined;
       if (!Array.isArray(found))
         throw new OciError(
@@ -104,13 +103,8 @@ class RegistryRepository implements WritableRepository {
           `${this.name}: ${this.#host.host} gave something else than a list of tags`,
         );
       tags.push(...found.filter((tag) => typeof tag === "string"));
-      if (page >= limits.tagPages || tags.length > limits.tags) {
-        throw new OciError(
-          "too-large",
-          `${this.name} has more tags than sheaf reads (${limits.tags} on ${limits.tagPages} pages)`,
-        );
-      }
-      path = nextPage(answer);
+      if (tags.length > limits.tags)
+        throw new OciError("too-large", `${this.name} has more tags than the ${limits.tags} that sheaf reads`);
     }
     return tags;
   }
@@ -138,18 +132,21 @@ class RegistryRepository implements WritableRepository {
 
   async referrers(digest: string, signal?: AbortSignal): Promise<Descriptor[]> {
     const subject = `What refers to ${formatIn(this.name, digest)}`;
-    const answer = await this.#host.send({
+    const found: Descriptor[] = [];
+    const pages = this.#pages({
       path: this.#path(`referrers/${digest}`),
       headers: { accept: mediaTypes.index },
       subject,
-      scope: this.#scope,
       // A registry without this list has the fallback tag instead; some of them do not answer 404.
       wanted: [200, 400, 404, 405, 501],
       maxBytes: limits.manifestBytes,
       signal,
     });
-    if (answer.status === 200) return parseReferrers(answer.body, subject);
-    return taggedReferrers(this, digest, signal);
+    for await (const { status, body } of pages) {
+      if (status !== 200) return taggedReferrers(this, digest, signal);
+      found.push(...parseReferrers(body, subject, found.length));
+    }
+    return found;
   }
 
   async blob(descriptor: Descriptor, signal?: AbortSignal): Promise<Uint8Array> {
@@ -202,14 +199,50 @@ class RegistryRepository implements WritableRepository {
     );
   }
 
+  async delete(reference: string, signal?: AbortSignal): Promise<void> {
+    const subject = formatIn(this.name, reference);
+    const { status } = await this.#host.send({
+      path: this.#path(`manifests/${reference}`),
+      method: "DELETE",
+      subject,
+      scope: `repository:${this.#repository}:delete,pull`,
+      wanted: isDigest(reference) ? deleted : [...deleted, ...undeletable],
+      maxBytes: limits.answerBytes,
+      signal,
+    });
+    if (deleted.includes(status)) return;
+    const way = "name the digest instead, which deletes it with all of its tags";
+    throw new OciError("registry-error", `${subject}: ${this.#host.host} takes no single tags away; ${way}`, {
+      status,
+    });
+  }
+
   #path(rest: string): string {
     return `/v2/${this.#repository}/${rest}`;
+  }
+
+  /** The answers to a request for a list: the first page, and those that each says come next. */
+  async *#pages(request: Omit<HostRequest, "scope">): AsyncGenerator<RegistryAnswer> {
+    const asked = new Set<string>();
+    for (let path: string | undefined = request.path; path !== undefined; ) {
+      const fault = asked.has(path) ? "pages that come again" : `more than ${limits.pages} pages`;
+      if (asked.has(path) || asked.size >= limits.pages)
+        throw new OciError("too-large", `${request.subject}: ${this.#host.host} gives a list of ${fault}`);
+      asked.add(path);
+      const answer: RegistryAnswer = await this.#get({ ...request, path });
+      yield answer;
+      path = nextPage(answer);
+    }
   }
 
   #get(request: Omit<HostRequest, "scope">): Promise<RegistryAnswer> {
     return this.#host.send({ ...request, scope: this.#scope });
   }
 }
+
+/** How registries answer when something is deleted, and when they delete nothing by its tag. */
+const deleted: readonly number[] = [200, 202, 204];
+const undeletable: readonly number[] = [400, 405];
 
 /** The address of the next page of a list (RFC 8288), or undefined after the last. */
 function nextPage({ headers, url }: RegistryAnswer): string | undefined {

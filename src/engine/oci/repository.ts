@@ -36,6 +36,8 @@ export interface WritableRepository extends Repository {
   pushBlob(descriptor: Descriptor, content: BlobContent, options?: PushBlobOptions): Promise<void>;
   /** Stores a manifest whose blobs are all there, under a tag or under its own digest. */
   pushManifest(reference: string, manifest: RawManifest, signal?: AbortSignal): Promise<void>;
+  /** Takes a tag away; by a digest a manifest, and with it all of its tags. What they needed stays until it is cleaned up. */
+  delete(reference: string, signal?: AbortSignal): Promise<void>;
 }
 export type BlobContent = () => Promise<Uint8Array>;
 /** `from` is a repository that may hold the blob on the same registry: then it is linked instead of sent. */

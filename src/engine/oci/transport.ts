@@ -45,8 +45,8 @@ export type RegistryAnswer = Readonly<{
   url: string;
 }>;
 
-/** Statuses at which the same request may succeed later. */
-const retriedStatuses = new Set([408, 429, 500, 502, 503, 504]);
+/** Statuses at which the same request may succeed later; 416 says that an upload has not come as far as was thought. */
+const retriedStatuses = new Set([408, 416, 429, 500, 502, 503, 504]);
 const redirectStatuses = new Set([301, 302, 303, 307, 308]);
 /** Faults of a connection that a new one may not have. */
 const retriedCodes = new Set([
@@ -230,8 +230,19 @@ function asOciError(cause: unknown, request: Pick<RegistryRequest, "url" | "subj
   return new OciError("unreachable", `${request.subject}: cannot reach ${host}: ${reasonOf(cause)}`, { cause });
 }
 
+/** Faults of a connection that Node tells in the words of the system. */
+const reasons = [
+  { codes: /^(?:ENOTFOUND|EAI_AGAIN)$/, reason: "there is no address for this name" },
+  { codes: /^ECONNREFUSED$/, reason: "nothing listens there" },
+  { codes: /^(?:ECONNRESET|EPIPE)$/, reason: "the connection was cut" },
+  { codes: /^(?:EPROTO|ERR_SSL_.*)$/, reason: "it does not speak TLS as it should" },
+] as const;
+
 /** Node's fetch says "fetch failed" and puts what failed into the cause. */
 function reasonOf(fault: unknown): string {
+  const code = codeOf(fault) ?? "";
+  const known = reasons.find(({ codes }) => codes.test(code));
+  if (known !== undefined) return `${known.reason} (${code})`;
   if (!(fault instanceof Error)) return String(fault);
   if (fault.cause instanceof Error) return reasonOf(fault.cause);
   if (fault instanceof AggregateError && fault.errors.length > 0) return reasonOf(fault.errors[0]);

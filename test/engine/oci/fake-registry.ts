@@ -75,6 +75,16 @@ export async function startRegistry(artifacts: Record<string, Artifact>, pageSiz
       if (!reference.includes(":")) tags.set(`${repository}:${reference}`, digestOf(bytes));
       return send(201, { "docker-content-digest": digestOf(bytes) });
     }
+    if (kind === "manifests" && method === "DELETE") {
+      const named = [...tags].filter(([name, digest]) =>
+        reference.includes(":")
+          ? name.startsWith(`${repository}:`) && digest === reference
+          : name === `${repository}:${reference}`,
+      );
+      if (named.length === 0) return refuse(response, 404, "MANIFEST_UNKNOWN", "manifest unknown");
+      for (const [name] of named) tags.delete(name);
+      return send(202, {});
+    }
     const digest = kind === "manifests" ? (tags.get(`${repository}:${reference}`) ?? reference) : reference;
     const bytes = contents.get(digest);
     if (bytes === undefined) return refuse(response, 404, "MANIFEST_UNKNOWN", "manifest unknown");

@@ -1,4 +1,5 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -60,6 +61,20 @@ describe("parsePlace()", () => {
 
 describe.each(["layout", "archive"] as const)("an OCI %s", (kind) => {
   const place = (rest = "") => parsePlace(`oci-${kind}:${dir}/x${rest}`, "/");
+  const indexOf = async () => {
+    const path = join(dir, "x");
+    const text =
+      kind === "layout"
+        ? await readFile(join(path, "index.json"), "utf8")
+        : execFileSync("tar", ["xOf", path, "index.json"], { encoding: "utf8" });
+    return JSON.parse(text).manifests;
+  };
+  const rewriteIndex = async (manifests: readonly unknown[]) => {
+    const folder = kind === "layout" ? join(dir, "x") : await mkdtemp(join(dir, "unpacked-"));
+    if (kind === "archive") execFileSync("tar", ["xf", join(dir, "x"), "-C", folder]);
+    await writeFile(join(folder, "index.json"), JSON.stringify({ schemaVersion: 2, manifests }));
+    if (kind === "archive") execFileSync("tar", ["cf", join(dir, "x"), "-C", folder, "."]);
+  };
   const push = async (tag: string, rest = "") =>
     pushArtifact(artifact, await openPlaceToWrite(place(rest), registries), { tags: [tag] });
 
@@ -91,6 +106,53 @@ describe.each(["layout", "archive"] as const)("an OCI %s", (kind) => {
     await copyArtifact(await openPlace(place(), registries), "1.0.0", to, { tags: [] });
     expect((await to.rawManifest(artifact.descriptor.digest)).descriptor).toEqual(artifact.descriptor);
     await expect(to.rawManifest("1.0.0")).rejects.toMatchObject({ code: "not-found" });
+  });
+
+  test("takes what has no tag so that others find it, until it gets one", async () => {
+    const digest = artifact.descriptor.digest;
+    const to = await openPlaceToWrite(place(), registries);
+    const from = await openPlaceToWrite(parsePlace(`oci-layout:${dir}/from`, "/"), registries);
+    await pushArtifact(artifact, from, { tags: ["1.0.0"] });
+    await copyArtifact(from, "1.0.0", to, { tags: [] });
+    await copyArtifact(from, "1.0.0", to, { tags: [] });
+    const { mediaType, size } = artifact.descriptor;
+    expect(await indexOf()).toEqual([{ mediaType, digest, size }]);
+    expect((await (await openPlace(place(), registries)).manifest(digest)).descriptor.digest).toBe(digest);
+    await push("1.0.0");
+    expect(await indexOf()).toMatchObject([{ annotations: { "org.opencontainers.image.ref.name": "1.0.0" } }]);
+    await (await openPlaceToWrite(place(), registries)).delete(digest);
+    expect(await indexOf()).toEqual([]);
+  });
+
+  test("keeps what other tools have put into its index", async () => {
+    await push("1.0.0");
+    const foreign = [
+      { mediaType: "application/x", digest: `sha512:${"0".repeat(128)}`, size: 1 },
+      { ...artifact.descriptor, digest: `sha256:${"1".repeat(64)}`, platform: { os: "linux", architecture: "arm64" } },
+    ];
+    await rewriteIndex([...(await indexOf()), ...foreign]);
+    await push("2.0.0");
+    await (await openPlaceToWrite(place(), registries)).delete("1.0.0");
+    expect((await indexOf()).slice(0, 2)).toEqual(foreign);
+    expect(await indexOf()).toHaveLength(3);
+  });
+
+  test("that a copy breaks before its end has no new tag", async () => {
+    await push("1.0.0");
+    const from = await openPlace(place(), registries);
+    const broken = {
+      ...from,
+      name: "broken",
+      rawManifest: (reference: string) => from.rawManifest(reference),
+      referrers: async () => [],
+      blob: () => Promise.reject(new Error("gone")),
+    };
+    const to = parsePlace(`oci-${kind}:${dir}/new`, "/");
+    await expect(
+      copyArtifact(broken, "1.0.0", await openPlaceToWrite(to, registries), { tags: ["x"] }),
+    ).rejects.toThrow("gone");
+    await expect(openPlace(to, registries)).rejects.toMatchObject({ code: "not-found" });
+    expect(await readdir(dir)).not.toContain("new");
   });
 
   test("that does not exist is not read", async () => {

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -12,9 +12,13 @@ import {
   pushArtifact,
   type RegistryOptions,
   readArtifact,
+  readSigningKey,
+  signArtifact,
   treeOf,
+  verifySignature,
   type WritableRepository,
 } from "../../../src/engine/oci/index.js";
+import type { RawManifest } from "../../../src/engine/oci/repository.js";
 import { type FakeRegistry, type Intercept, portOf, refuse, startRegistry } from "./fake-registry.js";
 
 const artifactOf = (version: string, more: Uint8Array = new Uint8Array()): Promise<Artifact> =>
@@ -124,6 +128,23 @@ describe("pushArtifact()", () => {
     expect(registry.tags.get("org/web:1.0.0")).toBe(artifact.descriptor.digest);
   });
 
+  test("goes on where the registry says that it is, which is not where it was thought to be", async () => {
+    let lost = 0;
+    registry.intercept((request, response) => {
+      // The registry has kept nothing of the first chunk, though it said so.
+      if (request.method !== "PATCH" || request.headers["content-range"]?.startsWith("0-") !== true || lost > 0)
+        return undefined;
+      lost++;
+      const end = Number(request.headers["content-length"]) - 1;
+      request.resume().on("end", () => response.writeHead(202, { location: request.url, range: `0-${end}` }).end());
+      return true;
+    });
+    const artifact = await artifactOf("1.0.0", randomBytes(3 * chunkBytes));
+    await pushArtifact(artifact, open(), { tags: ["1.0.0"] });
+    expect([lost, slept]).toEqual([1, [250]]);
+    expect(registry.tags.get("org/web:1.0.0")).toBe(artifact.descriptor.digest);
+  });
+
   test("opens a new upload where the registry has forgotten the old one", async () => {
     let forgotten = 0;
     registry.intercept((request, response) => {
@@ -140,6 +161,19 @@ describe("pushArtifact()", () => {
     expect(registry.tags.get("org/web:1.0.0")).toBe(artifact.descriptor.digest);
   });
 });
+
+/** Pushes two artifacts, and an image index of them as `multi`. */
+async function pushIndex(repository: WritableRepository): Promise<RawManifest> {
+  const artifacts = await Promise.all(["1.0.0", "2.0.0"].map((version) => artifactOf(version)));
+  for (const artifact of artifacts) await pushArtifact(artifact, repository, { tags: ["x"] });
+  const mediaType = "application/vnd.oci.image.index.v1+json";
+  const bytes = Buffer.from(
+    JSON.stringify({ schemaVersion: 2, mediaType, manifests: artifacts.map(({ descriptor }) => descriptor) }),
+  );
+  const index = { descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length }, bytes };
+  await repository.pushManifest("multi", index);
+  return index;
+}
 
 /** A push with its signature step, as `mod push` does it: two blobs, the manifest by digest, two tags. */
 const push = async (artifact: Artifact, options: Partial<RegistryOptions> = {}): Promise<void> =>
@@ -176,6 +210,46 @@ describe("a push that breaks at request k", () => {
       registry.intercept(undefined);
       await push(artifact);
       expect([...registry.tags.values()]).toEqual([artifact.descriptor.digest, artifact.descriptor.digest]);
+    }
+  });
+});
+
+describe("a copy that breaks at request k", () => {
+  test.each([
+    { title: "once", forGood: false },
+    { title: "for good", forGood: true },
+  ])("$title leaves a whole image index with its signature, or no tag", async ({ forGood }) => {
+    const source = await startRegistry({});
+    try {
+      const from = openRepository({ host: source.host, repository: "org/web" }, { fetch, insecure: true }, "push");
+      const { descriptor, bytes } = await pushIndex(from);
+      const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+      const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+      const key = await readSigningKey(pem, "key", () => undefined);
+      await signArtifact(from, descriptor.digest, key);
+      const copy = (options: Partial<RegistryOptions> = {}) =>
+        copyArtifact(from, "multi", open(options, "copy"), { tags: ["multi"] });
+      await copy();
+      const count = registry.requests.filter((line) => !line.endsWith("/v2/")).length;
+      expect(count).toBeGreaterThanOrEqual(19);
+      const whole = new Map(registry.contents);
+      for (let k = 0; k < count; k++) {
+        await registry.close();
+        registry = await startRegistry({});
+        registry.intercept(onRequest((index) => (forGood ? index >= k : index === k), reset));
+        const result = await copy().then(
+          () => "copied",
+          () => "failed",
+        );
+        const tag = registry.tags.get("copy:multi");
+        expect([k, result, tag]).toEqual(forGood ? [k, "failed", undefined] : [k, "copied", digestOf(bytes)]);
+        registry.intercept(undefined);
+        await copy();
+        expect(registry.contents).toEqual(whole);
+        await verifySignature(open({}, "copy"), descriptor.digest, key.publicKey);
+      }
+    } finally {
+      await source.close();
     }
   });
 });
@@ -341,17 +415,8 @@ describe("copyArtifact()", () => {
   });
 
   test("copies an image index with what it lists", async () => {
-    const artifacts = await Promise.all(["1.0.0", "2.0.0"].map((version) => artifactOf(version)));
     const repository = open();
-    for (const artifact of artifacts) await pushArtifact(artifact, repository, { tags: ["x"] });
-    const mediaType = "application/vnd.oci.image.index.v1+json";
-    const bytes = Buffer.from(
-      JSON.stringify({ schemaVersion: 2, mediaType, manifests: artifacts.map(({ descriptor }) => descriptor) }),
-    );
-    await repository.pushManifest("multi", {
-      descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length },
-      bytes,
-    });
+    const { bytes } = await pushIndex(repository);
     const second = await startRegistry({});
     try {
       const there = openRepository({ host: second.host, repository: "x" }, { fetch, insecure: true });

@@ -93,7 +93,9 @@ describe("a registry", () => {
   test("that nobody serves is unreachable, and asked once", async () => {
     await registry.close();
     await expect(open().listTags()).rejects.toMatchObject({ code: "unreachable" });
-    await expect(open().listTags()).rejects.toThrow(/cannot reach 127\.0\.0\.1:\d+: connect ECONNREFUSED/);
+    await expect(open().listTags()).rejects.toThrow(
+      /cannot reach 127\.0\.0\.1:\d+: nothing listens there \(ECONNREFUSED\)/,
+    );
     expect(slept).toEqual([]);
   });
 
@@ -272,6 +274,17 @@ describe("a hostile registry", () => {
     await expect(open().listTags()).rejects.toMatchObject({ code: "too-large" });
   });
 
+  test("cannot page in a circle", async () => {
+    registry.intercept((request, response) => {
+      if (!request.url?.includes("tags")) return undefined;
+      response.setHeader("link", '</v2/org/web/tags/list?last=a>; rel="next"');
+      response.end(JSON.stringify({ tags: ["a"] }));
+      return true;
+    });
+    await expect(open().listTags()).rejects.toThrow("gives a list of pages that come again");
+    expect(registry.requests.filter((line) => line.includes("tags"))).toHaveLength(2);
+  });
+
   test("cannot send sheaf to another host for the next page", async () => {
     registry.intercept((request, response) => {
       if (!request.url?.includes("tags")) return undefined;
@@ -405,6 +418,18 @@ describe("a registry that wants to know who is there", () => {
     expect(registry.requests.filter((line) => line.startsWith("GET /v2/org/") && line.includes("Basic"))).toEqual([]);
   });
 
+  test("gets one token for requests side by side, also when it runs out in between", async () => {
+    let good = "t1";
+    const seen: string[] = [];
+    registry.intercept(needToken(["t1", "t2"], () => good, seen));
+    const web = open({ credentials: withBasic });
+    const pull = () => Promise.all(["1.0.0", "1.1.0", "latest"].map((tag) => web.manifest(tag)));
+    await pull();
+    good = "t2";
+    await pull();
+    expect(seen).toHaveLength(2);
+  });
+
   test("gets a token for an identity token", async () => {
     const seen: string[] = [];
     registry.intercept(needToken(["t1"], () => "t1", seen));
@@ -422,6 +447,30 @@ describe("a registry that wants to know who is there", () => {
       new Response("{}", { status: 401, headers: { "www-authenticate": 'Bearer realm="http://evil.example/token"' } });
     const attempt = open({ insecure: false, fetch: answers, credentials: withBasic }).listTags();
     await expect(attempt).rejects.toThrow("names no https address");
+  });
+
+  test.each(["Basic", "Bearer"])("cannot have credentials asked for where it redirects to: %s", async (scheme) => {
+    const heard: string[] = [];
+    const other = createServer((request, response) => {
+      heard.push(`${request.url} ${request.headers.authorization}`);
+      const realm = `http://127.0.0.1:${portOf(other.address())}/token`;
+      response.writeHead(401, { "www-authenticate": `${scheme} realm="${realm}"` }).end('{"token":"t1"}');
+    });
+    other.listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const location = `http://127.0.0.1:${portOf(other.address())}/blob`;
+    registry.intercept((request, response) => {
+      if (!request.url?.includes("blobs")) return undefined;
+      response.writeHead(307, { location }).end();
+      return true;
+    });
+    try {
+      const attempt = open({ credentials: withBasic }).blob(artifact.manifest.config);
+      await expect(attempt).rejects.toThrow(/127.*, where 127.* points to, answered HTTP 401/);
+      expect(heard).toEqual(["/blob undefined"]);
+    } finally {
+      other.close();
+    }
   });
 
   test.each(["authorization", "token"])("cannot pass the %s on to another host by a redirect", async (what) => {
@@ -455,4 +504,28 @@ describe("a registry that wants to know who is there", () => {
 test("a redirect from https to http is refused", async () => {
   const answers = async () => new Response(null, { status: 307, headers: { location: "http://storage.example/blob" } });
   await expect(open({ insecure: false, fetch: answers }).listTags()).rejects.toThrow("which is not encrypted");
+});
+
+describe("a registry that is told to delete", () => {
+  const remove = (reference: string) =>
+    openRepository({ host: registry.host, repository: "org/web" }, { fetch, insecure: true }).delete(reference);
+
+  test("takes a tag away, or by a digest a manifest", async () => {
+    await remove("1.0.0");
+    expect([...registry.tags.keys()]).toEqual(["org/web:1.1.0", "org/web:latest"]);
+    await remove(artifact.descriptor.digest);
+    expect([...registry.tags.keys()]).toEqual([]);
+    await expect(remove("1.1.0")).rejects.toMatchObject({ code: "not-found" });
+  });
+
+  test.each([400, 405])("and takes no single tags away says what would be right: HTTP %d", async (status) => {
+    registry.intercept((request, response) => {
+      if (request.method !== "DELETE") return undefined;
+      refuse(response, status, "UNSUPPORTED", "The operation is unsupported.");
+      return true;
+    });
+    await expect(remove("1.0.0")).rejects.toThrow("takes no single tags away; name the digest instead");
+    await expect(remove(artifact.descriptor.digest)).rejects.toThrow(/answered HTTP 40\d: UNSUPPORTED/);
+    expect(registry.tags.size).toBe(3);
+  });
 });

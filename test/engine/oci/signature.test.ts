@@ -233,7 +233,10 @@ describe("sigstore bundles", () => {
     registry.tags.delete(tag);
     registry.intercept((request, response) => {
       if (!request.url?.includes("/referrers/")) return undefined;
-      response.end(list);
+      // A first page without it, and then the one that lists it.
+      const isNext = request.url.endsWith("?page=2");
+      if (!isNext) response.setHeader("link", `<${request.url}?page=2>; rel="next"`);
+      response.end(isNext ? list : '{"schemaVersion":2,"manifests":[]}');
       return true;
     });
     const dir = await mkdtemp(join(tmpdir(), "sheaf-"));
