@@ -2,25 +2,31 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { satisfies } from "semver";
 import { parseDocument } from "yaml";
-import { isJsonObject, type JsonObject, type JsonValue } from "../src/engine/json/index.js";
+import { isJsonObject, type JsonObject } from "../src/engine/json/index.js";
 import { updateReadme } from "../src/engine/module/option-table.js";
+import { resolveRef } from "../src/engine/module/schema-options.js";
 
 /** One version of a module: its files by path, as they are packed. */
 export type ModuleVersion = Readonly<{ module: string; version: string; files: Map<string, Uint8Array> }>;
 
-/** modules/flux-releases.json. `features` says which releases have what; `options` which option goes with which feature. */
+/**
+ * modules/flux-releases.json. `features` says which releases have what. `options` says what an option of a module goes
+ * with: a feature, or a field of a custom resource (`GitRepository.sparseCheckout` is below its `spec`). In the path of
+ * an option `*` is any key of a map, and `[]` any item of a list.
+ */
 type ReleaseTable = Readonly<{
   features: Readonly<Record<string, string>>;
   options: Readonly<Record<string, Readonly<Record<string, string>>>>;
   releases: readonly Readonly<{ flux: string; components: Readonly<Record<string, string>> }>[];
 }>;
 
-/** What is particular to a release. `apiVersions` has, by kind, the version that its definition stores. */
+/** What is particular to a release, with the version of each kind that its definition stores: its name, and its schema. */
 type Release = Readonly<{
   flux: string;
   components: Readonly<Record<string, string>>;
   features: ReadonlyMap<string, boolean>;
   apiVersions: ReadonlyMap<string, string>;
+  schemas: ReadonlyMap<string, JsonObject>;
   crds: ReadonlyMap<string, Uint8Array>;
 }>;
 
@@ -59,8 +65,9 @@ function moduleNames(modulesDir: string): string[] {
 /** The files of a module's folder, its definitions left out. */
 function readModule(folder: string): Map<string, Uint8Array> {
   const templates = readdirSync(join(folder, "templates")).map((name) => `templates/${name}`);
-  const paths = ["module.yaml", "metadata.yaml", "values.schema.json", "README.md", ...templates];
-  return new Map(paths.map((path) => [path, readFileSync(join(folder, path))]));
+  const paths = ["module.yaml", "metadata.yaml", "patches.yaml", "values.schema.json", "README.md", ...templates];
+  const there = paths.filter((path) => existsSync(join(folder, path)));
+  return new Map(there.map((path) => [path, readFileSync(join(folder, path))]));
 }
 
 function readReleases(modulesDir: string, table: ReleaseTable): Release[] {
@@ -81,21 +88,23 @@ function readReleases(modulesDir: string, table: ReleaseTable): Release[] {
     const features = new Map(
       Object.entries(table.features).map(([feature, range]) => [feature, satisfies(flux, range)]),
     );
-    return { flux, components, features, apiVersions: storedVersions(crds), crds };
+    return { flux, components, features, ...storedVersions(crds), crds };
   });
 }
 
-function storedVersions(crds: ReadonlyMap<string, Uint8Array>): Map<string, string> {
-  type Definition = {
-    spec: { group: string; names: { kind: string }; versions: { name: string; storage: boolean }[] };
-  };
-  const versions = new Map<string, string>();
+function storedVersions(crds: ReadonlyMap<string, Uint8Array>): Pick<Release, "apiVersions" | "schemas"> {
+  type Version = { name: string; storage: boolean; schema: { openAPIV3Schema: JsonObject } };
+  type Definition = { spec: { group: string; names: { kind: string }; versions: Version[] } };
+  const apiVersions = new Map<string, string>();
+  const schemas = new Map<string, JsonObject>();
   for (const bytes of crds.values()) {
     const { spec }: Definition = JSON.parse(Buffer.from(bytes).toString("utf8"));
-    const stored = spec.versions.find(({ storage }) => storage)?.name;
-    versions.set(spec.names.kind, `${spec.group}/${stored}`);
+    const stored = spec.versions.find(({ storage }) => storage);
+    if (stored === undefined) continue;
+    apiVersions.set(spec.names.kind, `${spec.group}/${stored.name}`);
+    schemas.set(spec.names.kind, stored.schema.openAPIV3Schema);
   }
-  return versions;
+  return { apiVersions, schemas };
 }
 
 function filesOf(
@@ -137,7 +146,7 @@ function withConstants(text: string, release: Release): string {
   return changed ? document.toString({ lineWidth: 0 }) : text;
 }
 
-/** The text of a schema with the release's own defaults, without the options of features that it lacks. */
+/** The text of a schema with the release's own defaults and choices, without the options that it lacks. */
 function withOptions(
   text: string,
   module: string,
@@ -146,29 +155,64 @@ function withOptions(
 ): string {
   const schema: JsonObject = JSON.parse(text);
   let changed = false;
-  for (const [path, feature] of Object.entries(options)) {
-    if (release.features.get(feature) !== false) continue;
-    const steps = path.split(".");
-    const name = steps.pop() ?? "";
-    const properties = schemaAt(schema, steps)?.properties;
-    if (!isJsonObject(properties) || !(name in properties)) throw new Error(`${module} has no option ${path}`);
-    delete properties[name];
-    changed = true;
+  for (const [path, from] of Object.entries(options)) {
+    const option = optionAt(schema, path);
+    if (option === undefined) throw new Error(`${module} has no option ${path}`);
+    const field = from.includes(".") ? fieldOf(release, from) : undefined;
+    if (from.includes(".") ? field === undefined : release.features.get(from) === false) {
+      option.remove();
+      changed = true;
+    } else if (narrowChoice(option.schema, field)) changed = true;
   }
   for (const [path, value] of module === "flux-aio" ? fluxDefaults(release) : []) {
-    const option = schemaAt(schema, path.split("."));
+    const option = optionAt(schema, path);
     if (option === undefined) throw new Error(`${module} has no option ${path}`);
-    if (option.default === value) continue;
-    option.default = value;
+    if (option.schema.default === value) continue;
+    option.schema.default = value;
     changed = true;
   }
   return changed ? `${JSON.stringify(schema, null, 2)}\n` : text;
 }
 
-function schemaAt(schema: JsonObject, steps: readonly string[]): JsonObject | undefined {
-  let at: JsonValue | undefined = schema;
-  for (const step of steps) at = isJsonObject(at) && isJsonObject(at.properties) ? at.properties[step] : undefined;
-  return isJsonObject(at) ? at : undefined;
+/** An option of a schema, and how to take it out; undefined where there is none, which is as well for one in another. */
+function optionAt(root: JsonObject, path: string): Readonly<{ schema: JsonObject; remove(): void }> | undefined {
+  const steps = path.replaceAll("[]", ".[]").split(".");
+  const name = steps.pop() ?? "";
+  let at: JsonObject = root;
+  for (const step of steps) {
+    const below = belowOf(at, step, root);
+    if (below === undefined) return undefined;
+    at = below;
+  }
+  const { properties } = resolveRef(at, root);
+  const schema = belowOf(at, name, root);
+  if (schema === undefined || !isJsonObject(properties)) return undefined;
+  return { schema, remove: () => delete properties[name] };
+}
+
+function belowOf(node: JsonObject, step: string, root: JsonObject): JsonObject | undefined {
+  const { properties, additionalProperties, items } = resolveRef(node, root);
+  const named = isJsonObject(properties) ? properties[step] : undefined;
+  const below = step === "[]" ? items : step === "*" ? additionalProperties : named;
+  return isJsonObject(below) ? below : undefined;
+}
+
+/** The schema that a release's definition has for a field, `KIND.path.below.spec`. */
+function fieldOf({ schemas }: Release, field: string): JsonObject | undefined {
+  const [kind = "", ...steps] = field.replaceAll("[]", ".[]").split(".");
+  let at = schemas.get(kind);
+  for (const step of ["spec", ...steps]) at = at && belowOf(at, step, at);
+  return at;
+}
+
+/** Leaves of an option's choices those that the field has. */
+function narrowChoice(option: JsonObject, field: JsonObject | undefined): boolean {
+  const [mine, theirs] = [option.enum, field?.enum];
+  if (!Array.isArray(mine) || !Array.isArray(theirs)) return false;
+  const both = mine.filter((choice) => theirs.includes(choice));
+  if (both.length === mine.length) return false;
+  option.enum = both;
+  return true;
 }
 
 const controllers = {
@@ -176,6 +220,8 @@ const controllers = {
   kustomize: "kustomize-controller",
   helm: "helm-controller",
   notification: "notification-controller",
+  imageReflector: "image-reflector-controller",
+  imageAutomation: "image-automation-controller",
   watcher: "source-watcher",
 } as const;
 

@@ -20,9 +20,14 @@ const podAffinity = {
 };
 const nodes = { matchExpressions: requirement, matchFields: requirement };
 
-/** What the cases of single options leave out, by module. */
+/** What the cases of single options leave out or rule out, by module. */
 const beyond: Readonly<Record<string, JsonObject>> = {
   "flux-aio": {
+    install: "controllers",
+    createNamespace: true,
+    priorityClassName: "system-node-critical",
+    // A patch whose strings are any is none; test/engine/patch has their safety.
+    patches: [],
     controllers: {
       kustomize: { enabled: true },
       helm: { enabled: true, resources: { claims: [{ name: "c", request: "r" }] } },

@@ -283,6 +283,14 @@ const table: Record<string, Helper> = {
     result: "list",
     run: (args) => Array.from({ length: args.count }, (_, index) => args.any(index)),
   },
+  chain: {
+    usage: "chain a b …",
+    about: "a list of the items of all the lists, one list after the other",
+    params: [{ name: "a", type: "list" }],
+    rest: { name: "b", type: "list" },
+    result: "list",
+    run: (args) => Array.from({ length: args.count }, (_, index) => args.list(index)).flat(),
+  },
   merge: {
     usage: "merge a b …",
     about: "a map with the keys of all; for a key of several, the last one's value (not merged deeper)",
