@@ -25,6 +25,7 @@ export {
   ApplyError,
   type ApplyEvent,
   type ApplyResult,
+  ApplyRolledBackError,
   ApplyStoppedError,
   applyBundle,
   type BundleChange,
@@ -40,11 +41,14 @@ export {
   type InstanceSummary,
   type Listing,
   listInstances,
+  type Restore,
+  type Rollback,
   UnknownBundleError,
 } from "./engine/apply/index.js";
 export {
   type BuildOptions,
   buildBundle,
+  buildRecorded,
   compareLocks,
   defaultKubeVersion,
   formatLock,

@@ -64,7 +64,13 @@ function describeEvent(event: ApplyEvent, colors: Terminal["colors"], dryRun: bo
       return `${place} ${operation} ${colors.bold(instance.name)} in ${instance.namespace}: ${module}\n`;
     }
     case "instance-unnamed":
-      return describeUnnamed(event.instance, colors);
+      return describeUnnamed(event.instance, colors, event.pruned);
+    case "rollback-started":
+      return `${colors.red("failed:")} ${event.message}\n${colors.bold("going back to what was there before")}\n`;
+    case "instance-restored": {
+      const module = visibleLine(`${event.module.name} ${event.module.version}`);
+      return `  ${colors.bold(event.instance.name)}: ${colors.green("restored")} ${module}\n`;
+    }
     case "namespace-created":
       return `  Namespace/${event.namespace} ${colors.green("created")}${suffix}\n`;
     case "object-applied": {
@@ -100,8 +106,9 @@ function describeEvent(event: ApplyEvent, colors: Terminal["colors"], dryRun: bo
 }
 
 /** A note on an instance that its bundle has left behind. */
-export function describeUnnamed({ name, namespace }: InstanceId, colors: Terminal["colors"]): string {
-  return `${colors.yellow("note:")} instance ${name} in ${namespace} belongs to this bundle, but its file no longer names it; it is left as it is\n`;
+export function describeUnnamed({ name, namespace }: InstanceId, colors: Terminal["colors"], pruned = false): string {
+  const fate = pruned ? "it is deleted" : "it is left as it is (--prune-instances deletes it)";
+  return `${colors.yellow("note:")} instance ${name} in ${namespace} belongs to this bundle, but its file no longer names it; ${fate}\n`;
 }
 
 function colorAction(action: ObjectAction, colors: Terminal["colors"]): string {

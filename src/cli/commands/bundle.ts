@@ -112,6 +112,16 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
             })
             .options({ ...dryRunOption, ...deleteResourcesOption, ...outputOption })
             .option("diff", { type: "boolean", default: false, describe: "Show the changes; write nothing" })
+            .option("atomic", {
+              type: "boolean",
+              default: false,
+              describe: "When anything fails, take every instance back to its recorded revision, and remove new ones",
+            })
+            .option("prune-instances", {
+              type: "boolean",
+              default: false,
+              describe: "Delete instances of the bundle that its file no longer names",
+            })
             .option("force", {
               type: "boolean",
               default: false,
@@ -129,6 +139,7 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
               "$0 bundle apply -f bundle.cue --locked",
               "With the modules of bundle.lock, whatever tags name now",
             )
+            .example("$0 bundle apply -f bundle.cue --atomic --prune-instances", "All of it, or nothing")
             .example("$0 bundle apply -f bundle.cue --dry-run --diff", "Show what would change"),
         async (args) => done(await (await import("../run/bundle-apply.js")).bundleApply(context, args)),
       )

@@ -2,6 +2,7 @@ import { applyBundle, changesObjects } from "../../engine/apply/index.js";
 import { type Builder, type BundleArgs, loadUserBundle, openBuilder } from "../build-user-bundle.js";
 import { type Context, type ExitCode, exitCode } from "../context.js";
 import { type ClusterRun, openFleet } from "../fleet.js";
+import { openRestorer, type Restorer } from "../open-restorer.js";
 import { openTarget, type TargetArgs } from "../open-target.js";
 import { eventPrinter, tellingFailure } from "../show-events.js";
 import { warnOfSecretFiles } from "../warn-of-secret-files.js";
@@ -14,6 +15,8 @@ type Args = BundleArgs &
     diff: boolean;
     force: boolean;
     overwriteOwnership: boolean;
+    atomic: boolean;
+    pruneInstances: boolean;
     deleteResources: boolean;
     output: "table" | "json";
   };
@@ -23,11 +26,12 @@ export function bundleApply(context: Context, args: Args): Promise<ExitCode> {
   return tellingFailure(context.terminal, args.output, async () => {
     const fleet = await openFleet(args, context);
     const build = await openBuilder(args, context);
-    return fleet.run((run) => applyTo(run, build, args));
+    const restorer = args.atomic ? await openRestorer(args, context) : undefined;
+    return fleet.run((run) => applyTo(run, build, restorer, args));
   });
 }
 
-async function applyTo(run: ClusterRun, build: Builder, args: Args): Promise<ExitCode> {
+async function applyTo(run: ClusterRun, build: Builder, restorer: Restorer | undefined, args: Args): Promise<ExitCode> {
   const { context } = run;
   const { target, kubeVersion } = await openTarget(run.target, context);
   try {
@@ -50,6 +54,8 @@ async function applyTo(run: ClusterRun, build: Builder, args: Args): Promise<Exi
       force: args.force,
       overwriteOwnership: args.overwriteOwnership,
       deleteResources: args.deleteResources,
+      pruneInstances: args.pruneInstances,
+      ...(restorer !== undefined && { restore: restorer(bundle, kubeVersion) }),
     });
     if (target.kind === "directory" && !dryRun) warnOfSecretFiles(bundle, context);
     return args.diff && changed ? exitCode.changes : exitCode.done;

@@ -1,22 +1,37 @@
+import { FaultsError } from "../diagnostics/index.js";
 import type { InstanceId } from "../inventory/index.js";
-import type { RenderedBundle } from "../plan/index.js";
-import type { Target } from "../target/index.js";
-import { type ApplyRun, applyInstance, operationOf } from "./apply-instance.js";
+import { refKey, refOf } from "../object/index.js";
+import type { InstancePlan, RenderedBundle } from "../plan/index.js";
+import { type Target, TargetError } from "../target/index.js";
+import {
+  type AppliedInstance,
+  type ApplyRun,
+  applyInstance,
+  applyObjects,
+  operationOf,
+  promoteInstance,
+  pruneInstance,
+  resultOf,
+} from "./apply-instance.js";
+import { carryOutDeletion, planDeletion, rehearseDeletion } from "./deletion.js";
 import { earlierValues } from "./earlier-values.js";
-import { ApplyStoppedError } from "./errors.js";
+import { ApplyError, ApplyRolledBackError, ApplyStoppedError } from "./errors.js";
 import type { InstanceResult } from "./events.js";
 import { createMasker } from "./mask.js";
 import { type ApplyBundleOptions, checkAborted, startRun } from "./options.js";
 import { preflight } from "./preflight.js";
 import { rehearseInstance } from "./rehearse.js";
+import { findWayBack, rollBack, type WayBack } from "./roll-back.js";
 
 /** What became of a bundle. */
 export type ApplyResult = Readonly<{
   bundle: string;
   /** In the order of the bundle. */
   instances: readonly InstanceResult[];
-  /** Instances of this bundle on the target that the bundle no longer names. They are left as they are. */
+  /** Instances of this bundle on the target that the bundle no longer names. */
   unnamed: readonly InstanceId[];
+  /** Those of them that were, or in a dry run would be, deleted. */
+  pruned: readonly InstanceResult[];
   /** Whether anything was, or in a dry run would be, written. */
   changed: boolean;
 }>;
@@ -26,7 +41,8 @@ export type ApplyResult = Readonly<{
  * first write; then the instances go in order, each recorded before its first object. Applying again after a failure
  * goes on from what is there; applying what is there already writes nothing.
  *
- * @throws {SheafError} Before the first write, the fault itself; after it, an {@link ApplyStoppedError}
+ * @throws {SheafError} Before the first write, the fault itself; after it, an {@link ApplyStoppedError}, or with
+ *   `restore` an {@link ApplyRolledBackError}
  * @example
  * ```ts
  * const result = await applyBundle(bundle, openDirectory("./cluster", { now }), {
@@ -41,43 +57,153 @@ export async function applyBundle(
   options: ApplyBundleOptions,
 ): Promise<ApplyResult> {
   const base = startRun(target, options, bundle.secrets);
+  const { dryRun = false, pruneInstances = false, restore } = options;
   const checked = await preflight(base, bundle, options);
   const { instances: plans, unnamed } = checked.plan;
+  const earlier = earlierValues(checked.plan);
   const run: ApplyRun = {
     ...base,
-    mask: createMasker(bundle.secrets, earlierValues(checked.plan)),
+    mask: createMasker(bundle.secrets, earlier),
     force: options.force ?? false,
     preflight: checked,
     applied: new Map(),
     madeNamespaces: new Set(),
     promotions: [],
   };
+  // What is restored may hold what was secret then.
+  const backward: ApplyRun = { ...run, mask: createMasker([...(bundle.secrets ?? []), ...earlier]) };
+  const wayBack = restore && (await findWayBack(backward, checked.plan, restore));
+  const leaving = pruneInstances ? unnamed : [];
+  const rendered = new Set(plans.flatMap(({ objects }) => objects.map((object) => refKey(refOf(object)))));
+  const planned = await planDeletion(run, leaving, { rendered });
+
   const { emit } = run;
   const objects = plans.reduce((sum, plan) => sum + plan.objects.length, 0);
   emit({ type: "preflight-done", bundle: bundle.name, instances: plans.length, objects });
-  for (const { name, namespace } of unnamed) emit({ type: "instance-unnamed", instance: { name, namespace } });
+  for (const { name, namespace } of unnamed)
+    emit({ type: "instance-unnamed", instance: { name, namespace }, pruned: pruneInstances });
 
-  const done: InstanceResult[] = [];
-  for (const [index, plan] of plans.entries()) {
-    const instance = { name: plan.name, namespace: plan.namespace };
-    const { module } = plan.revision;
-    const total = plans.length;
-    try {
-      checkAborted(run);
-      emit({ type: "instance-started", instance, operation: operationOf(plan), module, position: index + 1, total });
-      done.push(await (options.dryRun === true ? rehearseInstance(run, plan) : applyInstance(run, plan)));
-    } catch (error) {
-      if (options.dryRun === true || !(error instanceof Error)) throw error;
-      const notStarted = plans.slice(index + 1).map(({ name, namespace }) => ({ name, namespace }));
-      throw new ApplyStoppedError(done, instance, notStarted, error);
-    }
-    const result = done[index];
-    if (result !== undefined) emit({ type: "instance-done", instance, counts: result.counts });
-  }
+  const instances = dryRun
+    ? await inTurn(run, plans, (plan) => rehearseInstance(run, plan))
+    : wayBack === undefined
+      ? await applyInTurn(run, plans)
+      : await applyOrGoBack(run, backward, plans, wayBack);
+  const pruned = dryRun ? rehearseDeletion(run, planned) : await pruneUnnamed();
   return {
     bundle: bundle.name,
-    instances: done,
-    unnamed: unnamed.map(({ name, namespace }) => ({ name, namespace })),
-    changed: done.some(({ changed }) => changed),
+    instances,
+    unnamed: unnamed.map(idOf),
+    pruned,
+    changed: pruned.length > 0 || instances.some(({ changed }) => changed),
   };
+
+  async function pruneUnnamed(): Promise<InstanceResult[]> {
+    const [first] = leaving;
+    if (first === undefined) return [];
+    try {
+      checkAborted(run);
+      // Anew: objects that have moved to other instances are these instances' by now.
+      return await carryOutDeletion(run, await planDeletion(run, leaving, { rendered }));
+    } catch (error) {
+      throw error instanceof Error ? new ApplyStoppedError(instances, idOf(first), [], error) : error;
+    }
+  }
+}
+
+/** Does something to one instance after the other, and tells of it. */
+async function inTurn<Result extends Readonly<{ counts: InstanceResult["counts"] }>>(
+  run: ApplyRun,
+  plans: readonly InstancePlan[],
+  work: (plan: InstancePlan) => Promise<Result>,
+): Promise<Result[]> {
+  const done: Result[] = [];
+  const total = plans.length;
+  for (const [index, plan] of plans.entries()) {
+    checkAborted(run);
+    const { module } = plan.revision;
+    const instance = idOf(plan);
+    run.emit({
+      type: "instance-started",
+      instance,
+      operation: operationOf(plan),
+      module,
+      position: index + 1,
+      total,
+    });
+    const result = await work(plan);
+    done.push(result);
+    run.emit({ type: "instance-done", instance, counts: result.counts });
+  }
+  return done;
+}
+
+async function applyInTurn(run: ApplyRun, plans: readonly InstancePlan[]): Promise<InstanceResult[]> {
+  const done: InstanceResult[] = [];
+  try {
+    await inTurn(run, plans, async (plan) => {
+      const result = await applyInstance(run, plan);
+      done.push(result);
+      return result;
+    });
+    return done;
+  } catch (error) {
+    const failed = plans[done.length];
+    if (!(error instanceof Error) || failed === undefined) throw error;
+    throw new ApplyStoppedError(done, idOf(failed), plans.slice(done.length + 1).map(idOf), error);
+  }
+}
+
+/**
+ * Applies the objects of all instances; only when all are ready, prunes what they no longer have and promotes their
+ * records. Until then the records name the revisions to go back to, also for a run after a crash.
+ */
+async function applyOrGoBack(
+  run: ApplyRun,
+  backward: ApplyRun,
+  plans: readonly InstancePlan[],
+  wayBack: WayBack,
+): Promise<InstanceResult[]> {
+  const applied: AppliedInstance[] = [];
+  let at: InstancePlan | undefined;
+  try {
+    await inTurn(run, plans, async (plan) => {
+      at = plan;
+      const done = await applyObjects(run, plan);
+      const [fault] = done.notReady;
+      if (fault !== undefined) throw fault;
+      applied.push(done);
+      return done;
+    });
+    for (const done of applied) {
+      at = done.plan;
+      await pruneInstance(run, done);
+    }
+  } catch (error) {
+    if (!(error instanceof Error) || at === undefined) throw error;
+    if (run.signal?.aborted === true || isTakenOver(error))
+      throw new ApplyStoppedError(applied.map(resultOf), idOf(at), [], error);
+    const failed = idOf(at);
+    run.emit({ type: "rollback-started", instance: failed, message: error.message });
+    throw new ApplyRolledBackError(failed, await rollBack(backward, run.preflight.plan, wayBack), error);
+  }
+  for (const [index, done] of applied.entries()) {
+    try {
+      await promoteInstance(run, done);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      throw new ApplyStoppedError(applied.slice(0, index).map(resultOf), idOf(done.plan), [], error);
+    }
+  }
+  return applied.map(resultOf);
+}
+
+/** Whether another run has written a record meanwhile: what is there now is that run's. */
+function isTakenOver(error: Error): boolean {
+  if (error instanceof FaultsError) return error.errors.some(isTakenOver);
+  const { cause } = error;
+  return error instanceof ApplyError && cause instanceof TargetError && cause.code === "record-conflict";
+}
+
+function idOf({ name, namespace }: InstanceId): InstanceId {
+  return { name, namespace };
 }

@@ -30,6 +30,17 @@ export type ApplyRun = Run &
 /** The last write of an instance's record; it waits for the instance at place `by`. */
 type Promotion = Readonly<{ plan: InstancePlan; record: InstanceRecord; by: number }>;
 
+/** An instance whose objects were applied, before anything of it is pruned. */
+export type AppliedInstance = Readonly<{
+  plan: InstancePlan;
+  steps: RecordSteps;
+  /** As it is stored. */
+  record: InstanceRecord;
+  counts: Record<keyof ActionCounts, number>;
+  /** The fault of objects that are not ready. */
+  notReady: readonly SheafError[];
+}>;
+
 /**
  * Applies one instance: namespace, record, objects in stages, readiness, pruning, promotion. The record tells at every
  * moment which objects may exist, so that another run can finish, or delete, what this one leaves.
@@ -38,6 +49,18 @@ type Promotion = Readonly<{ plan: InstancePlan; record: InstanceRecord; by: numb
  *   {@link ApplyError} `record-failed` where another run has taken the instance over: then its objects are left to that one
  */
 export async function applyInstance(run: ApplyRun, plan: InstancePlan): Promise<InstanceResult> {
+  const applied = await applyObjects(run, plan);
+  const unfinished = await tryFinish(run, applied);
+  throwFaults([...applied.notReady, ...unfinished]);
+  return resultOf(applied);
+}
+
+/**
+ * The first half of {@link applyInstance}: all that comes before pruning. What the earlier revision had is still there.
+ *
+ * @throws {SheafError} What could not be done; objects that are not ready are told in the result
+ */
+export async function applyObjects(run: ApplyRun, plan: InstancePlan): Promise<AppliedInstance> {
   const counts = newCounts();
   const steps = planRecord(plan, formatTime(run.now()));
   await ensureNamespace(run, plan);
@@ -49,8 +72,10 @@ export async function applyInstance(run: ApplyRun, plan: InstancePlan): Promise<
     if (stage.until === "ready" && run.wait) await waitFor(run, "ready", refsToAwait(stage.objects), plan);
   }
   const notReady = run.wait ? await tryWaitReady(run, plan) : [];
-  const unfinished = await tryFinish(run, plan, record, steps, counts);
-  throwFaults([...notReady, ...unfinished]);
+  return { plan, steps, record, counts, notReady };
+}
+
+export function resultOf({ plan, steps, counts }: AppliedInstance): InstanceResult {
   return { ...idOf(plan), operation: operationOf(plan), counts, changed: isChange(counts) || changesRecord(steps) };
 }
 
@@ -95,23 +120,17 @@ async function announce(run: ApplyRun, plan: InstancePlan, steps: RecordSteps): 
 }
 
 /** Prunes and promotes. Returns the fault that kept it from that, since others may have come before it. */
-async function tryFinish(
-  run: ApplyRun,
-  plan: InstancePlan,
-  record: InstanceRecord,
-  steps: RecordSteps,
-  counts: Record<keyof ActionCounts, number>,
-): Promise<SheafError[]> {
+async function tryFinish(run: ApplyRun, applied: AppliedInstance): Promise<SheafError[]> {
+  const { plan, record, steps, counts, notReady } = applied;
   try {
     for (const promotion of run.promotions) if (promotion.by === plan.order) await promote(run, promotion);
-    if (plan.stale.length > 0) {
-      await assertStillOurs(run, record);
-      await prune(run, plan, run.preflight.pruning, counts);
-    }
+    await pruneInstance(run, applied);
     if (steps.after === undefined) {
       if (isChange(counts) || changesRecord(steps)) await assertStillOurs(run, record);
       return [];
     }
+    // A first install is finished when it is ready.
+    if (record.installing && notReady.length > 0) return [];
     const promotion = {
       plan,
       record: steps.after(record),
@@ -126,7 +145,19 @@ async function tryFinish(
   }
 }
 
-async function promote(run: ApplyRun, { plan, record }: Promotion): Promise<void> {
+/** Deletes what an instance no longer has. */
+export async function pruneInstance(run: ApplyRun, { plan, record, counts }: AppliedInstance): Promise<void> {
+  if (plan.stale.length === 0) return;
+  await assertStillOurs(run, record);
+  await prune(run, plan, run.preflight.pruning, counts);
+}
+
+/** Records that an instance is what was intended. */
+export async function promoteInstance(run: ApplyRun, { plan, record, steps }: AppliedInstance): Promise<void> {
+  if (steps.after !== undefined) await promote(run, { plan, record: steps.after(record) });
+}
+
+async function promote(run: ApplyRun, { plan, record }: Omit<Promotion, "by">): Promise<void> {
   await writeRecord(run, record);
   run.emit({ type: "record-written", instance: idOf(plan), state: "current" });
 }

@@ -6,7 +6,7 @@ import type { InstanceResult } from "./events.js";
 /** One thing that could not be done to an instance. `cause` is the target's own error. */
 export class ApplyError extends SheafError {
   override readonly name = "ApplyError";
-  readonly code: "preview-failed" | "apply-failed" | "not-ready" | "delete-failed" | "record-failed";
+  readonly code: "preview-failed" | "apply-failed" | "not-ready" | "delete-failed" | "record-failed" | "no-way-back";
   readonly instance: InstanceId | undefined;
   readonly ref: ObjectRef | undefined;
 
@@ -44,6 +44,41 @@ export class ApplyStoppedError extends SheafError {
     this.done = done;
     this.failed = failed;
     this.notStarted = notStarted;
+  }
+}
+
+/** What going back to the state before has come to. */
+export type Rollback = Readonly<{
+  restored: readonly InstanceId[];
+  removed: readonly InstanceId[];
+  /** What could not be restored or removed. */
+  faults: readonly SheafError[];
+}>;
+
+/** An atomic apply that failed after its first write. `cause` says why; the bundle is what it was, unless `faults` are told. */
+export class ApplyRolledBackError extends SheafError {
+  override readonly name = "ApplyRolledBackError";
+  readonly code: "apply-rolled-back" | "rollback-failed";
+  readonly failed: InstanceId;
+  readonly rollback: Rollback;
+
+  constructor(failed: InstanceId, rollback: Rollback, cause: Error) {
+    const { restored, removed, faults } = rollback;
+    const names = (list: readonly InstanceId[]) => list.map(({ name }) => `"${name}"`).join(", ");
+    const done = [
+      ...(restored.length === 0 ? [] : [`restored: ${names(restored)}`]),
+      ...(removed.length === 0 ? [] : [`removed: ${names(removed)}`]),
+    ];
+    const went = `failed at instance "${failed.name}"; ${done.join("; ") || "nothing to restore"}`;
+    const rest = faults.map(({ message }) => `\n${message}`).join("");
+    const end =
+      faults.length === 0
+        ? "the bundle is as it was before"
+        : `going back failed, apply the bundle again to go on, or the earlier one to go back:${rest}`;
+    super(`${cause.message}\n${went}; ${end}`, [], { cause });
+    this.code = faults.length === 0 ? "apply-rolled-back" : "rollback-failed";
+    this.failed = failed;
+    this.rollback = rollback;
   }
 }
 

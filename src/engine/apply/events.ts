@@ -27,8 +27,12 @@ type OfInstance = Readonly<{ instance: InstanceId }>;
 export type ApplyEvent =
   /** Everything that can fail without writing was tried; the first write may follow. */
   | Readonly<{ type: "preflight-done"; bundle: string; instances: number; objects: number }>
-  /** The target has an instance of this bundle that the bundle no longer names. */
-  | (Readonly<{ type: "instance-unnamed" }> & OfInstance)
+  /** The target has an instance of this bundle that the bundle no longer names; `pruned` says whether it will be deleted. */
+  | (Readonly<{ type: "instance-unnamed"; pruned: boolean }> & OfInstance)
+  /** An atomic apply has failed at an instance: the bundle goes back to what it was. The events of that follow. */
+  | (Readonly<{ type: "rollback-started"; message: string }> & OfInstance)
+  /** The instance is what it was before. */
+  | (Readonly<{ type: "instance-restored"; module: ModuleReference }> & OfInstance)
   | (Readonly<{
       type: "instance-started";
       operation: "install" | "upgrade";
@@ -57,7 +61,7 @@ export type ApplyEvent =
   | (Readonly<{ type: "instance-done"; counts: ActionCounts }> & OfInstance)
   | Readonly<{
       type: "warning";
-      code: "object-taken-over" | "preview-incomplete" | "records-partial";
+      code: "object-taken-over" | "preview-incomplete" | "records-partial" | "module-replaced";
       message: string;
     }>;
 

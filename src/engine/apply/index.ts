@@ -1,7 +1,14 @@
 export { type ApplyResult, applyBundle } from "./apply-bundle.js";
 export { type DeleteResult, deleteBundle } from "./delete-bundle.js";
 export { type BundleChange, type BundleDiff, diffBundle } from "./diff-bundle.js";
-export { ApplyError, ApplyStoppedError, DependentsError, UnknownBundleError } from "./errors.js";
+export {
+  ApplyError,
+  ApplyRolledBackError,
+  ApplyStoppedError,
+  DependentsError,
+  type Rollback,
+  UnknownBundleError,
+} from "./errors.js";
 export {
   type ActionCounts,
   type ApplyEvent,
@@ -19,4 +26,4 @@ export {
   listInstances,
 } from "./list-instances.js";
 export { createMasker, type Masker } from "./mask.js";
-export type { ApplyBundleOptions, DeleteBundleOptions, RunOptions } from "./options.js";
+export type { ApplyBundleOptions, DeleteBundleOptions, Restore, RunOptions } from "./options.js";

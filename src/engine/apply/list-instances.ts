@@ -17,8 +17,8 @@ export type InstanceSummary = InstanceId &
   Readonly<{
     bundle?: string;
     module: ModuleReference;
-    /** `pending`: an upgrade has not finished; `deleting`: a delete has not. */
-    state: "deployed" | "pending" | "deleting";
+    /** `installing`: the first install has not finished; `pending`: an upgrade has not; `deleting`: a delete has not. */
+    state: "deployed" | "installing" | "pending" | "deleting";
     /** RFC 3339, UTC. */
     lastTransitionTime: string;
     images: readonly string[];
@@ -111,15 +111,21 @@ async function readRecords(
 }
 
 function summarize(record: InstanceRecord): InstanceSummary {
-  const { name, namespace, bundle, instance, pending, deleting } = record;
+  const { name, namespace, bundle, instance } = record;
   return {
     name,
     namespace,
     ...(bundle === undefined ? {} : { bundle }),
     module: instance.module,
-    state: deleting !== undefined ? "deleting" : pending !== undefined ? "pending" : "deployed",
+    state: stateOf(record),
     lastTransitionTime: instance.lastTransitionTime,
     images: instance.images,
     objects: recordedRefs(record).length,
   };
+}
+
+function stateOf({ deleting, installing, pending }: InstanceRecord): InstanceSummary["state"] {
+  if (deleting !== undefined) return "deleting";
+  if (installing) return "installing";
+  return pending === undefined ? "deployed" : "pending";
 }

@@ -1,4 +1,6 @@
 import type { SecretValue } from "../diagnostics/index.js";
+import type { InstanceRevision } from "../inventory/index.js";
+import type { RenderedInstance } from "../plan/index.js";
 import type { Target } from "../target/index.js";
 import { TargetError } from "../target/index.js";
 import type { ApplyEvent } from "./events.js";
@@ -32,6 +34,13 @@ export type ApplyBundleOptions = RunOptions &
     overwriteOwnership?: boolean;
     /** Go on when definitions are pruned whose custom resources are still there: they are deleted with them. */
     deleteResources?: boolean;
+    /** Delete instances of the bundle that it no longer names, when all others are applied. */
+    pruneInstances?: boolean;
+    /**
+     * Makes the apply atomic: when anything fails, every instance goes back to its recorded revision, rendered by this, and
+     * new ones are removed. Nothing is pruned before all instances are ready.
+     */
+    restore?: Restore;
     /** Make the instances' namespaces where they are missing (true unless given). */
     createNamespaces?: boolean;
   }>;
@@ -49,6 +58,9 @@ export type DeleteBundleOptions = RunOptions &
     /** Delete custom resources of the bundle's own definitions that are not the bundle's, first; otherwise they stop the delete. */
     deleteResources?: boolean;
   }>;
+
+/** Renders a recorded revision anew. It is called before the first write, so that what cannot be had any more stops there. */
+export type Restore = (revision: InstanceRevision) => Promise<RenderedInstance>;
 
 /** One run on one target: what its steps share. */
 export type Run = Readonly<{

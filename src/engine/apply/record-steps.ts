@@ -23,16 +23,26 @@ export function planRecord(plan: InstancePlan, time: string): RecordSteps {
   const { name, namespace, order, record } = plan;
   const revision: InstanceRevision = { ...plan.revision, lastTransitionTime: time };
   const owner = revision.bundle === undefined ? {} : { bundle: revision.bundle };
+  const after = ({ pending: _, installing: __, ...stored }: InstanceRecord): InstanceRecord => ({
+    ...stored,
+    order,
+    instance: revision,
+  });
   if (record === undefined)
-    return { during: { name, namespace, ...owner, order, instance: revision }, announce: "intended" };
-  const isOurs = record.bundle === revision.bundle && record.order === order && record.deleting === undefined;
-  if (isOurs && record.pending === undefined && sameRevision(record.instance, revision)) return { during: record };
+    return {
+      during: { name, namespace, ...owner, order, installing: true, instance: revision },
+      announce: "intended",
+      after,
+    };
+  const isOurs = record.bundle === revision.bundle && record.deleting === undefined;
+  const isPlaced = isOurs && record.order === order;
+  if (isPlaced && record.pending === undefined && sameRevision(record.instance, revision))
+    return record.installing === undefined ? { during: record } : { during: record, after };
 
-  const after = ({ pending: _, ...stored }: InstanceRecord): InstanceRecord => ({ ...stored, instance: revision });
   const pending = { ...revision, inventory: [...revision.inventory, ...carriedRefs(plan)] };
   if (isOurs && record.pending !== undefined && sameRevision(record.pending, pending)) return { during: record, after };
   const { deleting: _, bundle: __, ...kept } = record;
-  return { during: { ...kept, ...owner, order, pending }, announce: "pending", after };
+  return { during: { ...kept, ...owner, pending }, announce: "pending", after };
 }
 
 /** Whether any of the steps is a write. */

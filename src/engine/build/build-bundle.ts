@@ -1,10 +1,11 @@
 import { dirname, resolve } from "node:path";
 import type { Bundle, BundleInstance } from "../bundle/index.js";
 import { FaultsError, SheafError, throwFaults } from "../diagnostics/index.js";
-import { protocol } from "../inventory/index.js";
-import { secretPaths } from "../json/index.js";
+import { type InstanceRevision, protocol } from "../inventory/index.js";
+import { asSecret, secretPaths } from "../json/index.js";
 import type { ResolvedModule, Resolver } from "../module/index.js";
 import { planBundle, type RenderedBundle, type RenderedInstance } from "../plan/index.js";
+import { evaluateSources } from "../runtime/index.js";
 
 /** The Kubernetes version that is rendered for where no cluster says its own. */
 export const defaultKubeVersion = "1.35.0";
@@ -46,7 +47,7 @@ export async function buildBundle(
           told.add(key);
           options.onModule?.(found);
         }
-        return await buildInstance(bundle, instance, found, options.kubeVersion ?? defaultKubeVersion);
+        return await buildInstance(bundle.name, instance, found, options.kubeVersion ?? defaultKubeVersion);
       } catch (error) {
         faults.push(...asFaults(error));
         return [];
@@ -67,9 +68,35 @@ function findModule({ module }: BundleInstance, resolver: Resolver, baseDir: str
   return resolver.resolve(request, urlPos.file === "-" ? baseDir : resolve(baseDir, dirname(urlPos.file)));
 }
 
+/**
+ * Renders a recorded revision anew, from the values and the module that it names.
+ *
+ * @returns The instance; its module is another than the recorded one where only the version could be had
+ * @throws {SheafError} Where the module cannot be had, or does not take the values; no value is shown
+ */
+export async function buildRecorded(
+  revision: InstanceRevision,
+  resolver: Resolver,
+  options: Omit<BuildOptions, "onModule"> = {},
+): Promise<RenderedInstance> {
+  const { name, namespace, bundle = "", module } = revision;
+  const file = `recorded values of ${name}`;
+  const input = { name: file, bytes: Buffer.from(revision.values || "{}"), format: "cue" } as const;
+  // Which of them came from the runtime is not known any more.
+  const values = asSecret(await evaluateSources([input], []));
+  const pos = { file, offset: 0, line: 1, column: 1 };
+  const found = await resolver.recall(module, options.baseDir ?? ".");
+  const instance = { name, namespace, values, pos };
+  const rendered = await buildInstance(bundle, instance, found, options.kubeVersion ?? defaultKubeVersion);
+  return {
+    ...rendered,
+    module: { ...rendered.module, ...(module.annotations && { annotations: module.annotations }) },
+  };
+}
+
 async function buildInstance(
-  bundle: Bundle,
-  instance: BundleInstance,
+  bundle: string,
+  instance: Pick<BundleInstance, "name" | "namespace" | "values" | "pos">,
   { module, repository, version, digest }: ResolvedModule,
   kubeVersion: string,
 ): Promise<RenderedInstance> {
@@ -79,7 +106,7 @@ async function buildInstance(
   const path = ["bundle", "instances", name, "values"];
   const { values, faults } = await module.values(instance.values, { path, pos });
   throwFaults(faults);
-  const objects = module.render({ values, instance: { name, namespace }, bundle: { name: bundle.name }, kube });
+  const objects = module.render({ values, instance: { name, namespace }, bundle: { name: bundle }, kube });
   const sets = module.sets(objects);
   return {
     name,
@@ -95,7 +122,7 @@ async function buildInstance(
 }
 
 /** Notes for later diffs which values came from the runtime: a record keeps the values, and not where they are from. */
-function runtimeValues({ values }: BundleInstance): Readonly<Record<string, string>> {
+function runtimeValues({ values }: Pick<BundleInstance, "values">): Readonly<Record<string, string>> {
   return { [protocol.annotation.runtimeValues]: JSON.stringify(values === undefined ? [] : secretPaths(values)) };
 }
 

@@ -1,4 +1,4 @@
-export { type BuildOptions, buildBundle, defaultKubeVersion } from "./build-bundle.js";
+export { type BuildOptions, buildBundle, buildRecorded, defaultKubeVersion } from "./build-bundle.js";
 export {
   compareLocks,
   formatLock,

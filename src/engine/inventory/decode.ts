@@ -27,6 +27,7 @@ export function decodeRecord(secret: KubeObject): InstanceRecord {
   const bundle = labelOf(secret, protocol.label.bundle) ?? instance.bundle;
   const order = annotationOf(secret, protocol.annotation.order);
   const deleting = annotationOf(secret, protocol.annotation.deleting);
+  const installing = annotationOf(secret, protocol.annotation.installing) === instance.lastTransitionTime;
   const { creationTimestamp, resourceVersion } = secret.metadata;
   return {
     name: instance.name,
@@ -34,6 +35,7 @@ export function decodeRecord(secret: KubeObject): InstanceRecord {
     ...(bundle === undefined ? {} : { bundle }),
     ...(order !== undefined && /^\d{1,15}$/.test(order) ? { order: Number(order) } : {}),
     ...(deleting === undefined ? {} : { deleting }),
+    ...(installing && { installing }),
     ...(typeof creationTimestamp === "string" ? { creationTimestamp } : {}),
     ...(typeof resourceVersion === "string" ? { resourceVersion } : {}),
     instance,

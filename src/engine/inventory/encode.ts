@@ -11,6 +11,9 @@ export function encodeRecord(record: InstanceRecord): KubeObject {
   const annotations = {
     ...record.foreign?.annotations,
     ...(record.order === undefined ? {} : { [protocol.annotation.order]: String(record.order) }),
+    ...(record.installing === undefined
+      ? {}
+      : { [protocol.annotation.installing]: record.instance.lastTransitionTime }),
     ...(record.deleting === undefined ? {} : { [protocol.annotation.deleting]: record.deleting }),
   };
   return {

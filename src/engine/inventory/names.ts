@@ -19,6 +19,8 @@ export const protocol = {
   },
   annotation: {
     deleting: "status.timoni.sh/deleting",
+    /** The time of the revision whose first install has not finished; with any other time it says nothing. */
+    installing: "sheaf/installing",
     /** The instance's place in its bundle, from 0: creation times have a resolution of one second only. */
     order: "sheaf/order",
     /** On the module of a revision: the paths of those of its values that came from the runtime, as JSON. */

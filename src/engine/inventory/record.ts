@@ -35,6 +35,8 @@ export type InstanceRecord = InstanceId &
     order?: number;
     /** RFC 3339 time at which a delete began that has not finished. */
     deleting?: string;
+    /** The first install has not finished: `instance` is what was intended. Never told of a record that Timoni wrote. */
+    installing?: true;
     /** RFC 3339 time, of one second's resolution, at which the Secret was made. */
     creationTimestamp?: string;
     /** Absent for a record that is not stored yet. */

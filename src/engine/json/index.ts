@@ -1,6 +1,7 @@
 export { equalJson } from "./equal.js";
 export { isJsonObject, type JsonObject, type JsonValue, setKey } from "./json.js";
 export {
+  asSecret,
   type Located,
   type LocatedField,
   type LocatedList,

@@ -50,3 +50,14 @@ export function locate(located: Located, path: readonly (string | number)[]): Lo
   }
   return at;
 }
+
+/** The same data with every scalar marked as secret. */
+export function asSecret(located: Located): Located {
+  if (located.kind === "scalar") return { ...located, secret: true };
+  if (located.kind === "list") return { ...located, items: located.items.map(asSecret) };
+  const fields = [...located.fields].map(([key, field]): [string, LocatedField] => [
+    key,
+    { ...field, value: asSecret(field.value) },
+  ]);
+  return { ...located, fields: new Map(fields) };
+}

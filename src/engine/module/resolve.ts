@@ -27,7 +27,7 @@ import { type ModuleCompiler, moduleCompiler } from "./module-compiler.js";
 import type { ModuleSource, VersionFiles, VersionsOptions } from "./module-source.js";
 import { isVersion, type ModuleVersion } from "./module-version.js";
 import { ResolveError } from "./resolve-error.js";
-import { signatureCheck, type TrustRule } from "./trust.js";
+import { rulesFor, signatureCheck, type TrustRule } from "./trust.js";
 
 /** A module as a bundle names it, with the places of its parts where they are known. */
 export type ModuleRequest = Readonly<{
@@ -40,6 +40,9 @@ export type ModuleRequest = Readonly<{
   /** The digest that the module's manifest (for a folder: its content) must have. */
   digest?: string;
 }>;
+
+/** A module as a record names it. */
+export type UsedModule = Readonly<{ repository: string; version: string; digest: string }>;
 
 /** A module that was found. `via` says from where, when it is another place than the URL names. */
 export type ResolvedModule = Readonly<{
@@ -79,6 +82,13 @@ export type Resolver = Readonly<{
    * @throws {ResolveError} At the place of the URL or of the version
    */
   resolve(request: ModuleRequest, baseDir: string): Promise<ResolvedModule>;
+  /**
+   * The module that was used once, to use it again: by its digest; where its place no longer has that, as it was compiled
+   * then; else what the place now has as that version, which has another digest.
+   *
+   * @throws {ResolveError} Where none of them is to be had
+   */
+  recall(used: UsedModule, baseDir: string): Promise<ResolvedModule>;
   /** The files of what a bundle means, also those of a module that another engine runs. */
   files(request: ModuleRequest, baseDir: string): Promise<FoundFiles>;
   /** The versions that there are of a module, the newest first, and through which mirror they were found. */
@@ -98,7 +108,9 @@ export type FoundVersions = Readonly<{ versions: readonly ModuleVersion[]; via?:
  * ```
  */
 export function createResolver(options: ResolverOptions): Resolver {
-  const find = sourceFinder(options);
+  const { compiler = moduleCompiler, catalogDir, cacheDir } = options;
+  const store = new CompiledStore(catalogDir, cacheDir, compiler.format);
+  const find = sourceFinder(options, compiler, store);
   const resolved = new Map<string, Promise<ResolvedModule>>();
 
   const load = async (request: ModuleRequest, baseDir: string): Promise<ResolvedModule> => {
@@ -118,6 +130,26 @@ export function createResolver(options: ResolverOptions): Resolver {
       return found.catch((fault: unknown) => {
         throw placed(fault, request);
       });
+    },
+    async recall({ repository: url, version, digest }, baseDir) {
+      const asItWas = async (): Promise<ResolvedModule | undefined> => {
+        // What must be signed is taken only from where the signature can be checked.
+        if (rulesFor(options.trust ?? [], nameOf(url)).length > 0 || !isDigest(digest)) return undefined;
+        const json = await store.get(digest);
+        if (json === undefined) return undefined;
+        return { module: compiler.open(json, { version, label: url }), repository: url, version, digest };
+      };
+      try {
+        return await load({ url, digest }, baseDir);
+      } catch (fault) {
+        const kept = await asItWas();
+        if (kept !== undefined) return kept;
+        const sameVersion = url.startsWith("file://")
+          ? undefined
+          : await load({ url, version }, baseDir).catch(() => undefined);
+        if (sameVersion !== undefined) return sameVersion;
+        throw placed(fault, { url });
+      }
     },
     async files({ url, version, digest }, baseDir) {
       const wanted = { version: version === "latest" ? undefined : version, digest };
@@ -162,14 +194,18 @@ function placed(fault: unknown, { url, urlPos, versionPos }: ModuleRequest): unk
 type Found = Readonly<{ source: ModuleSource; via?: string }>;
 
 /** Knows which place a URL means, by its scheme and the mirrors. */
-function sourceFinder(options: ResolverOptions): (url: string, baseDir: string) => Promise<Found> {
-  const { compiler = moduleCompiler, catalogDir, cacheDir, workDir = "." } = options;
+function sourceFinder(
+  options: ResolverOptions,
+  compiler: ModuleCompiler,
+  store: CompiledStore,
+): (url: string, baseDir: string) => Promise<Found> {
+  const { catalogDir, cacheDir, workDir = "." } = options;
   const mirrors = [...(options.mirrors ?? []), catalogMirror];
   const registries = new Registries(options.registry);
   const cache = new ContentCache(cacheDir);
   const common = {
     compiler,
-    store: new CompiledStore(catalogDir, cacheDir, compiler.format),
+    store,
     available: () => catalogModules(catalogDir),
   };
   const fromFolder = (url: string, dir: string) => {

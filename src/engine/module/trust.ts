@@ -15,11 +15,16 @@ export type SignatureCheck = (repository: Repository, digest: string, signal?: A
  * @param name `host/repository`, as the bundle's URL has it; whatever mirror it then comes from
  */
 export function signatureCheck(rules: readonly TrustRule[], name: string): SignatureCheck {
-  const fitting = rules.filter(({ prefix }) => name === prefix || name.startsWith(`${prefix}/`));
-  const longest = Math.max(...fitting.map(({ prefix }) => prefix.length));
-  const particular = fitting.find(({ prefix }) => prefix !== "" && prefix.length === longest);
-  const wanted = [...(particular === undefined ? [] : [particular]), ...rules.filter(({ prefix }) => prefix === "")];
+  const wanted = rulesFor(rules, name);
   return async (repository, digest, signal) => {
     for (const { key } of wanted) await verifySignature(repository, digest, key, signal);
   };
+}
+
+/** The rules that hold for a module. */
+export function rulesFor(rules: readonly TrustRule[], name: string): TrustRule[] {
+  const fitting = rules.filter(({ prefix }) => name === prefix || name.startsWith(`${prefix}/`));
+  const longest = Math.max(...fitting.map(({ prefix }) => prefix.length));
+  const particular = fitting.find(({ prefix }) => prefix !== "" && prefix.length === longest);
+  return [...(particular === undefined ? [] : [particular]), ...rules.filter(({ prefix }) => prefix === "")];
 }

@@ -156,7 +156,11 @@ describe.each(targets)("applyBundle() on $kind", ({ open, state }) => {
     await apply(two, target);
     const { result, events } = await apply(bundle("web", instance("one", "apps", [a, b])), target);
     expect(result.unnamed).toEqual([{ name: "two", namespace: "apps" }]);
-    expect(events).toContainEqual({ type: "instance-unnamed", instance: { name: "two", namespace: "apps" } });
+    expect(events).toContainEqual({
+      type: "instance-unnamed",
+      instance: { name: "two", namespace: "apps" },
+      pruned: false,
+    });
     expect(await target.listRecords({})).toHaveLength(2);
   });
 
@@ -465,7 +469,8 @@ describe("while it works", () => {
   test("the instance's own Namespace is applied once, before the record that lives in it", async () => {
     const target = new MemoryTarget();
     await apply(bundle("web", instance("one", "apps", [object("v1", "Namespace", "apps"), a])), target);
-    expect(target.writes).toEqual(["apply Namespace/apps", "record apps/timoni.one", "apply ConfigMap/apps/a"]);
+    const record = "record apps/timoni.one";
+    expect(target.writes).toEqual(["apply Namespace/apps", record, "apply ConfigMap/apps/a", record]);
   });
 
   test("a Namespace that a later instance brings is first made, then configured", async () => {

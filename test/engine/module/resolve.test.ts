@@ -395,3 +395,42 @@ describe("layouts and folders", () => {
     expect(found.message).toMatch(/^b\.cue:2:3: /);
   });
 });
+
+describe("recall()", () => {
+  const digest = (version: string) => at(version).descriptor.digest;
+  const gone = `sha256:${"0".repeat(64)}`;
+
+  test.each([
+    {
+      title: "the recorded digest, whatever the version names now",
+      version: "9.9.9",
+      used: "2.7.5-0",
+      want: "2.7.5-0",
+    },
+    { title: "the same version, where the digest is gone", version: "2.8.0-0", used: undefined, want: "2.8.0-0" },
+  ])("gives $title", async ({ version, used, want }) => {
+    const recorded = { repository: fluxUrl, version, digest: used === undefined ? gone : digest(used) };
+    const { module, ...found } = await resolverOf().recall(recorded, dir);
+    expect([module.name, found.digest]).toEqual([fluxName(want), digest(want)]);
+  });
+
+  test("gives a folder's module as it was used, though its files have changed", async () => {
+    await folderOf(join(dir, "app"), moduleTexts("before"));
+    const { digest } = await resolverOf().resolve({ url: "file://./app" }, dir);
+    await folderOf(join(dir, "app"), moduleTexts("after"));
+    const recorded = { repository: "file://./app", version: "0.0.0-devel", digest };
+    const { module, ...found } = await resolverOf().recall(recorded, dir);
+    expect([module.name, found.digest, found.version]).toEqual(["before", digest, "0.0.0-devel"]);
+    // Compiled modules are no proof of a signature.
+    const trust = [{ prefix: "", key: { verify: () => true } }];
+    await expect(resolverOf({ trust }).recall(recorded, dir)).rejects.toThrow(ResolveError);
+  });
+
+  test("fails where nothing of it is left", async () => {
+    const recorded = { repository: fluxUrl, version: "1.0.0", digest: gone };
+    await expect(resolverOf().recall(recorded, dir)).rejects.toThrow(ResolveError);
+    await folderOf(join(dir, "app"), moduleTexts("after"));
+    const folder = { repository: "file://./app", version: "0.0.0-devel", digest: gone };
+    await expect(resolverOf().recall(folder, dir)).rejects.toThrow("is pinned");
+  });
+});
