@@ -66,7 +66,7 @@ export function formatDecimal({ coefficient, exponent }: Decimal): string {
 
 export function addDecimals(a: Decimal, b: Decimal): Decimal {
   const [x, y, exponent] = align(a, b);
-  return round({ isInt: a.isInt && b.isInt, coefficient: x + y, exponent });
+  return roundDecimal({ isInt: a.isInt && b.isInt, coefficient: x + y, exponent });
 }
 
 export function negateDecimal(a: Decimal): Decimal {
@@ -75,7 +75,7 @@ export function negateDecimal(a: Decimal): Decimal {
 
 export function multiplyDecimals(a: Decimal, b: Decimal): Decimal {
   const coefficient = a.coefficient * b.coefficient;
-  return round({ isInt: a.isInt && b.isInt, coefficient, exponent: a.exponent + b.exponent });
+  return roundDecimal({ isInt: a.isInt && b.isInt, coefficient, exponent: a.exponent + b.exponent });
 }
 
 /** `a / b`, always a float; the divisor is not zero. */
@@ -88,7 +88,7 @@ export function divideDecimals(a: Decimal, b: Decimal): Decimal {
   const sticky = dividend % divisor === 0n ? 0n : 1n;
   const sign = a.coefficient < 0n === b.coefficient < 0n ? 1n : -1n;
   const quotient = sign * ((dividend / divisor) * 10n + sticky);
-  const rounded = round({ isInt: false, coefficient: quotient, exponent: a.exponent - b.exponent - shift - 1 });
+  const rounded = roundDecimal({ isInt: false, coefficient: quotient, exponent: a.exponent - b.exponent - shift - 1 });
   const reduced = withoutTrailingZeros(rounded);
   // A quotient shows that it is a float, where a digit is left for it.
   const { coefficient, exponent } = reduced;
@@ -129,18 +129,19 @@ function align(a: Decimal, b: Decimal): [bigint, bigint, number] {
   return [lift(a), lift(b), exponent];
 }
 
-function round(decimal: Decimal): Decimal {
+/** The number with so many digits at most, rounded half up. */
+export function roundDecimal(decimal: Decimal, digits = precision): Decimal {
   const { coefficient } = decimal;
   // The usual number is far below the precision, and counting digits is not for free.
   if (coefficient < 10n ** 18n && coefficient > -(10n ** 18n)) return decimal;
-  const surplus = digitCount(coefficient) - precision;
+  const surplus = digitCount(coefficient) - digits;
   if (surplus <= 0) return decimal;
   const unit = 10n ** BigInt(surplus);
   const size = abs(coefficient);
   const rounded = size / unit + (size % unit >= unit / 2n ? 1n : 0n);
   // Rounding up may have made one digit more: 99.5 becomes 100.
   const next = { ...decimal, coefficient: coefficient < 0n ? -rounded : rounded, exponent: decimal.exponent + surplus };
-  return round(next);
+  return roundDecimal(next, digits);
 }
 
 function withoutTrailingZeros(decimal: Decimal): Decimal {

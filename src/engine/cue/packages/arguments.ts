@@ -157,6 +157,11 @@ export class Arguments {
     if ((base.kinds & allowed) === 0) throw this.mismatch(index, allowed);
   }
 
+  /** Refuses what would need more than is here; no other disjunct takes its place. */
+  unsupported(what: string): Stop {
+    return new Stop(this.evaluator.unsupported(this.vertex, what, this.place(0)));
+  }
+
   mismatch(index: number, wanted: number): Stop {
     const base = view(this.evaluator, this.value(index));
     const shown = base.scalar === undefined ? kindName(base.kinds) : showScalar(base.scalar);

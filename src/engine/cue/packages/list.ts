@@ -65,7 +65,7 @@ export const list = standardPackage(
       args.claimItems(flat.length);
       return flat;
     }),
-    IsSorted: fn([listKind, anyKind], (args) => isSorted(args)),
+    IsSorted: validator([listKind, anyKind], isSorted),
     IsSortedStrings: validator([listKind], (args) => {
       const texts = args.texts(0);
       return texts.every((text, i) => i === 0 || compareText(texts[i - 1] ?? "", text) <= 0);

@@ -1,5 +1,7 @@
+import type { Expr } from "../ast.js";
 import { intDecimal } from "../decimal.js";
 import { Exporter } from "../export.js";
+import { toSourceError } from "../fault.js";
 import { anyKind } from "../kind.js";
 import { scalarVertex, type Vertex } from "../vertex.js";
 import { view } from "../view.js";
@@ -17,8 +19,21 @@ export function matchesValue(args: Arguments, schema: Vertex, value: Vertex | nu
   return exporter.faults.size === 0;
 }
 
+/** What is wrong with data by a schema; where it has to be concrete, what is not, too. */
+export function faultAgainst(args: Arguments, schema: Vertex, data: Expr, isConcrete: boolean): string | undefined {
+  const made = args.evaluator.newVertex(undefined, undefined, args.place(0));
+  const env = args.evaluator.valueConjunct(schema, args.place(0));
+  made.conjuncts.push({ ...env, code: data });
+  const both = unified(args, [schema, made]);
+  const exporter = new Exporter(args.evaluator);
+  if (isConcrete) exporter.data(both);
+  else exporter.check(both);
+  const [fault] = exporter.faults;
+  return fault && toSourceError(fault).detail;
+}
+
 /** A value that unifies several. */
-export function unified(args: Arguments, values: readonly Vertex[]): Vertex {
+function unified(args: Arguments, values: readonly Vertex[]): Vertex {
   const pos = args.place(0);
   const made = args.evaluator.newVertex(undefined, undefined, pos);
   for (const vertex of values) made.conjuncts.push(args.evaluator.valueConjunct(vertex, pos));

@@ -1,0 +1,108 @@
+import { RE2JS } from "re2js";
+import { kinds } from "../kind.js";
+import type { Arguments } from "./arguments.js";
+import { CallFault, fn, standardPackage, validator } from "./package.js";
+
+const { string, int } = kinds;
+
+/** The package "regexp": expressions of RE2's syntax, linear in time. */
+export const regexp = standardPackage("regexp", {
+  Find: fn([string, string], (args) => found(matches(args, 1))[0]?.[0] ?? ""),
+  FindAll: fn([string, string, int], (args) => found(matches(args, args.int(2))).map(([all = ""]) => all)),
+  FindAllNamedSubmatch: fn([string, string, int], (args) => {
+    const names = groupNames(args);
+    return found(matches(args, args.int(2))).map((groups) => named(groups, names));
+  }),
+  FindAllSubmatch: fn([string, string, int], (args) => found(matches(args, args.int(2)))),
+  FindNamedSubmatch: fn([string, string], (args) => {
+    const names = groupNames(args);
+    return named(found(matches(args, 1))[0] ?? [], names);
+  }),
+  FindSubmatch: fn([string, string], (args) => found(matches(args, 1))[0] ?? []),
+  Match: validator([string, string], (args) => compile(args).matcher(args.text(1)).find()),
+  QuoteMeta: fn([string], (args) => args.text(0).replaceAll(/[\\.+*?()|[\]{}^$]/g, "\\$&")),
+  ReplaceAll: fn([string, string, string], (args) => {
+    const template = args.text(2);
+    const names = groupNames(args);
+    return replaceAll(args, (groups) => expand(template, groups, names));
+  }),
+  ReplaceAllLiteral: fn([string, string, string], (args) => {
+    const text = args.text(2);
+    return replaceAll(args, () => text);
+  }),
+  Valid: validator([string], (args) => compile(args) !== undefined),
+});
+
+function compile(args: Arguments): RE2JS {
+  try {
+    return RE2JS.compile(args.text(0));
+  } catch (error) {
+    throw new CallFault(error instanceof Error ? error.message : String(error));
+  }
+}
+
+type Match = Readonly<{ start: number; end: number; groups: string[] }>;
+
+/** At most `count` matches that do not overlap, all where that is negative. One of nothing does not follow another match. */
+function* eachMatch(args: Arguments, count: number): Generator<Match> {
+  const text = args.text(1);
+  const matcher = compile(args).matcher(text);
+  let at = 0;
+  let last = -1;
+  for (let n = 0; (count < 0 || n < count) && at <= text.length && matcher.find(at); ) {
+    const [start, end] = [matcher.start(), matcher.end()];
+    args.evaluator.budget.step(args.place(0));
+    if (end > start || start !== last) {
+      const groups = Array.from({ length: matcher.groupCount() + 1 }, (_, i) => matcher.group(i) ?? "");
+      yield { start, end, groups };
+      n++;
+    }
+    last = end;
+    at = end > start ? end : end + ((text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1);
+  }
+}
+
+function matches(args: Arguments, count: number): string[][] {
+  const all = [...eachMatch(args, count)].map(({ groups }) => groups);
+  args.claimItems(all.length);
+  return all;
+}
+
+function found(all: string[][]): string[][] {
+  if (all.length === 0) throw new CallFault("no match");
+  return all;
+}
+
+function groupNames(args: Arguments): ReadonlyMap<string, number> {
+  return new Map(Object.entries(compile(args).namedGroups()));
+}
+
+function named(groups: readonly string[], names: ReadonlyMap<string, number>): ReadonlyMap<string, string> {
+  return new Map([...names].map(([name, index]) => [name, groups[index] ?? ""]));
+}
+
+function replaceAll(args: Arguments, replacement: (groups: readonly string[]) => string): string {
+  const text = args.text(1);
+  let result = "";
+  let at = 0;
+  for (const { start, end, groups } of eachMatch(args, -1)) {
+    const part = text.slice(at, start) + replacement(groups);
+    args.claimText(part.length);
+    result += part;
+    at = end;
+  }
+  return result + text.slice(at);
+}
+
+/** `$1`, `$name` and `${name}` of a replacement; a name is as long as it can be, and `$$` is a dollar sign. */
+function expand(template: string, groups: readonly string[], names: ReadonlyMap<string, number>): string {
+  return template.replaceAll(
+    /\$(?:\$|([\p{L}\p{Nd}_]+)|\{([\p{L}\p{Nd}_]+)\})/gu,
+    (all, bare: string, braced: string) => {
+      if (all === "$$") return "$";
+      const name = bare ?? braced;
+      const index = /^\d+$/.test(name) ? Number(name) : names.get(name);
+      return index === undefined ? "" : (groups[index] ?? "");
+    },
+  );
+}

@@ -1,0 +1,22 @@
+import { anyKind, kinds } from "../kind.js";
+import { fn, standardPackage } from "./package.js";
+
+const { string } = kinds;
+
+const html: Readonly<Record<string, string>> = {
+  ...{ "\0": "\ufffd", '"': "&#34;", "'": "&#39;", "&": "&amp;", "<": "&lt;", ">": "&gt;" },
+};
+
+/** The package "text/template". Templates of Go are a language of their own, which is not here. */
+export const template = standardPackage("template", {
+  Execute: fn([string, anyKind], (args) => {
+    throw args.unsupported("template.Execute, which runs templates of Go; use interpolation instead: it");
+  }),
+  HTMLEscape: fn([string], (args) => args.text(0).replaceAll(/[\0"'&<>]/g, (c) => html[c] ?? c)),
+  JSEscape: fn([string], (args) =>
+    args.text(0).replaceAll(/[\\'"<>&=\p{Cc}]/gu, (c) => {
+      if (c === "\\" || c === "'" || c === '"') return `\\${c}`;
+      return `\\u${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
+    }),
+  ),
+});
