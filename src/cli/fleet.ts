@@ -126,6 +126,8 @@ async function checkKubeconfig(
   runtime: RuntimeFile | undefined,
   { env }: Context,
 ): Promise<void> {
+  // What renders only, or writes folders, asks no cluster unless it reads values.
+  if (args.target !== "kubernetes" && runtime?.queries.length === 0) return;
   const fixed = (["kubeContext", "kubeCluster", "kubeApiserver"] as const).find((key) => args[key] !== undefined);
   if (fixed !== undefined) {
     const flag = `--${fixed.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
@@ -133,7 +135,6 @@ async function checkKubeconfig(
       `${flag} would send everything to one cluster, but the runtime file names clusters; select one of them with --runtime-cluster`,
     );
   }
-  if (isFolder(args) && runtime?.queries.length === 0) return;
   const { kubeContexts } = await import("../engine/target/kubernetes/index.js");
   const contexts = await kubeContexts({ env, home: env.HOME ?? homedir(), explicitPath: args.kubeconfig });
   checkContexts(clusters, contexts);

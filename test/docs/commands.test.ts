@@ -77,6 +77,7 @@ test("every command of --help has an example", async () => {
     "artifact copy",
     "registry login",
     "registry logout",
+    "runtime build",
     "list",
     "build",
     "eval",

@@ -17,7 +17,14 @@ type Args = KubeArgs & {
 export async function runtimeBuild(context: Context, args: Args): Promise<ExitCode> {
   const { file, cluster, clusterGroup, showSecrets, output, ...rest } = args;
   const fleet = await openFleet(
-    { ...rest, runtime: file, runtimeCluster: cluster, runtimeGroup: clusterGroup, runtimeFromEnv: false },
+    {
+      ...rest,
+      runtime: file,
+      runtimeCluster: cluster,
+      runtimeGroup: clusterGroup,
+      runtimeFromEnv: false,
+      target: "kubernetes",
+    },
     context,
   );
   const found = new Map<string, JsonObject>();
