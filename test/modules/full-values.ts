@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../src/engine/json/index.js";
+import { isJsonObject, type JsonObject } from "../../src/engine/json/index.js";
 import { moduleNames } from "./catalog.js";
 import { mergeValues } from "./merge-values.js";
 import { optionCases } from "./option-cases/index.js";
@@ -45,7 +45,10 @@ const beyond: Readonly<Record<string, JsonObject>> = {
       podAntiAffinity: podAffinity,
     },
   },
+  "flux-bucket-sync": { sync: { enabled: true } },
+  "flux-git-sync": { sync: { enabled: true } },
   "flux-oci-sync": {
+    sync: { enabled: true },
     patches: [
       {
         patch: { a: ["b", { c: "d" }] },
@@ -66,22 +69,42 @@ const beyond: Readonly<Record<string, JsonObject>> = {
 /** Values that set every option of a module; where one option rules out another, there are two of them. */
 export const fullValues: readonly FullValues[] = moduleNames.flatMap((module): FullValues[] => {
   const { base = {}, cases = [] } = optionCases[module] ?? {};
-  const all = cases.reduce((values, each) => mergeValues(values, each.values), base);
+  const all = withoutNamedSecrets(cases.reduce((values, each) => mergeValues(values, each.values), base));
   const values = mergeValues(all, beyond[module] ?? {});
-  if (module === "flux-helm-release") {
-    const https = mergeValues(values, { repository: { url: "https://charts.example" } });
-    return [
-      { title: `${module} from a registry`, module, values },
-      { title: `${module} from a Helm repository`, module, values: https },
-    ];
+  const variant = (title: string, changed: JsonObject): FullValues => ({
+    title: `${module} ${title}`,
+    module,
+    values: changed,
+  });
+  switch (module) {
+    case "flux-helm-release":
+      return [
+        variant("from a registry", values),
+        variant("from a Helm repository", mergeValues(values, { repository: { url: "https://charts.example" } })),
+      ];
+    case "flux-oci-sync": {
+      const { auth: _, ...other } = values;
+      const { digest: __, ...artifact } = isJsonObject(values.artifact) ? values.artifact : {};
+      const bare = optionCases[module]?.base.artifact ?? {};
+      return [
+        variant("with artifact.auth", { ...other, artifact }),
+        variant("with auth", { ...values, artifact: bare }),
+      ];
+    }
+    case "flux-git-sync": {
+      const { ssh, branch, tag, semver, commit, ...https } = isJsonObject(values.git) ? values.git : {};
+      const { token: _, ref: __, ...git } = isJsonObject(values.git) ? values.git : {};
+      return [variant("over HTTPS", { ...values, git: https }), variant("over SSH", { ...values, git })];
+    }
+    default:
+      return [{ title: module, module, values }];
   }
-  if (module === "flux-oci-sync") {
-    const { auth: _, ...other } = values;
-    const artifact = optionCases[module]?.base.artifact ?? {};
-    return [
-      { title: `${module} with artifact.auth`, module, values: other },
-      { title: `${module} with auth`, module, values: { ...values, artifact } },
-    ];
-  }
-  return [{ title: module, module, values }];
 });
+
+/** Values that name no Secret that is there already: they would rule out those that the module makes. */
+function withoutNamedSecrets(values: JsonObject): JsonObject {
+  const kept = Object.entries(values).filter(([key]) => !/secretName$/i.test(key));
+  return Object.fromEntries(
+    kept.map(([key, value]) => [key, isJsonObject(value) ? withoutNamedSecrets(value) : value]),
+  );
+}

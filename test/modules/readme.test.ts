@@ -39,7 +39,7 @@ describe.each(moduleNames)("the examples of %s's README", (module) => {
 
   test.each(examples)("build: $format", async ({ format, text }) => {
     const objects = await renderInstances({ name: `README.${format}`, bytes: Buffer.from(text) }, () => "secret");
-    expect(objects.length).toBeGreaterThan(1);
+    expect(objects.length).toBeGreaterThan(0);
   });
 
   test("render where they are values alone", async () => {

@@ -20,9 +20,10 @@ export async function vetSchema(schema: JsonObject, located: Located): Promise<M
   const fault = (detail: string, steps: readonly string[]) =>
     faults.push(new ModuleError("bad-schema", detail, posAt(located, steps)));
 
-  for (const { node, steps } of subschemas(schema, [])) {
+  for (const { node, steps, closed } of subschemas(schema, [])) {
     const name = nameOf(steps);
     if (
+      !closed &&
       isJsonObject(node.properties) &&
       node.additionalProperties === undefined &&
       node.unevaluatedProperties === undefined
@@ -41,23 +42,32 @@ export async function vetSchema(schema: JsonObject, located: Located): Promise<M
   return faults;
 }
 
-type Subschema = Readonly<{ node: JsonObject; steps: readonly string[] }>;
+/** `closed` tells that a schema around it, for the same value, takes known keys only. */
+type Subschema = Readonly<{ node: JsonObject; steps: readonly string[]; closed: boolean }>;
 
 /** The schema and all schemas in it, with the way to each. */
-function* subschemas(node: JsonValue | undefined, steps: readonly string[]): Generator<Subschema> {
+function* subschemas(
+  node: JsonValue | undefined,
+  steps: readonly string[],
+  closedAround = false,
+): Generator<Subschema> {
   if (!isJsonObject(node)) return;
-  yield { node, steps };
+  yield { node, steps, closed: closedAround };
+  const closed = closedAround || node.additionalProperties === false;
   for (const keyword of ["properties", "patternProperties", "$defs"]) {
     const children = node[keyword];
     if (!isJsonObject(children)) continue;
     for (const [key, child] of Object.entries(children)) yield* subschemas(child, [...steps, keyword, key]);
   }
-  for (const keyword of ["items", "additionalProperties", "propertyNames", "contains", "if", "then", "else", "not"])
+  for (const keyword of ["items", "additionalProperties", "propertyNames", "contains"])
     yield* subschemas(node[keyword], [...steps, keyword]);
+  for (const keyword of ["if", "then", "else", "not"]) yield* subschemas(node[keyword], [...steps, keyword], closed);
   for (const keyword of ["anyOf", "oneOf", "allOf", "prefixItems"]) {
     const children = node[keyword];
     if (!Array.isArray(children)) continue;
-    for (const [index, child] of children.entries()) yield* subschemas(child, [...steps, keyword, String(index)]);
+    const around = keyword !== "prefixItems" && closed;
+    for (const [index, child] of children.entries())
+      yield* subschemas(child, [...steps, keyword, String(index)], around);
   }
 }
 

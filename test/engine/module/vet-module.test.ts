@@ -24,6 +24,14 @@ describe("vetModule()", () => {
       faults: [/^mods\/podinfo\/values.schema.json:1:65: a takes any key; add "additionalProperties": false/],
     },
     {
+      title: "no branch of an object that takes known keys only",
+      schema: schemaWith(
+        { a: { type: "string" }, b: { type: "string" } },
+        { anyOf: [{ properties: { a: { const: "x" } } }, { if: { properties: { b: { const: "x" } } } }] },
+      ),
+      faults: [],
+    },
+    {
       title: "a default that the schema refuses",
       schema: schemaWith({ a: { type: "integer", default: "x" } }),
       faults: [/values.schema.json:1:93: the default of a is not valid: it must be integer/],

@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { moduleNames } from "../catalog.js";
 import type { ModuleCases } from "./case.js";
 import { fluxAio } from "./flux-aio.js";
 import { fluxGitSync } from "./flux-git-sync.js";
@@ -6,16 +7,23 @@ import { fluxHelmRelease } from "./flux-helm-release.js";
 import { fluxOciSync } from "./flux-oci-sync.js";
 import { fluxTenant } from "./flux-tenant.js";
 
-/** Every option of every module, by module. */
-export const optionCases: Readonly<Record<string, ModuleCases>> = {
-  "flux-aio": { ...fluxAio, cases: [...fluxAio.cases, ...casesIn("flux-aio-more").cases] },
+const coded: Readonly<Record<string, ModuleCases>> = {
+  "flux-aio": fluxAio,
   "flux-oci-sync": fluxOciSync,
   "flux-git-sync": fluxGitSync,
   "flux-helm-release": fluxHelmRelease,
   "flux-tenant": fluxTenant,
 };
 
-/** Cases that are plain data. */
-function casesIn(name: string): ModuleCases {
-  return JSON.parse(readFileSync(new URL(`${name}.json`, import.meta.url), "utf8"));
+/** Every option of every module, by module: cases that are code, and those that are plain data in a file of JSON. */
+export const optionCases: Readonly<Record<string, ModuleCases>> = Object.fromEntries(
+  moduleNames.map((name) => {
+    const written = [coded[name], readCases(name)].filter((part) => part !== undefined);
+    return [name, { base: {}, ...written[0], cases: written.flatMap(({ cases }) => cases) }];
+  }),
+);
+
+function readCases(name: string): ModuleCases | undefined {
+  const file = new URL(`${name}.json`, import.meta.url);
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
 }
