@@ -30,6 +30,8 @@ export class MemoryTarget implements Target {
   killAt: { write: number; after: boolean } | undefined;
   /** Refuses an object with an error, in a preview and when it is applied. */
   refuse: (object: KubeObject) => TargetError | undefined = () => undefined;
+  /** Refuses to write a record, in a preview only. */
+  refuseRecord: (record: KubeObject) => TargetError | undefined = () => undefined;
   /** The readiness of a live object. */
   readiness: (object: KubeObject) => ReadyState = () => ({ state: "current", message: "" });
   /** Objects that stay after a delete, as a finalizer keeps them; asked again by every wait. */
@@ -80,6 +82,11 @@ export class MemoryTarget implements Target {
       this.#checkNamespace(record);
       return this.#put(record);
     });
+  }
+
+  async previewRecord(record: KubeObject): Promise<void> {
+    const refused = this.refuseRecord(record);
+    if (refused !== undefined) throw refused;
   }
 
   async deleteRecord(namespace: string, name: string, resourceVersion: string): Promise<void> {

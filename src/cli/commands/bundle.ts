@@ -20,6 +20,30 @@ const dryRunOption = {
   "dry-run": { type: "boolean", default: false, describe: "Ask the target what would happen; write nothing" },
 } as const;
 
+/** What an apply may do, and a diff shows. */
+const changeOptions = {
+  "prune-instances": {
+    type: "boolean",
+    default: false,
+    describe: "Delete instances of the bundle that its file no longer names",
+  },
+  force: {
+    type: "boolean",
+    default: false,
+    describe: "Recreate objects of which an immutable field changes, and wait for those that are being deleted",
+  },
+  "overwrite-ownership": {
+    type: "boolean",
+    default: false,
+    describe: "Take over instances that belong to another bundle",
+  },
+  "create-namespace": {
+    type: "boolean",
+    default: true,
+    describe: "Make the namespaces of instances where they are missing",
+  },
+} as const;
+
 const deleteResourcesOption = {
   "delete-resources": {
     type: "boolean",
@@ -91,6 +115,7 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
               ...lockOptions,
               ...targetOptions,
               ...outputOption,
+              ...changeOptions,
             })
             .example("$0 bundle diff -f bundle.cue", "Compare with the current cluster")
             .example("$0 bundle diff -f bundle.cue --target dir:./cluster", "Compare with a folder"),
@@ -117,21 +142,7 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
               default: false,
               describe: "When anything fails, take every instance back to its recorded revision, and remove new ones",
             })
-            .option("prune-instances", {
-              type: "boolean",
-              default: false,
-              describe: "Delete instances of the bundle that its file no longer names",
-            })
-            .option("force", {
-              type: "boolean",
-              default: false,
-              describe: "Recreate objects of which an immutable field changes",
-            })
-            .option("overwrite-ownership", {
-              type: "boolean",
-              default: false,
-              describe: "Take over instances that belong to another bundle",
-            })
+            .options(changeOptions)
             .example("$0 bundle apply -f flux-aio.cue", "Apply to the current cluster")
             .example("$0 bundle apply -f flux-aio.cue --target dir:./cluster", "Apply to a folder")
             .example("$0 bundle apply -f podinfo.cue --runtime-from-env", "Fill secrets from the environment")

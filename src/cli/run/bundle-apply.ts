@@ -1,5 +1,6 @@
 import { applyBundle, changesObjects } from "../../engine/apply/index.js";
 import { type Builder, type BundleArgs, loadUserBundle, openBuilder } from "../build-user-bundle.js";
+import { type ChangeArgs, changesOf } from "../change-options.js";
 import { type Context, type ExitCode, exitCode } from "../context.js";
 import { type ClusterRun, openFleet } from "../fleet.js";
 import { openRestorer, type Restorer } from "../open-restorer.js";
@@ -8,15 +9,13 @@ import { eventPrinter, tellingFailure } from "../show-events.js";
 import { warnOfSecretFiles } from "../warn-of-secret-files.js";
 
 type Args = BundleArgs &
-  TargetArgs & {
+  TargetArgs &
+  ChangeArgs & {
     wait: boolean;
     timeout: number;
     dryRun: boolean;
     diff: boolean;
-    force: boolean;
-    overwriteOwnership: boolean;
     atomic: boolean;
-    pruneInstances: boolean;
     deleteResources: boolean;
     output: "table" | "json";
   };
@@ -51,10 +50,8 @@ async function applyTo(run: ClusterRun, build: Builder, restorer: Restorer | und
       diff: args.diff,
       wait: args.wait,
       timeoutMs: args.timeout,
-      force: args.force,
-      overwriteOwnership: args.overwriteOwnership,
       deleteResources: args.deleteResources,
-      pruneInstances: args.pruneInstances,
+      ...changesOf(args),
       ...(restorer !== undefined && { restore: restorer(bundle, kubeVersion) }),
     });
     if (target.kind === "directory" && !dryRun) warnOfSecretFiles(bundle, context);

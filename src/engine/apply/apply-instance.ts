@@ -1,12 +1,13 @@
 import { SheafError, throwFaults } from "../diagnostics/index.js";
-import { formatTime, type InstanceRecord, protocol } from "../inventory/index.js";
+import { formatTime, type InstanceRecord } from "../inventory/index.js";
 import { type KubeObject, type ObjectRef, refKey, refOf, runsOfKind } from "../object/index.js";
 import { hasControl, type InstancePlan, type Stage } from "../plan/index.js";
 import { WaitError } from "../target/index.js";
 import { settleAll } from "./concurrent.js";
 import { type ActionCounts, type InstanceResult, isChange, newCounts, type ObjectAction } from "./events.js";
 import { checkAborted, type Run, signalOf } from "./options.js";
-import { mayRecreate, type Preflight, type Preview } from "./preflight.js";
+import type { Preflight } from "./preflight.js";
+import { mayRecreate, type Preview } from "./previews.js";
 import { noteUids, prune } from "./prune.js";
 import { changesRecord, planRecord, type RecordSteps } from "./record-steps.js";
 import { failure, writeRecord } from "./records.js";
@@ -95,15 +96,12 @@ export function ownNamespace(plan: InstancePlan): KubeObject | undefined {
 /** A record lives in its namespace. Where the instance itself brings that Namespace, it is applied early instead of twice. */
 async function ensureNamespace(run: ApplyRun, plan: InstancePlan): Promise<void> {
   const { namespace } = plan;
-  if (!run.preflight.missingNamespaces.has(namespace) || run.madeNamespaces.has(namespace)) return;
+  const missing = run.preflight.missingNamespaces.get(namespace);
+  if (missing === undefined || run.madeNamespaces.has(namespace)) return;
   const own = ownNamespace(plan);
   if (own !== undefined) await applyObject(run, plan, own);
   else {
-    await applyToTarget(run, plan, {
-      apiVersion: "v1",
-      kind: "Namespace",
-      metadata: { name: namespace, labels: { [protocol.label.createdBy]: protocol.fieldManager } },
-    });
+    await applyToTarget(run, plan, missing);
     run.emit({ type: "namespace-created", instance: idOf(plan), namespace });
   }
   run.madeNamespaces.add(namespace);

@@ -6,7 +6,7 @@ import { deleteObjects } from "./delete-objects.js";
 import { findDwellers, guardDefinitions, isDefinition, isNamespace } from "./dependents.js";
 import { type Doomed, judge, keysOf, neededByKept, type Sentence, sentenceOf } from "./doomed.js";
 import { checkAborted, type Run } from "./options.js";
-import type { Preview } from "./preflight.js";
+import type { Preview } from "./previews.js";
 import { namespaceRef } from "./read-metadata.js";
 import { showDeletion } from "./show.js";
 

@@ -123,7 +123,7 @@ async function startAgain(run: ApplyRun, plan: BundlePlan): Promise<ApplyRun> {
     preflight: {
       plan,
       previews: new Map(),
-      missingNamespaces: new Set(),
+      missingNamespaces: new Map(),
       pruning: await planPruning(run, plan, []),
     },
     applied: new Map(),

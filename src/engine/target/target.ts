@@ -73,6 +73,8 @@ export interface Target {
    * otherwise a `record-conflict` error (another run is at work). Returns what was stored.
    */
   writeRecord(record: KubeObject, signal?: AbortSignal): Promise<KubeObject>;
+  /** As `writeRecord`, writing nothing: fails where the record could not be written. A namespace that is missing is fine. */
+  previewRecord?(record: KubeObject, signal?: AbortSignal): Promise<void>;
   /** Deletes a record that still has this version, otherwise a `record-conflict` error. One that is absent is fine. */
   deleteRecord(namespace: string, name: string, resourceVersion: string, signal?: AbortSignal): Promise<void>;
 

@@ -192,7 +192,7 @@ describe("an atomic apply", () => {
     expect(error.message).toMatch(/it is bad.*going back failed.*ConfigMap\/fresh\/n/s);
     target.holds = () => false;
     const before = state(await prepared());
-    await faultOf(apply(next, target, { restore }));
+    await faultOf(apply(next, target, { restore, force: true }));
     expect(state(target)).toEqual(before);
   });
 

@@ -130,13 +130,14 @@ export class Api {
     resource: Resource,
     object: KubeObject,
     method: "POST" | "PUT",
+    dryRun: boolean,
     signal?: AbortSignal,
   ): Promise<HttpResponse> {
     const ref = refOf(object);
     return this.#http.send({
       method,
       path: method === "POST" ? collectionPath(resource, ref.namespace) : objectPath(resource, ref),
-      query: { fieldManager: protocol.fieldManager },
+      query: { fieldManager: protocol.fieldManager, ...(dryRun ? { dryRun: "All" } : {}) },
       body: JSON.stringify(object),
       repeatable: true, // a second POST or PUT is a conflict, which the caller tells from a true one
       signal,

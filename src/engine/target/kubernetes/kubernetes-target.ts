@@ -12,7 +12,7 @@ import { type Observe, observe } from "./observe.js";
 import { neat, type Plan, type PreviewContext, planApply } from "./preview.js";
 import { anyInstance, readObjects } from "./read-objects.js";
 import { readyState } from "./ready-state.js";
-import { deleteRecord, listRecords, readRecord, writeRecord } from "./records.js";
+import { deleteRecord, listRecords, previewRecord, readRecord, writeRecord } from "./records.js";
 import { waitGone, waitReady } from "./wait.js";
 
 /** Kinds with a status that, once ready, do not go back. */
@@ -73,6 +73,10 @@ export class KubernetesTarget implements Target {
 
   async writeRecord(record: KubeObject, signal?: AbortSignal): Promise<KubeObject> {
     return neat(await writeRecord(this.#api, record, signal));
+  }
+
+  previewRecord(record: KubeObject, signal?: AbortSignal): Promise<void> {
+    return previewRecord(this.#api, record, signal);
   }
 
   deleteRecord(namespace: string, name: string, resourceVersion: string, signal?: AbortSignal): Promise<void> {

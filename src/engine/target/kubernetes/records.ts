@@ -4,7 +4,7 @@ import { formatRef, type KubeObject, type ObjectRef, refOf } from "../../object/
 import { TargetError } from "../errors.js";
 import type { RecordQuery } from "../target.js";
 import { type Api, subjectOf } from "./api.js";
-import { apiError } from "./api-errors.js";
+import { apiError, isNamespaceMissing } from "./api-errors.js";
 import type { Resource } from "./discovery.js";
 import { textAt } from "./fields.js";
 
@@ -78,17 +78,33 @@ export function readRecord(
 /** Creates a record, or replaces it at its resourceVersion. See `Target.writeRecord`. */
 export async function writeRecord(api: Api, record: KubeObject, signal?: AbortSignal): Promise<KubeObject> {
   const ref = refOf(record);
-  const isNew = textAt(record, "metadata", "resourceVersion") === "";
-  const response = await api.write(secrets, record, isNew ? "POST" : "PUT", signal);
+  const isNew = isUnstored(record);
+  const response = await api.write(secrets, record, isNew ? "POST" : "PUT", false, signal);
   if (response.status < 400) return api.parse(response, ref);
-  const isConflict = response.status === 409 || (response.status === 404 && !isNew);
-  if (!isConflict) throw apiError(response.status, response.body, subjectOf(ref));
+  if (!isConflict(response.status, isNew)) throw apiError(response.status, response.body, subjectOf(ref));
   if (response.attempts > 1) {
     // An earlier attempt may have been heard although its answer was lost: then the record is what we wrote.
     const stored = await readRecord(api, ref.namespace, ref.name, signal);
     if (stored !== undefined && isDeepStrictEqual(stored.data, record.data)) return stored;
   }
   throw conflict(ref, isNew ? "created" : "changed", response.status);
+}
+
+/** Fails where a record could not be written. See `Target.previewRecord`. */
+export async function previewRecord(api: Api, record: KubeObject, signal?: AbortSignal): Promise<void> {
+  const ref = refOf(record);
+  const isNew = isUnstored(record);
+  const { status, body } = await api.write(secrets, record, isNew ? "POST" : "PUT", true, signal);
+  if (isConflict(status, isNew)) throw conflict(ref, isNew ? "created" : "changed", status);
+  if (status >= 400 && !isNamespaceMissing(status, body)) throw apiError(status, body, subjectOf(ref));
+}
+
+function isUnstored(record: KubeObject): boolean {
+  return textAt(record, "metadata", "resourceVersion") === "";
+}
+
+function isConflict(status: number, isNew: boolean): boolean {
+  return status === 409 || (status === 404 && !isNew);
 }
 
 /** Deletes a record that still has this version; one that is absent is fine. See `Target.deleteRecord`. */

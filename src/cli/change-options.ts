@@ -1,0 +1,20 @@
+import type { ApplyBundleOptions } from "../engine/apply/index.js";
+
+/** The options that say what an apply may do, and a diff shows: see `changeOptions`. */
+export type ChangeArgs = Readonly<{
+  pruneInstances: boolean;
+  force: boolean;
+  overwriteOwnership: boolean;
+  createNamespace: boolean;
+}>;
+
+/** These options as the engine takes them. */
+export function changesOf(args: ChangeArgs) {
+  const { pruneInstances, force, overwriteOwnership, createNamespace } = args;
+  return {
+    pruneInstances,
+    force,
+    overwriteOwnership,
+    createNamespaces: createNamespace,
+  } satisfies Partial<ApplyBundleOptions>;
+}
