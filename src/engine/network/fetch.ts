@@ -39,21 +39,25 @@ export function createFetch({ env, ca }: FetchOptions): Fetch {
     throw new NetworkError("bad-certificate", "The file of certificate authorities holds no certificate in PEM form");
   }
   const trusted = ca === undefined ? undefined : [...rootCertificates, ca];
-  const agents = new Map<string, Promise<HttpAgent>>();
-  const agentFor = (url: URL): Promise<HttpAgent> => {
+  const routes = new Map<string, Promise<Route>>();
+  const routeOf = (url: URL): Promise<Route> => {
     const proxy = environmentProxy(url, env);
     const key = `${url.protocol} ${proxy?.href ?? ""}`;
-    const agent = agents.get(key) ?? openAgent(url, proxy, trusted);
-    agents.set(key, agent);
-    return agent;
+    const route = routes.get(key) ?? openRoute(url, proxy, trusted);
+    routes.set(key, route);
+    return route;
   };
   return async (address, { method, headers, body, signal }) => {
     const url = new URL(address);
-    const agent = await agentFor(url);
+    const { agent, proxy } = await routeOf(url);
     const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
     const options = { method, headers: { ...headers, ...length }, agent, signal, ...(trusted && { ca: trusted }) };
+    const send = (proxy ?? url).protocol === "https:" ? requestHttps : requestHttp;
     return new Promise((resolve, reject) => {
-      const request = (url.protocol === "https:" ? requestHttps : requestHttp)(url, options);
+      const request =
+        proxy === undefined
+          ? send(url, options)
+          : send(proxy, { ...options, path: url.href, headers: { ...options.headers, ...hopHeaders(url, proxy) } });
       request.on("response", (response) => resolve(answerOf(response)));
       // A registry that refuses early may close before it has read everything: its answer then came first.
       request.on("error", reject);
@@ -62,9 +66,23 @@ export function createFetch({ env, ca }: FetchOptions): Fetch {
   };
 }
 
-async function openAgent(url: URL, proxy: URL | undefined, ca: string[] | undefined): Promise<HttpAgent> {
-  if (proxy !== undefined) return proxyAgent(proxy, { ...agentOptions, ca });
-  return url.protocol === "https:" ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions);
+/** How a server is reached; `proxy` is there where a proxy takes requests itself instead of tunnelling them. */
+type Route = Readonly<{ agent: HttpAgent; proxy?: URL }>;
+
+async function openRoute(url: URL, proxy: URL | undefined, ca: string[] | undefined): Promise<Route> {
+  // Proxies such as squid tunnel to the port of https alone, so what is plain http is handed to them.
+  const isHanded = url.protocol === "http:" && proxy?.protocol.startsWith("http") === true;
+  if (proxy !== undefined && !isHanded) return { agent: await proxyAgent(proxy, { ...agentOptions, ca }) };
+  const { protocol } = proxy ?? url;
+  const agent = protocol === "https:" ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions);
+  return proxy === undefined ? { agent } : { agent, proxy };
+}
+
+/** What a proxy is told beside the request: whose it is, and who we are to the proxy. */
+function hopHeaders(url: URL, proxy: URL): Record<string, string> {
+  const [username, password] = [proxy.username, proxy.password].map(decodeURIComponent);
+  const login = Buffer.from(`${username}:${password}`).toString("base64");
+  return { host: url.host, ...(username !== "" && { "proxy-authorization": `Basic ${login}` }) };
 }
 
 function answerOf(response: IncomingMessage): FetchAnswer {

@@ -1,4 +1,5 @@
 import type { Agent as HttpAgent } from "node:http";
+import { BlockList, isIP } from "node:net";
 import { NetworkError } from "./errors.js";
 
 const protocols = ["http:", "https:", "socks5:", "socks5h:", "socks:"];
@@ -16,7 +17,7 @@ const protocols = ["http:", "https:", "socks5:", "socks5h:", "socks:"];
 export function environmentProxy(server: URL, env: Readonly<Record<string, string | undefined>>): URL | undefined {
   const name = server.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
   const text = env[name] || env[name.toLowerCase()];
-  if (!text || isExempt(server, env.NO_PROXY ?? env.no_proxy ?? "")) return undefined;
+  if (!text || isExempt(server, env.NO_PROXY || env.no_proxy || "")) return undefined;
   return parseProxy(text.includes("://") ? text : `http://${text}`, name);
 }
 
@@ -30,34 +31,32 @@ export function parseProxy(text: string, where: string): URL {
 
 function isExempt(server: URL, noProxy: string): boolean {
   const host = server.hostname.replace(/^\[|\]$/g, "").toLowerCase();
-  if (host === "localhost" || host === "::1" || /^127(\.\d+){3}$/.test(host)) return true;
+  if (host === "localhost" || isWithin(host, "127.0.0.0", 8) || isWithin(host, "::1", 128)) return true;
   const port = server.port || (server.protocol === "https:" ? "443" : "80");
   return noProxy
     .split(",")
     .map((rule) => rule.trim().toLowerCase())
-    .some((rule) => rule !== "" && matchesRule(rule, host, port));
+    .some((rule) => matchesRule(rule, host, port));
 }
 
-/** One rule of NO_PROXY: `*`, `host[:port]` with its subdomains, `.domain`, an address, an IPv4 range `10.0.0.0/8`. */
+/** One rule of NO_PROXY: `*`, `host[:port]` with its subdomains, `.domain`, an address `10.0.0.1` or `[::1]:443`, a range `10.0.0.0/8`. */
 function matchesRule(rule: string, host: string, port: string): boolean {
   if (rule === "*") return true;
-  const range = /^(\d+\.\d+\.\d+\.\d+)\/(\d+)$/.exec(rule);
-  if (range !== null) {
-    const [, network = "", bits = ""] = range;
-    const [a, b] = [ipv4Number(network), ipv4Number(host)];
-    const shift = 32 - Number(bits);
-    return a !== undefined && b !== undefined && Math.floor(a / 2 ** shift) === Math.floor(b / 2 ** shift);
-  }
-  const [, name = "", rulePort] = /^(.*?)(?::(\d+))?$/.exec(rule) ?? [];
-  if (rulePort !== undefined && rulePort !== port) return false;
-  const bare = name.replace(/^\*?\./, "");
-  return (host === bare && !name.startsWith(".")) || host.endsWith(`.${bare}`);
+  const [, network, bits] = /^(.*)\/(\d+)$/.exec(rule) ?? [];
+  if (network !== undefined) return isWithin(host, network, Number(bits));
+  const [, name = "", rulePort] = isIP(rule) > 0 ? ["", rule] : (/^(.*?)(?::(\d+))?$/.exec(rule) ?? []);
+  if (name === "" || (rulePort !== undefined && rulePort !== port)) return false;
+  const address = name.replace(/^\[|\]$/g, "");
+  if (isIP(address) > 0) return isWithin(host, address, isIP(address) === 6 ? 128 : 32);
+  return host === name || host.endsWith(`.${name.replace(/^\*?\./, "")}`);
 }
 
-function ipv4Number(text: string): number | undefined {
-  const parts = text.split(".").map(Number);
-  if (parts.length !== 4 || parts.some((part) => !Number.isInteger(part) || part < 0 || part > 255)) return undefined;
-  return parts.reduce((sum, part) => sum * 256 + part, 0);
+/** Whether a host is an address of a network; names are not looked up. */
+function isWithin(host: string, network: string, bits: number): boolean {
+  if (isIP(host) === 0 || isIP(network) === 0 || bits > (isIP(network) === 6 ? 128 : 32)) return false;
+  const list = new BlockList();
+  list.addSubnet(network, bits, isIP(network) === 6 ? "ipv6" : "ipv4");
+  return list.check(host, isIP(host) === 6 ? "ipv6" : "ipv4");
 }
 
 /** `ca` is for a proxy that is spoken to over https. */

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { createServer as createHttpServer, type RequestListener } from "node:http";
+import { createServer as createHttpServer, type RequestListener, request as requestHttp } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { connect, type Server, type Socket } from "node:net";
 import { join } from "node:path";
@@ -38,12 +38,17 @@ async function textOf({ body }: FetchAnswer): Promise<string> {
 
 const init = () => ({ method: "PUT", headers: {}, redirect: "manual", signal: new AbortController().signal }) as const;
 
-/** A proxy that tunnels everything to one port. It notes what it was asked for. */
+/** A proxy that takes https as tunnels and http as requests, all to one port. It notes what it was asked for. */
 async function startProxy(port: number): Promise<Readonly<{ url: string; asked: string[] }>> {
   const asked: string[] = [];
-  const proxy = createHttpServer();
+  const proxy = createHttpServer((request, response) => {
+    asked.push(`${request.url} ${request.headers.host} ${request.headers["proxy-authorization"]}`);
+    const { method, headers } = request;
+    const upstream = requestHttp({ port, method, headers }, (answer) => answer.pipe(response));
+    request.pipe(upstream);
+  });
   proxy.on("connect", (request, socket: Socket, head: Buffer) => {
-    asked.push(request.url ?? "");
+    asked.push(`${request.url} ${request.headers["proxy-authorization"]}`);
     const upstream = connect(port, "127.0.0.1", () => {
       socket.write("HTTP/1.1 200 OK\r\n\r\n");
       upstream.write(head);
@@ -84,12 +89,15 @@ describe("createFetch()", () => {
   test.each(["http", "https"])("goes through the proxy of the environment: %s", async (scheme) => {
     const port = await (scheme === "http" ? listen(createHttpServer(echo)) : startTls());
     const { url, asked } = await startProxy(port);
+    const withLogin = url.replace("//", "//me:s%40cret@");
     // The name is in the certificate and resolves nowhere: only the proxy can reach it.
-    const fetch = createFetch({ env: { [`${scheme}_proxy`]: url, NO_PROXY: "other.test" }, ca: pem("ca.pem") });
+    const fetch = createFetch({ env: { [`${scheme}_proxy`]: withLogin, NO_PROXY: "other.test" }, ca: pem("ca.pem") });
     const host = "api.test";
     const answer = await fetch(`${scheme}://${host}:${port}/`, init());
     expect(await textOf(answer)).toBe("answer");
-    expect(asked).toEqual([`${host}:${port}`]);
+    const login = `Basic ${Buffer.from("me:s@cret").toString("base64")}`;
+    const at = `${host}:${port}`;
+    expect(asked).toEqual([scheme === "http" ? `http://${at}/ ${at} ${login}` : `${at} ${login}`]);
   });
 
   test("ends with its signal", async () => {
@@ -104,6 +112,40 @@ describe("createFetch()", () => {
 test("an http server on port 80 is exempted by its port", () => {
   const env = { HTTP_PROXY: "http://p.test", NO_PROXY: "a.test:80" };
   expect(environmentProxy(new URL("http://a.test"), env)).toBeUndefined();
+});
+
+// What Go's net/http answers for the same environment.
+test.each([
+  ["a.test", "https://x.a.test", true],
+  ["A.TEST", "https://a.test", true],
+  [" b.test , a.test", "https://a.test", true],
+  ["*.a.test", "https://x.a.test", true],
+  ["*.a.test", "https://a.test", false],
+  [".a.test", "https://a.test", false],
+  ["a.test:443", "https://a.test", true],
+  [":443", "https://a.test", false],
+  ["[::1]", "https://[::1]", true],
+  ["fd00::/8", "https://[fd00::1]", true],
+  ["fd00::1", "https://[fd00::1]", true],
+  ["fd00:0:0:0::1", "https://[fd00::1]", true],
+  ["[fd00::1]:6443", "https://[fd00::1]:6443", true],
+  ["[fd00::1]:6443", "https://[fd00::1]", false],
+  ["10.0.0.0/8", "https://[::ffff:10.1.2.3]", true],
+  ["10.1.2.3/8", "https://10.9.9.9", true],
+  ["10.0.0.1:443", "https://10.0.0.1", true],
+  ["10.0.0.0/40", "https://10.0.0.1", false],
+  ["10.0.0", "https://10.0.0.1", false],
+  ["x", "https://127.0.0.2", true],
+  ["x", "https://localhost", true],
+  ["x", "https://sub.localhost", false],
+])("NO_PROXY=%s exempts %s: %s", (rule, url, exempt) => {
+  const env = { HTTPS_PROXY: "http://p.test", NO_PROXY: rule };
+  expect(environmentProxy(new URL(url), env) === undefined).toBe(exempt);
+});
+
+test("an empty NO_PROXY leaves the word to no_proxy", () => {
+  const env = { HTTPS_PROXY: "http://p.test", NO_PROXY: "", no_proxy: "a.test" };
+  expect(environmentProxy(new URL("https://a.test"), env)).toBeUndefined();
 });
 
 test("a proxy that is no URL is an error that does not show it", () => {
