@@ -4,14 +4,19 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { createServer, request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { mapConcurrently } from "../../src/engine/module/map-concurrently.js";
 import { createFetch } from "../../src/engine/network/index.js";
 import {
   buildArtifact,
+  copyArtifact,
+  digestOf,
   openLayout,
   openRepository,
   pushArtifact,
+  Registries,
+  readArtifact,
   treeOf,
   tryManifest,
 } from "../../src/engine/oci/index.js";
@@ -58,26 +63,27 @@ const insecure = "--registry-insecure";
 
 /** The digest of every file of a folder, by its path. */
 function treeOfFolder(path: string): Record<string, string> {
-  const files = readdirSync(join(dir, path), { recursive: true, withFileTypes: true }).filter((entry) =>
-    entry.isFile(),
-  );
-  const entries = files.map((entry) => {
-    const file = join(entry.parentPath, entry.name);
-    return [file.slice(join(dir, path).length), createHash("sha256").update(readFileSync(file)).digest("hex")] as const;
-  });
+  const root = join(dir, path);
+  const entries = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = entries.map((entry) => join(entry.parentPath, entry.name));
+  return digestsOf(new Map(paths.map((file) => [file.slice(root.length + 1), readFileSync(file)])));
+}
+
+function digestsOf(files: ReadonlyMap<string, Uint8Array>): Record<string, string> {
+  const entries = [...files].map(([path, bytes]) => [path, digestOf(bytes)] as const);
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 test("all modules in all versions are pushed, listed and pulled, with the digests and files of the catalog", async () => {
-  const { entries } = await openLayout(catalogDir);
+  const { entries, repository } = await openLayout(catalogDir);
   const versions = entries.filter(({ tag }) => tag !== "latest");
   expect(versions.length).toBeGreaterThanOrEqual(45);
-  await mapConcurrently(versions, 3, async ({ repository, tag, descriptor }) => {
+  await mapConcurrently(versions, 3, async ({ repository: name, tag, descriptor }) => {
     const out = await ok(
       "mod",
       "push",
-      `oci-layout:${catalogDir}/${repository}`,
-      `oci://${plain.host}/all/${repository}`,
+      `oci-layout:${catalogDir}/${name}`,
+      `oci://${plain.host}/all/${name}`,
       "-v",
       tag,
       "--latest=false",
@@ -85,19 +91,20 @@ test("all modules in all versions are pushed, listed and pulled, with the digest
     );
     expect(out).toContain(descriptor.digest);
   });
-  const names = [...new Set(versions.map(({ repository }) => repository))];
+  const names = [...new Set(versions.map((entry) => entry.repository))];
   expect(names).toHaveLength(5);
   await mapConcurrently(names, 2, async (name) => {
     const listed = JSON.parse(await ok("mod", "list", `oci://${plain.host}/all/${name}`, insecure, "-o", "json"));
-    const wanted = versions.filter(({ repository }) => repository === name);
+    const wanted = versions.filter((entry) => entry.repository === name);
     expect(listed.map(({ version, digest }: { version: string; digest: string }) => [version, digest])).toEqual(
       wanted.map(({ tag, descriptor }) => [tag, descriptor.digest]),
     );
-    for (const version of ["2.9.4-0", "2.2.3-0"]) {
-      const to = `trees/${name}-${version}`;
-      await ok("mod", "pull", `oci://${plain.host}/all/${name}`, "-v", version, "-o", `${to}-registry`, insecure);
-      await ok("mod", "pull", `oci://ghcr.io/stefanprodan/modules/${name}`, "-v", version, "-o", `${to}-catalog`);
-      expect(treeOfFolder(`${to}-registry`)).toEqual(treeOfFolder(`${to}-catalog`));
+    const catalog = repository(name);
+    for (const { tag } of wanted) {
+      const to = `trees/${name}-${tag}`;
+      await ok("mod", "pull", `oci://${plain.host}/all/${name}`, "-v", tag, "-o", to, insecure);
+      const { files } = await readArtifact(catalog, (await catalog.manifest(tag)).manifest, name);
+      expect(treeOfFolder(to)).toEqual(digestsOf(files));
     }
   });
 });
@@ -211,6 +218,22 @@ describe("a registry with a password", () => {
   });
 });
 
+test("a token that runs out during a push is replaced", async () => {
+  const service = await startTokenService("s3cret", 2);
+  const { host } = await start("short", { tokenRealm: service.realm });
+  try {
+    const credentials = async () => ({ kind: "basic", username: "me", password: "s3cret" }) as const;
+    const options = { fetch: createFetch({ env: {} }), insecure: true, credentials };
+    const repository = openRepository({ host, repository: "org/short" }, options, "push");
+    const artifact = await buildArtifact({ tree: treeOf(new Map()), mtimeSeconds: 0, annotations: {} });
+    await pushArtifact(artifact, repository, { tags: ["1", "2"], beforeTags: () => sleep(4000) });
+    expect((await repository.listTags()).sort()).toEqual(["1", "2"]);
+    expect(service.seen.length).toBeGreaterThanOrEqual(2);
+  } finally {
+    service.close();
+  }
+});
+
 test("a registry behind TLS is trusted by the authority that is named", async () => {
   const { host } = await start("tls", { tls: true });
   const push = ["mod", "push", "web", `oci://${host}/web`, "-v", "1.0.0"];
@@ -255,12 +278,15 @@ test("two processes that pull into one cache, fifty times, never see a part of a
 async function startBreaker(
   host: string,
 ): Promise<
-  Readonly<{ host: string; breaks: (fits: (index: number) => boolean) => void; count(): number; close(): void }>
+  Readonly<{ host: string; requests: string[]; breaks: (fits: (index: number) => boolean) => void; close(): void }>
 > {
   let fits: (index: number) => boolean = () => false;
-  let index = 0;
+  const requests: string[] = [];
   const server = createServer((request, response) => {
-    if (request.url !== "/v2/" && fits(index++)) return void request.socket.resetAndDestroy();
+    if (request.url !== "/v2/") {
+      requests.push(`${request.method} ${request.url}`);
+      if (fits(requests.length - 1)) return void request.socket.resetAndDestroy();
+    }
     // The Host header stays, since the registry makes the addresses of uploads from it.
     const { method, headers, url } = request;
     const upstream = httpRequest(`http://${host}${url}`, { method, headers }, (answer) => {
@@ -274,10 +300,11 @@ async function startBreaker(
   await new Promise<void>((done) => server.listen(port, "127.0.0.1", done));
   return {
     host: `127.0.0.1:${port}`,
+    requests,
     breaks: (now) => {
-      [fits, index] = [now, 0];
+      fits = now;
+      requests.length = 0;
     },
-    count: () => index,
     close: () => {
       server.closeAllConnections();
       server.close();
@@ -313,7 +340,7 @@ test("a push that a real registry loses at any request leaves a whole version or
         () => "pushed",
         () => "failed",
       );
-      requests = breaker.count();
+      requests = breaker.requests.length;
       const found = await tryManifest(direct, version);
       if (found !== undefined) {
         expect(found.descriptor.digest).toBe(artifact.descriptor.digest);
@@ -337,6 +364,51 @@ test("a push that a real registry loses at any request leaves a whole version or
   } finally {
     breaker.close();
   }
+});
+
+test("a copy within a registry links its blobs, and sends none of them", async () => {
+  const breaker = await startBreaker(plain.host);
+  try {
+    const registries = new Registries({ fetch: createFetch({ env: {} }), insecure: true });
+    const at = (repository: string) => registries.repository({ host: breaker.host, repository }, "push");
+    const artifact = await buildArtifact({
+      tree: treeOf(new Map([["random", randomBytes(100_000)]])),
+      mtimeSeconds: 0,
+      annotations: {},
+    });
+    await pushArtifact(artifact, at("linked/from"), { tags: ["1"] });
+    breaker.requests.length = 0;
+    await copyArtifact(at("linked/from"), "1", at("linked/to"), { tags: ["1"] });
+    const sent = breaker.requests.filter((line) => /^(?:POST|PUT|PATCH)/.test(line));
+    expect(sent.map((line) => line.replace(/\?mount=.*/, "?mount"))).toEqual([
+      "POST /v2/linked/to/blobs/uploads/?mount",
+      "POST /v2/linked/to/blobs/uploads/?mount",
+      "PUT /v2/linked/to/manifests/1",
+    ]);
+    for (const part of [artifact.manifest.config, ...artifact.manifest.layers]) await at("linked/to").blob(part);
+  } finally {
+    breaker.close();
+  }
+});
+
+test("what is built is pushed by a copy, and deleted by its digest", async () => {
+  mkdirSync(join(dir, "texts"));
+  writeFileSync(join(dir, "texts/a.txt"), "a");
+  await ok("artifact", "build", "-f", "texts", "-t", "1.0.0", "-o", "texts.tar");
+  const url = `oci://${plain.host}/built/texts`;
+  await ok("artifact", "copy", "oci-archive:texts.tar:1.0.0", url, insecure);
+  await ok("artifact", "tag", `${url}:1.0.0`, "-t", "1", insecure);
+  const [, digest = ""] = /digest: (\S+)/.exec(await ok("artifact", "digest", `${url}:1`, insecure)) ?? [];
+  expect(await run(["artifact", "delete", `${url}:1`, insecure])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("takes no single tags away; name the digest instead"),
+  });
+  await ok("artifact", "delete", `${url}@${digest}`, insecure);
+  expect(await run(["artifact", "pull", `${url}:1`, "-o", "gone", insecure])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("does not exist"),
+  });
+  expect(await run(["artifact", "delete", `${url}@${digest}`, insecure])).toMatchObject({ code: 1 });
 });
 
 const cosign = process.env.SHEAF_E2E_COSIGN ?? "cosign";

@@ -36,7 +36,7 @@ export async function startRegistry(dir: string, name: string, setup: RegistrySe
     config,
     `version: 0.1
 log: {level: warn}
-storage: {filesystem: {rootdirectory: ${join(dir, name)}}}
+storage: {filesystem: {rootdirectory: ${join(dir, name)}}, delete: {enabled: true}}
 http: {addr: "${host}", secret: tests${tls}}
 ${auth}`,
   );
@@ -49,9 +49,13 @@ ${auth}`,
   return { host, child };
 }
 
-/** A token service for registries: it knows one user, and gives tokens that the registries verify. */
+/** How long docker-registry takes a token that has run out, in seconds. */
+const leeway = 60;
+
+/** A token service for registries: it knows one user, and gives tokens that the registries verify, for so many seconds. */
 export async function startTokenService(
   password: string,
+  seconds = 300,
 ): Promise<Readonly<{ realm: string; seen: string[]; close(): void }>> {
   const seen: string[] = [];
   const key = createPrivateKey(readFileSync(fixture("server.key")));
@@ -70,8 +74,8 @@ export async function startTokenService(
       iss: "tests",
       sub: "me",
       aud: "registry",
-      exp: now + 300,
-      nbf: now - 10,
+      exp: now + seconds - leeway,
+      nbf: now - 2 * leeway,
       iat: now,
       jti: "1",
       access,
