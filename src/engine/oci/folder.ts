@@ -83,7 +83,7 @@ async function resolveFile(root: string, path: string): Promise<{ path: string; 
     const stats = await lstat(target);
     if (stats.isFile()) return { path: target, executable: (stats.mode & 0o111) !== 0 };
   }
-  const fault = "is a link to something that is no file of the folder; put a file in its place";
+  const fault = `is a link to something that is no file of the folder; put a file in its place, or name it in ${ignoreFiles[0]}`;
   throw new OciError("unsafe-file", `${join(root, path)} ${fault}`);
 }
 

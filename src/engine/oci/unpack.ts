@@ -22,6 +22,8 @@ export async function unpackArchive(bytes: Uint8Array, subject: string): Promise
   const links = new Map<string, string>();
   for (const { header, data = new Uint8Array() } of await readEntries(await inflate(bytes, subject), subject)) {
     const path = cleanPath(header.name, subject);
+    // Git runs what the configuration of a repository names, so none may come out of an archive.
+    if (/(?:^|\/)\.git(?:\/|$)/i.test(path)) continue;
     const { type = "file", mode = 0 } = header;
     if (type === "directory") tree.addFolder(path);
     else if (type === "file") tree.addFile(path, data, isExecutable(mode));

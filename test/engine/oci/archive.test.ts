@@ -142,6 +142,12 @@ describe("unpackArchive()", () => {
     expect(executable).toEqual(new Set());
   });
 
+  test("leaves out a Git repository", async () => {
+    const entries = [".git/config", "a/.GIT/hooks/post-checkout", ".gitignore", "git/x"].map((name) => file(name));
+    const tree = await unpackArchive(gzipSync(await packTar(entries)), "It");
+    expect([...tree.files.keys()]).toEqual([".gitignore", "git/x"]);
+  });
+
   test("stops a gzip bomb at its bound", async () => {
     const part = gzipSync(Buffer.alloc(limits.unpackedBytes / 16), { level: 1 }); // gzip files may stand one after another
     const bomb = Buffer.concat(Array.from({ length: 17 }, () => part));
