@@ -112,7 +112,13 @@ export class RegistryHost {
       return new OciError("unauthorized", `${subject}: ${await this.#authorizer.hint()}${because}`, options);
     if (status === 403)
       return new OciError("forbidden", `${subject}: ${this.host} does not allow it${because}`, options);
-    return new OciError("registry-error", `${subject}: ${this.host} answered HTTP ${status}${because}`, options);
+    const { retryAfterMs: waitMs } = options;
+    const again = waitMs === undefined ? "" : `; it can be asked again in ${Math.ceil(waitMs / 1000)} s`;
+    return new OciError(
+      "registry-error",
+      `${subject}: ${this.host} answered HTTP ${status}${because}${again}`,
+      options,
+    );
   }
 }
 

@@ -90,8 +90,9 @@ export class Transport {
     const { attempts = this.#options.attempts } = request;
     return this.repeat(request, attempts, async (isLast) => {
       const answer = await this.#follow(request);
-      if (isLast || !retriedStatuses.has(answer.status)) return { done: answer };
-      return { retryAfterMs: retryAfterMs(answer.headers) };
+      const waitMs = retryAfterMs(answer.headers);
+      if (isLast || !retriedStatuses.has(answer.status) || isTooLong(waitMs)) return { done: answer };
+      return { retryAfterMs: waitMs };
     });
   }
 
@@ -112,11 +113,11 @@ export class Transport {
         waitMs = result.retryAfterMs;
       } catch (cause) {
         const fault = asOciError(cause, request);
-        if (attempt >= attempts || !mayRetry(fault)) throw fault;
+        if (attempt >= attempts || !mayRetry(fault) || isTooLong(fault.retryAfterMs)) throw fault;
         waitMs = fault.retryAfterMs;
       }
       waitMs ??= firstDelayMs * 2 ** (attempt - 1);
-      await this.#options.sleep(Math.min(waitMs, longestDelayMs), request.signal).catch((cause: unknown) => {
+      await this.#options.sleep(waitMs, request.signal).catch((cause: unknown) => {
         throw asOciError(cause, request);
       });
     }
@@ -253,6 +254,11 @@ function reasonOf(fault: unknown): string {
 export function codeOf(fault: unknown): string | undefined {
   if (!(fault instanceof Error)) return undefined;
   return codeOf(fault.cause) ?? ("code" in fault && typeof fault.code === "string" ? fault.code : undefined);
+}
+
+/** Whether a registry wants to be left alone for longer than a user would wait. */
+function isTooLong(waitMs: number | undefined): boolean {
+  return waitMs !== undefined && waitMs > longestDelayMs;
 }
 
 function mayRetry(fault: OciError): boolean {
