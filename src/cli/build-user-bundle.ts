@@ -6,7 +6,7 @@ import type { Context } from "./context.js";
 import type { ClusterRun, FleetArgs } from "./fleet.js";
 import { type LockArgs, openLocked } from "./lock-file.js";
 import { type ModuleArgs, openResolver } from "./open-resolver.js";
-import { readSources } from "./read-sources.js";
+import { readSources, sourceOptions } from "./read-sources.js";
 
 /** The options that say which bundle is meant, and for which clusters. */
 export type SourceArgs = FleetArgs & Readonly<{ file: string[] }>;
@@ -23,7 +23,7 @@ export async function loadUserBundle(args: SourceArgs, run: ClusterRun, target?:
   const { context } = run;
   return loadBundle(await readSources(args.file, context), {
     runtime: await run.lookup(target),
-    onSource: (name, text) => context.sources.set(name, text),
+    ...sourceOptions(args, context),
   });
 }
 

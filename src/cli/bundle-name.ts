@@ -3,7 +3,7 @@ import { SheafError } from "../engine/diagnostics/index.js";
 import type { RuntimeLookup } from "../engine/runtime/index.js";
 import type { Target } from "../engine/target/index.js";
 import type { ClusterRun, FleetArgs } from "./fleet.js";
-import { readSources } from "./read-sources.js";
+import { readSources, sourceOptions } from "./read-sources.js";
 import { UsageError } from "./usage-error.js";
 
 /** A bundle by its name, or by its file. */
@@ -25,8 +25,7 @@ export async function bundleName(args: NameArgs, run: ClusterRun, target: Target
   if (args.name !== undefined) return args.name;
   const { context } = run;
   const inputs = await readSources(args.file ?? [], context);
-  const load = (runtime: RuntimeLookup) =>
-    loadBundleName(inputs, { runtime, onSource: (name, text) => context.sources.set(name, text) });
+  const load = (runtime: RuntimeLookup) => loadBundleName(inputs, { runtime, ...sourceOptions(args, context) });
   try {
     // To delete a bundle, the Secrets that it was made from need not be there any more.
     return await load(await run.givenVariables());

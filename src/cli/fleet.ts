@@ -17,7 +17,7 @@ import type { Target } from "../engine/target/index.js";
 import { clusterTerminal } from "./cluster-terminal.js";
 import { type Context, type ExitCode, exitCode } from "./context.js";
 import { type KubeArgs, openCluster, type TargetArgs } from "./open-target.js";
-import { readSources, runtimeLookup, type VariableArgs } from "./read-sources.js";
+import { readSources, runtimeLookup, sourceOptions, type VariableArgs } from "./read-sources.js";
 import { reportError } from "./report-error.js";
 import { tellFailure } from "./show-events.js";
 import { UsageError } from "./usage-error.js";
@@ -110,9 +110,7 @@ async function loadRuntimeFile(args: FleetArgs, context: Context): Promise<Runti
   }
   if (args.runtime.includes("-") && args.file?.includes("-") === true)
     throw new UsageError("standard input (-) can be read once");
-  return loadRuntime(await readSources(args.runtime, context), {
-    onSource: (name, text) => context.sources.set(name, text),
-  });
+  return loadRuntime(await readSources(args.runtime, context), sourceOptions(args, context));
 }
 
 function selectionOf({ runtimeCluster, runtimeGroup }: FleetArgs) {

@@ -38,7 +38,7 @@ export const optionalFileOption = {
   file: { ...fileOptions.file, demandOption: false, describe: "Bundle file to take the name from" },
 } as const satisfies Record<string, Options>;
 
-/** For every command that fills attributes from variables. */
+/** For every command that evaluates files: where variables and imports come from. */
 export const variableOptions = {
   "runtime-from-env": {
     type: "boolean",
@@ -50,6 +50,12 @@ export const variableOptions = {
     coerce: list,
     requiresArg: true,
     describe: "Fill @timoni(runtime:…) attributes from a .env file; the environment wins with --runtime-from-env",
+  },
+  workdir: {
+    type: "string",
+    requiresArg: true,
+    describe:
+      "Folder in or above which cue.mod names the module whose packages files import; the current one unless given",
   },
 } as const satisfies Record<string, Options>;
 

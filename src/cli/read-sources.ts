@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { SheafError } from "../engine/diagnostics/index.js";
-import type { RuntimeLookup } from "../engine/runtime/index.js";
+import type { EvaluateSourcesOptions, RuntimeLookup } from "../engine/runtime/index.js";
 import type { SourceInput } from "../engine/source/index.js";
 import { checkEnvFile } from "./check-env-file.js";
 import type { Context } from "./context.js";
@@ -30,7 +30,16 @@ export async function readSources(files: readonly string[], context: Context): P
 }
 
 /** The options that say where variables come from: see `variableOptions`. */
-export type VariableArgs = Readonly<{ runtimeFromEnv: boolean; envFile?: string[] | undefined }>;
+export type VariableArgs = WorkdirArgs & Readonly<{ runtimeFromEnv: boolean; envFile?: string[] | undefined }>;
+export type WorkdirArgs = Readonly<{ workdir?: string | undefined }>;
+
+/** How files are evaluated: their texts are kept for excerpts, and imports are looked for around the working directory. */
+export function sourceOptions({ workdir = "." }: WorkdirArgs, { sources, cwd }: Context) {
+  return {
+    onSource: (name: string, text: string) => void sources.set(name, text),
+    imports: { workdir: resolve(cwd, workdir), baseDir: cwd },
+  } satisfies EvaluateSourcesOptions;
+}
 
 /** The environment and `.env` files as the runtime, with the texts that they give noted as secret. */
 export async function runtimeLookup(args: VariableArgs, context: Context): Promise<RuntimeLookup> {

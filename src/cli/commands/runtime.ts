@@ -15,6 +15,7 @@ export function runtimeCommands(parser: Argv, context: Context, done: (code: Exi
             describe: "Runtime file (CUE, YAML or JSON), - for standard input; several are unified",
           })
           .option("cluster", { ...runtimeOptions["runtime-cluster"], alias: "runtime-cluster" })
+          .option("workdir", runtimeOptions.workdir)
           .option("cluster-group", { ...runtimeOptions["runtime-group"], alias: "runtime-group" })
           .options({ ...parallelOption, ...kubeOptions })
           .option("show-secrets", { type: "boolean", default: false, describe: "Print the values instead of ***" })

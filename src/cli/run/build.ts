@@ -6,7 +6,7 @@ import { stringifyYaml } from "../../engine/yaml/index.js";
 import { type Context, type ExitCode, exitCode } from "../context.js";
 import { moduleUrl } from "../module-url.js";
 import { type ModuleArgs, openResolver } from "../open-resolver.js";
-import { readSources, runtimeLookup, type VariableArgs } from "../read-sources.js";
+import { readSources, runtimeLookup, sourceOptions, type VariableArgs } from "../read-sources.js";
 
 type Args = ModuleArgs &
   VariableArgs & {
@@ -46,7 +46,7 @@ async function readValues(args: Args, context: Context): Promise<LocatedStruct |
   if (args.values === undefined) return undefined;
   const found = await evaluateSources(await readSources(args.values, context), ["values"], {
     runtime: await runtimeLookup(args, context),
-    onSource: (name, text) => context.sources.set(name, text),
+    ...sourceOptions(args, context),
   });
   if (found.kind === "struct") return found;
   throw new SourceError("wrong-type", "values: expected an object", found.pos);

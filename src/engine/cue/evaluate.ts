@@ -2,11 +2,13 @@ import { comparePos, SourceError, type SourcePos, suggest } from "../diagnostics
 import type { Located } from "../json/index.js";
 import type { File } from "./ast.js";
 import { type Limits, limitsFor } from "./budget.js";
+import { buildAttributeFaults, isLeftOut } from "./build-attributes.js";
 import { Evaluator } from "./evaluator.js";
 import { Exporter } from "./export.js";
 import { errorAt, type Fault, LimitExceeded, toSourceError } from "./fault.js";
 import { identifierKey, isDefinitionKey, isRegularKey, keyName, regularKey } from "./label.js";
 import type { Library } from "./library.js";
+import { packageFaults } from "./package-clauses.js";
 import { standardPackages } from "./packages/standard-packages.js";
 import { resolve } from "./resolve.js";
 import { presences, type Vertex } from "./vertex.js";
@@ -31,19 +33,23 @@ export type EvaluateOptions = Readonly<{
  * ```
  */
 export function evaluate(
-  files: readonly File[],
+  given: readonly File[],
   options: EvaluateOptions = {},
 ): { value?: Located; errors: SourceError[] } {
+  const files = given.filter((file) => !isLeftOut(file));
   const { meanings, errors, size } = resolve(files);
   const library = options.library ?? {};
-  errors.push(...unsupportedParts(files, library));
+  errors.push(...buildAttributeFaults(given), ...unsupportedParts(files, library));
+  let wholeSize = size;
   for (const each of library.packages?.values() ?? []) {
     const inner = resolve(each.files);
+    wholeSize += inner.size;
+    errors.push(...unsupportedParts(each.files, library));
     for (const [identifier, meaning] of inner.meanings) meanings.set(identifier, meaning);
     errors.push(...inner.errors);
   }
   if (errors.length > 0) return { errors: sorted(errors) };
-  const evaluator = new Evaluator(meanings, library, { ...limitsFor(size), ...options.limits });
+  const evaluator = new Evaluator(meanings, library, { ...limitsFor(wholeSize), ...options.limits });
   const exporter = new Exporter(evaluator);
   try {
     const value = exportPath(evaluator, exporter, files, options.path ?? []);
@@ -91,16 +97,11 @@ function missing(vertex: Vertex, detail: string, pos: SourcePos, depth: number):
 
 /** What files have that would change their meaning, and is not taken account of. */
 function unsupportedParts(files: readonly File[], { packages }: Library): SourceError[] {
-  const errors: SourceError[] = [];
-  const first = files.find((file) => file.package !== undefined)?.package;
-  for (const { decls, imports, package: name } of files) {
-    if (first !== undefined && name !== undefined && name.name !== first.name) {
-      const detail = `the package is ${name.name} here and ${first.name} in another file; files of one value share a package`;
-      errors.push(new SourceError("conflicting-packages", detail, name.pos, [first.pos]));
-    }
+  const errors = packageFaults(files);
+  for (const { decls, imports } of files) {
     for (const { path, pos } of imports) if (!packages?.has(path)) errors.push(importFault(path, pos));
     for (const decl of decls)
-      if (decl.kind === "attribute" && (decl.name === "if" || decl.name === "experiment"))
+      if (decl.kind === "attribute" && (decl.name === "extern" || decl.name === "experiment"))
         errors.push(new SourceError("unsupported", `the attribute @${decl.name} of a file is not supported`, decl.pos));
   }
   return errors;

@@ -36,9 +36,10 @@ export type {
   UnaryOp,
 } from "./ast.js";
 export type { Limits } from "./budget.js";
+export { isLeftOut } from "./build-attributes.js";
 export { type EvaluateOptions, evaluate } from "./evaluate.js";
 export { IncompleteValueError } from "./fault.js";
-export { type Library, loadLibrary } from "./library.js";
+export { type Library, loadLibrary, type PackageLoader } from "./library.js";
 export {
   attribute,
   dataField,

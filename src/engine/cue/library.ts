@@ -1,4 +1,5 @@
-import type { Expr, File } from "./ast.js";
+import { SourceError } from "../diagnostics/index.js";
+import type { Expr, File, ImportSpec } from "./ast.js";
 import type { Package } from "./packages/package.js";
 import { standardPackages } from "./packages/standard-packages.js";
 import { someExpr } from "./some-expr.js";
@@ -14,25 +15,48 @@ export type Library = Readonly<{
   packages?: ReadonlyMap<string, Package>;
 }>;
 
+/** Reads the files of a package that is no standard one; undefined for one that it does not know. */
+export type PackageLoader = (spec: ImportSpec) => Promise<readonly File[] | undefined>;
+
 /**
  * Loads what files use beyond the core; nothing for most. The result goes to `evaluate`.
+ *
+ * @throws {SheafError} For packages that import each other, and what `loadPackage` throws
  *
  * @example
  * ```ts
  * const { value } = evaluate(files, { library: await loadLibrary(files) });
  * ```
  */
-export async function loadLibrary(files: readonly File[]): Promise<Library> {
+export async function loadLibrary(files: readonly File[], loadPackage?: PackageLoader): Promise<Library> {
   const packages = new Map<string, Package>();
-  for (const { imports } of files)
-    for (const { path } of imports) {
-      const load = standardPackages.get(path);
-      if (load !== undefined && !packages.has(path)) packages.set(path, await load());
-    }
+  await loadImports(files, loadPackage, packages, []);
   const library = packages.size === 0 ? {} : { packages };
-  if (!files.some((file) => someExpr(file, usesRegexp))) return library;
+  const all = [...files, ...[...packages.values()].flatMap((each) => each.files)];
+  if (!all.some((file) => someExpr(file, usesRegexp))) return library;
   const { compileRegexp } = await import("./regexp.js");
   return { ...library, compileRegexp };
+}
+
+async function loadImports(
+  files: readonly File[],
+  loadPackage: PackageLoader | undefined,
+  packages: Map<string, Package>,
+  within: readonly string[],
+): Promise<void> {
+  for (const spec of files.flatMap(({ imports }) => imports)) {
+    const { path, pos } = spec;
+    if (within.includes(path)) {
+      const detail = `import cycle not allowed: ${[...within, path].map((each) => JSON.stringify(each)).join(" imports ")}`;
+      throw new SourceError("cycle", detail, pos);
+    }
+    if (packages.has(path)) continue;
+    const local = standardPackages.has(path) ? undefined : await loadPackage?.(spec);
+    const found = local === undefined ? await standardPackages.get(path)?.() : { files: local };
+    if (found === undefined) continue;
+    if (local !== undefined) await loadImports(local, loadPackage, packages, [...within, path]);
+    packages.set(path, found);
+  }
 }
 
 function usesRegexp(expr: Expr): boolean {

@@ -301,8 +301,15 @@ function meaningOf(local: Local, up: number, name: string): Meaning {
   }
 }
 
-/** `"encoding/json"` is used as `json`, `"x.org/a:b"` as `b`. */
+/** `"encoding/json"` is used as `json`, `"x.org/a:b"` as `b`, `"x.org/a@v1"` as `a`. */
 function packageName(path: string): string {
-  const last = path.split("/").at(-1) ?? path;
-  return last.split(":").at(-1) ?? last;
+  const [, plain = "", name] = /^([^:]*)(?::(.*))?$/.exec(path) ?? [];
+  return (
+    name ??
+    plain
+      .replace(/@v\d+(?=\/|$)/, "")
+      .split("/")
+      .at(-1) ??
+    path
+  );
 }

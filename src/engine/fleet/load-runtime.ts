@@ -2,7 +2,7 @@ import runtimeSchema from "../../../schemas/runtime.schema.json" with { type: "j
 import { throwFaults } from "../diagnostics/index.js";
 import { type Located, type LocatedField, locate } from "../json/index.js";
 import { type ObjectRef, withScope } from "../object/index.js";
-import { evaluateSources } from "../runtime/index.js";
+import { type EvaluateSourcesOptions, evaluateSources } from "../runtime/index.js";
 import { compileSchema } from "../schema/index.js";
 import type { SourceInput } from "../source/index.js";
 import type { RuntimeCluster, RuntimeFile, RuntimeQuery } from "./runtime-file.js";
@@ -20,7 +20,7 @@ import type { RuntimeCluster, RuntimeFile, RuntimeQuery } from "./runtime-file.j
  */
 export async function loadRuntime(
   inputs: readonly SourceInput[],
-  options: Readonly<{ onSource?: (name: string, text: string) => void }> = {},
+  options: Omit<EvaluateSourcesOptions, "runtime"> = {},
 ): Promise<RuntimeFile> {
   const located = await evaluateSources(inputs, ["runtime"], options);
   const validator = await compileSchema({ ...runtimeSchema.$defs.runtime, $defs: runtimeSchema.$defs });

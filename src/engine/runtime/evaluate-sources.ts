@@ -1,7 +1,7 @@
 import { evaluate, loadLibrary } from "../cue/index.js";
 import { SheafError, throwFaults } from "../diagnostics/index.js";
 import type { Located } from "../json/index.js";
-import { readSource, type Source, type SourceInput } from "../source/index.js";
+import { type ImportScope, localPackages, readSource, type Source, type SourceInput } from "../source/index.js";
 import { fillAttributes, type RuntimeLookup } from "./fill-attributes.js";
 import { nameMissingVariable } from "./name-missing-variable.js";
 
@@ -10,6 +10,8 @@ export type EvaluateSourcesOptions = Readonly<{
   runtime?: RuntimeLookup | undefined;
   /** Is told every source that could be read, before anything else can fail: for excerpts in messages. */
   onSource?: ((name: string, text: string) => void) | undefined;
+  /** Where imports of a module's own packages are looked for; absent, only standard packages can be imported. */
+  imports?: Omit<ImportScope, "onSource"> | undefined;
 }>;
 
 /**
@@ -27,7 +29,9 @@ export async function evaluateSources(
   const filled = sources.map(({ file }) => fillAttributes(file, options.runtime));
   throwFaults(filled.flatMap(({ errors }) => errors));
   const files = filled.map(({ file }) => file);
-  const { value, errors } = evaluate(files, { path, library: await loadLibrary(files) });
+  const { imports, onSource } = options;
+  const loadPackage = imports && localPackages({ ...imports, onSource });
+  const { value, errors } = evaluate(files, { path, library: await loadLibrary(files, loadPackage) });
   const requests = filled.flatMap((each) => each.requests);
   throwFaults(errors.map((error) => nameMissingVariable(error, requests)));
   if (value === undefined) throw new TypeError("an evaluation without faults gives a value");

@@ -1,2 +1,3 @@
 export { runtimeAttribute } from "./attribute.js";
+export { type ImportScope, localPackages } from "./cue-module.js";
 export { readSource, type Source, type SourceInput } from "./read-source.js";

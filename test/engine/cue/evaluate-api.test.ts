@@ -282,7 +282,6 @@ describe("what is not evaluated yet says so", () => {
     ["a: matchN(1, [int])", "unsupported @1:4"],
     ["a: len", "unsupported @1:4"],
     ["a: {...int}", "unsupported @1:5"],
-    ["@if(prod)\na: 1", "unsupported @1:1"],
   ])("%s", (text, expected) => {
     expect(evaluate([read(text)]).errors.map(showError)).toContain(expected);
   });
