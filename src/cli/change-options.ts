@@ -5,16 +5,18 @@ export type ChangeArgs = Readonly<{
   pruneInstances: boolean;
   force: boolean;
   overwriteOwnership: boolean;
+  dropFields: boolean;
   createNamespace: boolean;
 }>;
 
 /** These options as the engine takes them. */
 export function changesOf(args: ChangeArgs) {
-  const { pruneInstances, force, overwriteOwnership, createNamespace } = args;
+  const { pruneInstances, force, overwriteOwnership, dropFields, createNamespace } = args;
   return {
     pruneInstances,
     force,
     overwriteOwnership,
+    dropFields,
     createNamespaces: createNamespace,
   } satisfies Partial<ApplyBundleOptions>;
 }

@@ -2,6 +2,7 @@ import type { ApplyEvent, KeptReason, ObjectAction } from "../engine/apply/index
 import { SheafError } from "../engine/diagnostics/index.js";
 import type { InstanceId } from "../engine/inventory/index.js";
 import { formatRef } from "../engine/object/index.js";
+import type { Change } from "../engine/target/index.js";
 import { counted } from "./counted.js";
 import { formatDiff } from "./show-diff.js";
 import type { Terminal } from "./terminal.js";
@@ -75,7 +76,8 @@ function describeEvent(event: ApplyEvent, colors: Terminal["colors"], dryRun: bo
       return `  Namespace/${event.namespace} ${colors.green("created")}${suffix}\n`;
     case "object-applied": {
       const note = event.unchecked === undefined ? "" : colors.dim(` (not checked by the server: ${event.unchecked})`);
-      const line = `  ${formatRef(event.ref)} ${colorAction(event.action, colors)}${suffix}${note}\n`;
+      const moved = event.migration === undefined ? "" : colors.dim(` (${describeMigration(event.migration)})`);
+      const line = `  ${formatRef(event.ref)} ${colorAction(event.action, colors)}${suffix}${note}${moved}\n`;
       return event.diff === undefined ? line : line + formatDiff(event.ref, event.diff, colors);
     }
     case "object-deleted": {
@@ -103,6 +105,10 @@ function describeEvent(event: ApplyEvent, colors: Terminal["colors"], dryRun: bo
     default:
       return event satisfies never;
   }
+}
+
+function describeMigration({ dropped, to, objects }: Required<Change>["migration"]): string {
+  return `${counted(objects, "custom resource")} of ${dropped.join(", ")} stored anew as ${to}`;
 }
 
 /** A note on an instance that its bundle has left behind. */

@@ -37,6 +37,11 @@ const changeOptions = {
     default: false,
     describe: "Take over instances that belong to another bundle",
   },
+  "drop-fields": {
+    type: "boolean",
+    default: false,
+    describe: "Let custom resources lose fields that a new definition does not have, instead of stopping",
+  },
   "create-namespace": {
     type: "boolean",
     default: true,

@@ -210,6 +210,7 @@ async function applyToTarget(run: ApplyRun, plan: InstancePlan, object: KubeObje
     const change = await run.target.apply(object, {
       force: mayRecreate(object, run.force),
       holdsSecret: run.mask.holdsSecret(object),
+      dropFields: run.dropFields,
       ...signalOf(run),
     });
     return { action: change.action, change };

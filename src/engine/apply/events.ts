@@ -51,6 +51,7 @@ export type ApplyEvent =
       ref: ObjectRef;
       action: ObjectAction;
       unchecked?: NonNullable<Change["unchecked"]>;
+      migration?: NonNullable<Change["migration"]>;
       diff?: ShownDiff;
     }> &
       OfInstance)

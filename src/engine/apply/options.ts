@@ -41,6 +41,8 @@ export type ApplyBundleOptions = RunOptions &
      * new ones are removed. Nothing is pruned before all instances are ready.
      */
     restore?: Restore;
+    /** Go on when a new definition takes fields from custom resources that it does not have; otherwise that is an error. */
+    dropFields?: boolean;
     /** Make the instances' namespaces where they are missing (true unless given). */
     createNamespaces?: boolean;
   }>;
@@ -74,6 +76,7 @@ export type Run = Readonly<{
   wait: boolean;
   diff: boolean;
   deleteResources: boolean;
+  dropFields: boolean;
 }>;
 
 export function startRun(
@@ -92,6 +95,7 @@ export function startRun(
     wait: options.wait ?? true,
     diff: "diff" in options && options.diff === true,
     deleteResources: options.deleteResources ?? false,
+    dropFields: "dropFields" in options && options.dropFields === true,
   };
 }
 

@@ -75,7 +75,11 @@ async function previewObject(run: Run, object: KubeObject, force: boolean): Prom
     const [live] = await readMetadata(run, [refOf(object)]);
     if (live !== undefined) return { action: "skipped", change: { action: "unchanged", after: live } };
   }
-  const change = await run.target.preview(object, { force: mayRecreate(object, force), ...signalOf(run) });
+  const change = await run.target.preview(object, {
+    force: mayRecreate(object, force),
+    dropFields: run.dropFields,
+    ...signalOf(run),
+  });
   return { action: change.action, change };
 }
 

@@ -20,6 +20,7 @@ export function showChange(
     ref: refOf(object),
     action,
     ...(change.unchecked === undefined ? {} : { unchecked: change.unchecked }),
+    ...(change.migration === undefined ? {} : { migration: change.migration }),
     ...(run.diff && differs ? { diff: run.mask.diff(change.before, change.after) } : {}),
   };
 }

@@ -78,7 +78,7 @@ class Checker {
       }
       const known = isJsonObject(property) ? property : isJsonObject(others) ? others : undefined;
       if (known === undefined) {
-        if (!isOpen) yield faultAt(at, this.#unknown(key, Object.keys(properties), name));
+        if (!isOpen) yield { ...faultAt(at, this.#unknown(key, Object.keys(properties), name)), isUnknownField: true };
         // A null is dropped before types are looked at.
       } else if (field !== null) yield* this.check(field, known, at);
     }

@@ -12,6 +12,8 @@ export type ObjectFault = Readonly<{
   found?: null | boolean | number | string;
   /** The server takes the object, and warns. */
   isWarning?: true;
+  /** The schema does not know the field that is there: a server that is not strict drops it. */
+  isUnknownField?: true;
 }>;
 
 /** The steps to a place. */

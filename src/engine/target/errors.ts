@@ -25,6 +25,7 @@ export type TargetErrorCode =
   | "invalid-object"
   | "immutable-field"
   | "unknown-kind"
+  | "unmigratable"
   | "namespace-terminating"
   | "record-conflict"
   | "api-error"

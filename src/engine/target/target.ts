@@ -13,6 +13,8 @@ export type Change = Readonly<{
   before?: KubeObject;
   after: KubeObject;
   unchecked?: "unknown-kind" | "no-namespace";
+  /** A definition loses versions: what is stored in them, or was applied with them, is first written anew at `to`. */
+  migration?: Readonly<{ dropped: readonly string[]; to: string; objects: number }>;
 }>;
 
 /** Readiness of a live object, with the words of kstatus. `message` is the object's own reason. */
@@ -46,6 +48,8 @@ export type ApplyOptions = Readonly<{
   force: boolean;
   /** The object holds a text that is to be kept from others, though it may be no Secret. For targets that people read. */
   holdsSecret?: boolean;
+  /** A new definition may take fields from custom resources that it does not have; otherwise that is an error. */
+  dropFields?: boolean;
   signal?: AbortSignal;
 }>;
 

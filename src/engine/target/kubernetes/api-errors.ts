@@ -45,8 +45,6 @@ export function apiError(status: number, body: string, subject: Subject): Target
       return make("api-error", said || "the API server answered 500");
     case 400:
     case 422: {
-      const dropped = causes.filter((cause) => textAt(cause, "field").startsWith("status.storedVersions"));
-      if (dropped.length > 0) return make("invalid-object", dropsStored(subject, dropped.map(quoted)));
       const immutable = causes.filter(isImmutableCause);
       if (immutable.length > 0 || isImmutableText(textAt(answer, "message"))) {
         const fields = fieldList(immutable.length > 0 ? immutable : causes);
@@ -125,21 +123,10 @@ function strictFields(message: string): string {
   return names.map(([, kind, name]) => `${kind} field "${name}"`).join(", ");
 }
 
-/** The value that a cause is about. */
-function quoted(cause: JsonObject): string {
-  return /Invalid value: "([^"]*)"/.exec(textAt(cause, "message"))?.[1] ?? "";
-}
-
-/** How to get over a CRD that leaves out a version in which the cluster may still have objects stored. */
-function dropsStored({ name }: Subject, versions: readonly string[]): string {
-  const dropped = versions.join(", ");
-  const crd = name.slice(name.indexOf("/") + 1);
-  return [
-    `drops version ${dropped}, in which the cluster may still have objects stored (status.storedVersions of the definition names it); migrate them first:`,
-    `  1. the definition on the cluster has to store a version that stays; where it stores ${dropped}, apply a release in between, whose definition has both`,
-    `  2. store every object anew: kubectl get ${crd} -A -o json | kubectl replace -f -`,
-    `  3. take ${dropped} out of status.storedVersions: kubectl patch crd ${crd} --subresource=status --type=merge -p '{"status":{"storedVersions":["THE VERSION THAT STAYS"]}}'`,
-  ].join("\n");
+/** Tells that a definition was refused since it drops a version in which objects may be stored. */
+export function dropsStoredVersion(body: string): boolean {
+  const causes = objectsAt(parseStatus(body), "details", "causes");
+  return causes.some((cause) => textAt(cause, "field").startsWith("status.storedVersions"));
 }
 
 function fieldList(causes: readonly JsonObject[]): string {

@@ -104,16 +104,18 @@ export class Api {
     return { response, object: this.#object(response, subjectOf(ref)), created: response.status === 201 };
   }
 
-  /** Sends a JSON Patch; false when the object has changed since the patch was made. */
+  /** Sends a JSON Patch for an object, or a part of it; false when the object has changed since the patch was made. */
   async patch(
     resource: Resource,
     ref: ObjectRef,
     patch: readonly JsonObject[],
     signal?: AbortSignal,
+    subresource?: "status",
   ): Promise<boolean> {
+    const path = objectPath(resource, ref);
     const response = await this.#http.send({
       method: "PATCH",
-      path: objectPath(resource, ref),
+      path: subresource === undefined ? path : `${path}/${subresource}`,
       query: { fieldManager: protocol.fieldManager },
       contentType: "application/json-patch+json",
       body: JSON.stringify(patch),

@@ -5,6 +5,7 @@ import { type Api, type ApplyAnswer, subjectOf } from "./api.js";
 import { apiError } from "./api-errors.js";
 import type { Resource } from "./discovery.js";
 import { textAt } from "./fields.js";
+import { migrate } from "./migrate.js";
 import { rounds } from "./pause.js";
 import type { Plan } from "./preview.js";
 import { readyState } from "./ready-state.js";
@@ -40,6 +41,7 @@ export async function carryOut(
   const recreate = plan.change.action === "recreated";
   if (recreate) await removeForGood(api, resource, ref, plan.live, signal);
   if (plan.takeover) await takeOver(api, resource, object, plan.live, signal);
+  if (plan.migration !== undefined) await migrate(api, resource, plan.migration, signal);
   const first = await send(api, resource, object, isNewKind, signal);
   if (first.object !== undefined) {
     const action = recreate ? "recreated" : first.created ? "created" : "configured";

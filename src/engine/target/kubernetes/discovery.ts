@@ -61,6 +61,20 @@ export class Discovery {
     return found;
   }
 
+  /** The hash that tells at which version a resource is stored; empty where the server does not (yet) tell. */
+  async storageHash(group: string, version: string, plural: string, signal?: AbortSignal): Promise<string> {
+    const path = `/apis/${group}/${version}`;
+    const { status, body } = await this.#http.send({ method: "GET", path, signal });
+    if (status === 404) return "";
+    const subject = { name: `API discovery of ${path}`, secret: false };
+    if (status >= 400) throw apiError(status, body, subject);
+    const resources = objectsAt(parseBody(body, subject), "resources");
+    return textAt(
+      resources.find((resource) => textAt(resource, "name") === plural),
+      "storageVersionHash",
+    );
+  }
+
   /** Makes what is known of a group outdated: the next question about it asks anew, and so finds kinds of new CRDs. */
   forget(group: string): void {
     if (group === "") this.#core = undefined;

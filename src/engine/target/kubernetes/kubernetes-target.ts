@@ -124,7 +124,13 @@ export class KubernetesTarget implements Target {
     const isNewKind = this.#newKinds.has(`${ref.group}/${ref.kind}`);
     const { action, before, after, resource } = await carryOut(this.#api, object, plan, options, isNewKind);
     this.#applied(ref, resource, after);
-    return { action, after: neat(after), ...(before === undefined ? {} : { before: neat(before) }) };
+    const { migration } = plan.change;
+    return {
+      action,
+      after: neat(after),
+      ...(before === undefined ? {} : { before: neat(before) }),
+      ...(migration === undefined ? {} : { migration }),
+    };
   }
 
   async delete(ref: ObjectRef, signal?: AbortSignal): Promise<boolean> {

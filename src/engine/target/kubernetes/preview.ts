@@ -2,12 +2,14 @@ import { formatRef, type KubeObject, type ObjectRef, refOf } from "../../object/
 import { TargetError } from "../errors.js";
 import type { ApplyOptions, Change } from "../target.js";
 import { type Api, subjectOf } from "./api.js";
-import { apiError, isNamespaceMissing } from "./api-errors.js";
+import { apiError, dropsStoredVersion, isNamespaceMissing } from "./api-errors.js";
 import { isSameState, isUntouched } from "./compare.js";
+import { isDefinition, withoutVersions } from "./definition.js";
 import type { Resource } from "./discovery.js";
 import { textAt, versionOf } from "./fields.js";
 import type { HttpResponse } from "./http.js";
 import type { LiveObjects } from "./live-objects.js";
+import { type Migration, planMigration } from "./plan-migration.js";
 import { needsTakeover, previewTakeover } from "./takeover.js";
 
 /**
@@ -20,6 +22,8 @@ export type Plan = Readonly<{
   resource: Resource | undefined;
   live: KubeObject | undefined;
   takeover: boolean;
+  /** What a definition needs before it may lose versions. */
+  migration?: Migration | undefined;
 }>;
 
 /** What previews share: the requests, what was read already, and which namespaces are known to be absent. */
@@ -62,6 +66,7 @@ export async function planApply(
       absentNamespaces.add(ref.namespace);
       return { ...unchanged, change: created(object, "no-namespace") };
     }
+    if (dropsStoredVersion(body)) return planMigrated(context, resource, object, options);
     const error = apiError(status, body, subjectOf(ref));
     if (error.code !== "immutable-field" || !force) throw error;
     const live = present(await api.getFrom(resource, ref, options.signal), ref);
@@ -85,7 +90,34 @@ export async function planApply(
   const after = takeover ? previewTakeover(dryRun, object, await freshObject(api, resource, object, options)) : dryRun;
   const isSame = !takeover && isSameState(live, dryRun);
   const change: Change = { action: isSame ? "unchanged" : "configured", before: neat(live), after: neat(after) };
-  return { change, force, resource, live, takeover };
+  const migration =
+    isSame || !isDefinition(ref)
+      ? undefined
+      : await planMigration(api, live, object, options.dropFields ?? false, options.signal);
+  return { change: { ...change, ...told(migration) }, force, resource, live, takeover, migration };
+}
+
+/** The plan for a definition that the server does not take as it is, since objects are stored at a version that it drops. */
+async function planMigrated(
+  { api }: PreviewContext,
+  resource: Resource,
+  object: KubeObject,
+  { force, dropFields = false, signal }: ApplyOptions,
+): Promise<Plan> {
+  const ref = refOf(object);
+  const live = present(await api.getFrom(resource, ref, signal), ref);
+  const migration = await planMigration(api, live, object, dropFields, signal);
+  const answer = await api.applyTo(resource, migration?.interim ?? object, true, signal);
+  if (answer.object === undefined) throw apiError(answer.response.status, answer.response.body, subjectOf(ref));
+  const after = withoutVersions(answer.object, migration?.dropped ?? []);
+  const change: Change = { action: "configured", before: neat(live), after: neat(after), ...told(migration) };
+  return { change, force, resource, live, takeover: needsTakeover(live, object), migration };
+}
+
+function told(migration: Migration | undefined): Pick<Change, "migration"> {
+  if (migration === undefined) return {};
+  const { dropped, to, objects } = migration;
+  return { migration: { dropped, to, objects } };
 }
 
 /** An object without `managedFields`, which only the API machinery reads. */
