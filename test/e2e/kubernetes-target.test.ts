@@ -690,23 +690,50 @@ describe("records", () => {
   });
 });
 
-test("a definition that drops a version in which objects are stored is refused with the way out", async () => {
+describe("a definition that drops a version in which objects are stored", () => {
   const group = `${uniqueName("stored")}.test`;
-  const old = crd(group, "v1beta1");
-  await target.apply(old, plain);
-  const definition = refOf(old);
-  await target.waitReady([definition], { timeoutMs: 10_000 });
-  const next = target.preview(crd(group, "v1"), plain);
-  await expect(next).rejects.toMatchObject({
-    code: "invalid-object",
-    message: expect.stringMatching(
-      new RegExp(
-        `^CustomResourceDefinition/widgets\\.${group}: drops version v1beta1, .*migrate them first:.*kubectl get widgets\\.${group} -A`,
-        "s",
-      ),
-    ),
+  const definition = refOf(crd(group));
+  const path = `/apis/${group}/v1beta1/namespaces`;
+  afterAll(() => remove(`/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${definition.name}`));
+
+  test("has them stored at its new version first", async () => {
+    const ns = await newNamespace("stored");
+    await target.apply(crd(group, "v1beta1"), plain);
+    await target.waitReady([definition], { timeoutMs: 10_000 });
+    await until("the kind is served", async () => (await api("GET", `${path}/${ns}/widgets`)).status === 200);
+    await create({ ...widget(group, ns, { size: 3 }), apiVersion: `${group}/v1beta1` }, `${path}/${ns}/widgets`);
+
+    const wanted = crd(group, "v1");
+    const migration = { dropped: ["v1beta1"], to: "v1", objects: 1 };
+    const change = await target.preview(wanted, plain);
+    expect(change).toMatchObject({ action: "configured", migration });
+    expect(objectsAt(change.after, "spec", "versions").map((version) => version.name)).toEqual(["v1"]);
+    expect(await target.apply(wanted, plain)).toMatchObject({ action: "configured", migration });
+    const [live] = await target.read([definition]);
+    expect(valueAt(live, "status", "storedVersions")).toEqual(["v1"]);
+    expect(await target.read([refOf(widget(group, ns, {}))])).toMatchObject([{ spec: { size: 3 } }]);
   });
-  await target.delete(definition);
+
+  test("is refused where they would be invalid, or would lose fields", async () => {
+    const narrow: KubeObject = structuredClone(crd(group, "v2"));
+    const [version] = objectsAt(narrow, "spec", "versions");
+    const properties = valueAt(version, "schema", "openAPIV3Schema", "properties", "spec", "properties");
+    if (!isJsonObject(properties)) throw new Error("a definition has a schema");
+    properties.size = { type: "integer", maximum: 2 };
+    await expect(target.preview(narrow, { force: false, dropFields: true })).rejects.toMatchObject({
+      code: "unmigratable",
+      message: expect.stringMatching(
+        /do not fit .*\/v2, as which they would be stored .*spec\.size: has to be at most 2/s,
+      ),
+    });
+    properties.length = { type: "integer" };
+    delete properties.size;
+    await expect(target.preview(narrow, plain)).rejects.toMatchObject({
+      code: "unmigratable",
+      message: expect.stringMatching(/--drop-fields:\n {2}Widget\/.*\/one: spec\.size: unknown field/),
+    });
+    expect(await target.preview(narrow, { force: false, dropFields: true })).toMatchObject({ action: "configured" });
+  });
 });
 
 describe("a user without rights", () => {

@@ -1,6 +1,7 @@
 import type { ObjectChecker } from "./object-checker.js";
 
 export { checkObject } from "./check-object.js";
+export { defaultAt } from "./default-at.js";
 export { formatFault, type ObjectFault, type Path } from "./fault.js";
 export { losesFields } from "./loses-fields.js";
 export type { ObjectChecker } from "./object-checker.js";

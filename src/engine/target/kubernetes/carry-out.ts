@@ -41,8 +41,8 @@ export async function carryOut(
   const recreate = plan.change.action === "recreated";
   if (recreate) await removeForGood(api, resource, ref, plan.live, signal);
   if (plan.takeover) await takeOver(api, resource, object, plan.live, signal);
-  if (plan.migration !== undefined) await migrate(api, resource, plan.migration, signal);
-  const first = await send(api, resource, object, isNewKind, signal);
+  const apply = () => send(api, resource, object, isNewKind, signal);
+  const first = await (plan.migration ? migrate(api, resource, plan.migration, apply, signal) : apply());
   if (first.object !== undefined) {
     const action = recreate ? "recreated" : first.created ? "created" : "configured";
     return {

@@ -7,74 +7,126 @@ import { apiVersionAt, resourceOf, storedVersions } from "./definition.js";
 import type { Resource } from "./discovery.js";
 import { objectsAt, textAt, versionOf } from "./fields.js";
 import { pause, rounds } from "./pause.js";
-import type { Migration } from "./plan-migration.js";
+import { type Migration, namesVersion } from "./plan-migration.js";
 
 const maxAttempts = 5;
 const concurrency = 8;
-/** How long the server may take to store at another version, and how long its peers may be behind it. */
-const storageTimeoutMs = 60_000;
-const settleMs = 1000;
+/** How long the server may take to serve and to store at another version, and how long its peers may be behind it. */
+const servedTimeoutMs = 60_000;
+const settleMs = 2000;
+const verifyTimeoutMs = 10_000;
 
-/** Writes the objects anew and takes the old versions out of the definition's status. May be repeated at any point. */
-export async function migrate(
+/** Where the resources of a migration are: as they were read before, and as they are written. */
+type Places = Readonly<{ definition: KubeObject; old: Resource; target: Resource; dropped: readonly string[] }>;
+
+/**
+ * Writes the objects anew, takes the old versions out of the definition's status, and lets `finish` apply the definition
+ * without them. May be repeated at any point.
+ *
+ * A server gives no sign of the version in which an object is stored; one that is behind would store it at the old
+ * version, and could not read it any more. So this waits until the server says that it stores at the new one, writes
+ * again what came back with the same resourceVersion, and looks at the end whether all can be read; if not, the old
+ * versions come back, and it begins anew.
+ */
+export async function migrate<T>(
   api: Api,
   definitions: Resource,
-  { interim, dropped, to }: Migration,
+  migration: Migration,
+  finish: () => Promise<T>,
   signal?: AbortSignal,
-): Promise<void> {
+): Promise<T> {
+  const { interim, from, to, dropped, isStored } = migration;
   const ref = refOf(interim);
-  const { object, response } = await api.applyTo(definitions, interim, false, signal);
-  if (object === undefined) throw apiError(response.status, response.body, subjectOf(ref));
-  const resource = resourceOf(object, to);
-  await untilStoredAt(api, object, resource, signal);
-  const resources = await api.list(resource, {}, signal);
-  const queue = resources.values();
-  const worker = async () => {
-    for (const each of queue) await rewrite(api, resource, each, object, dropped, signal);
-  };
-  await Promise.all(Array.from({ length: concurrency }, worker));
-  await forgetVersions(api, definitions, ref.name, dropped, signal);
-  api.discovery.forget(resource.group);
+  for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+    const { object: definition, response } = await api.applyTo(definitions, interim, false, signal);
+    if (definition === undefined) throw apiError(response.status, response.body, subjectOf(ref));
+    const places = { definition, old: resourceOf(definition, from), target: resourceOf(definition, to), dropped };
+    if (isStored) await untilStoredAt(api, places.target, signal);
+    const all = await api.list(places.old, { part: "metadata" }, signal);
+    await rewriteAll(
+      api,
+      places,
+      isStored ? all : all.filter((each) => namesVersion(each, definition, dropped)),
+      signal,
+    );
+    await forgetVersions(api, definitions, ref.name, dropped, signal);
+    const result = await finish();
+    api.discovery.forget(places.target.group);
+    if (await areReadable(api, places.target, all.length, signal)) return result;
+  }
+  throw new TargetError("api-error", `${formatRef(ref)}: the API server keeps storing resources at ${from}; try again`);
 }
 
-/** Waits until the server tells, by the hash that discovery shows, that it stores at the new version. */
-async function untilStoredAt(
-  api: Api,
-  definition: KubeObject,
-  resource: Resource,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const { group, version, kind, plural } = resource;
+/** Waits until the server tells, by the hash that discovery shows, that it stores at a resource's version. */
+async function untilStoredAt(api: Api, target: Resource, signal: AbortSignal | undefined): Promise<void> {
+  const { group, version, kind, plural } = target;
   // https://github.com/kubernetes/enhancements/tree/master/keps/sig-api-machinery/2339-storageversion-api-for-ha-api-servers
   const wanted = createHash("sha256").update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString("base64");
-  for await (const _ of rounds(storageTimeoutMs, signal)) {
+  for await (const _ of rounds(servedTimeoutMs, signal)) {
     const hash = await api.discovery.storageHash(group, version, plural, signal);
     if (hash === wanted) return pause(settleMs, signal);
   }
-  const name = textAt(definition, "metadata", "name");
-  throw new TargetError(
-    "api-error",
-    `CustomResourceDefinition/${name}: the API server does not store at ${version} yet; try again`,
-  );
+  throw new TargetError("api-error", `${plural}.${group}: the API server does not store at ${version} yet; try again`);
 }
 
-/** Stores an object as it is, at its resource's version; one that changes or goes meanwhile is looked at again. */
-async function rewrite(
+/** Writes objects until each was stored anew, or comes back the same again and again, since it was stored so already. */
+async function rewriteAll(
   api: Api,
-  resource: Resource,
-  listed: KubeObject,
-  definition: KubeObject,
-  dropped: readonly string[],
+  places: Places,
+  objects: readonly KubeObject[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
+  let left = objects;
+  for (let idle = 0; left.length > 0 && idle < 2; ) {
+    const same: KubeObject[] = [];
+    const queue = left.values();
+    const worker = async () => {
+      for (const each of queue) if (!(await rewrite(api, places, each, signal))) same.push(each);
+    };
+    await Promise.all(Array.from({ length: concurrency }, worker));
+    idle = same.length < left.length ? 0 : idle + 1;
+    left = same;
+    if (left.length > 0) await pause(settleMs, signal);
+  }
+}
+
+/** Stores an object as it is at the new version. Returns whether that changed what is stored; one that is gone needs nothing. */
+async function rewrite(
+  api: Api,
+  { definition, old, target, dropped }: Places,
+  listed: KubeObject,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
   const ref = refOf(listed);
-  let object: KubeObject | undefined = listed;
-  for (let attempt = 1; object !== undefined; attempt++) {
-    const response = await api.write(resource, withVersion(object, definition, dropped, resource), "PUT", signal);
-    if (response.status < 400 || response.status === 404) return;
-    if (response.status !== 409 || attempt === maxAttempts)
+  for await (const _ of rounds(servedTimeoutMs, signal)) {
+    const object = await api.getFrom(target, ref, signal);
+    if (object === undefined) {
+      // Not found may be the new version, which is not served yet.
+      if ((await api.getFrom(old, ref, signal)) === undefined) return true;
+      continue;
+    }
+    const response = await api.write(target, withVersion(object, definition, dropped, target), "PUT", false, signal);
+    if (response.status < 400) return versionOf(api.parse(response, ref)) !== versionOf(object);
+    if (response.status !== 409 && response.status !== 404)
       throw apiError(response.status, response.body, subjectOf(ref));
-    object = await api.getFrom(resource, ref, signal);
+  }
+  throw new TargetError("api-error", `${formatRef(ref)}: keeps changing while it is stored anew; try again`);
+}
+
+/** Whether the server can read what it has stored. It cannot at once: it takes a moment to know its new definition. */
+async function areReadable(
+  api: Api,
+  target: Resource,
+  count: number,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  try {
+    for await (const _ of rounds(count === 0 ? 0 : verifyTimeoutMs, signal))
+      if ((await api.list(target, { part: "metadata" }, signal)).length >= count) break;
+    return true; // fewer than there were: the others were deleted meanwhile
+  } catch (error) {
+    if (error instanceof TargetError && error.status === 500) return false;
+    throw error;
   }
 }
 

@@ -1,5 +1,5 @@
-import type { JsonObject } from "../../json/index.js";
-import { checkObject, formatFault, losesFields } from "../../kube-schema/index.js";
+import { equalJson, type JsonObject, type JsonValue } from "../../json/index.js";
+import { checkObject, defaultAt, formatFault, losesFields, type ObjectFault } from "../../kube-schema/index.js";
 import { formatRef, type KubeObject, refOf } from "../../object/index.js";
 import { TargetError } from "../errors.js";
 import type { Api } from "./api.js";
@@ -13,7 +13,7 @@ import {
   storedVersions,
   versionsOf,
 } from "./definition.js";
-import { objectsAt, textAt } from "./fields.js";
+import { objectsAt, textAt, valueAt } from "./fields.js";
 
 /** How many faults a message names. */
 const maxTold = 20;
@@ -26,7 +26,11 @@ export type Migration = Readonly<{
   /** The definition that serves the old versions and the new ones. */
   interim: KubeObject;
   dropped: readonly string[];
+  /** The storage versions before and after. */
+  from: string;
   to: string;
+  /** Whether objects may be stored in a dropped version; otherwise only `managedFields` name one. */
+  isStored: boolean;
   /** How many objects will be written. */
   objects: number;
 }>;
@@ -56,12 +60,14 @@ export async function planMigration(
   const resources = await api.list(resourceOf(live, storageVersion(live)), {}, signal);
   const touched = isStored ? resources : resources.filter((object) => namesVersion(object, live, dropped));
   if (convertsByName(wanted) && to !== undefined)
-    refuseMisfits([live, wanted], to, resources, new Set(touched), dropFields);
+    refuseMisfits([live, wanted], [from, to], resources, new Set(touched), dropFields);
   if (!isStored && touched.length === 0) return undefined;
   return {
     interim: interimDefinition(live, wanted, dropped),
     dropped,
+    from: storageVersion(live),
     to: storageVersion(wanted),
+    isStored,
     objects: touched.length,
   };
 }
@@ -74,15 +80,17 @@ export async function planMigration(
  */
 function refuseMisfits(
   [live, wanted]: readonly [KubeObject, KubeObject],
-  schema: JsonObject,
+  [before, after]: readonly [JsonObject | undefined, JsonObject],
   all: readonly KubeObject[],
   rewritten: ReadonlySet<KubeObject>,
   dropFields: boolean,
 ): void {
   const faults = all.flatMap((object) =>
-    checkObject(object, schema)
+    checkObject(object, after)
       .filter(({ steps, isWarning }) => steps[0] !== "status" && isWarning !== true)
       .map((fault) => ({ object, fault, isLoss: fault.isUnknownField === true }))
+      // What the server itself has filled in is not missed.
+      .filter(({ fault, isLoss }) => !isLoss || !isDefault(object, before, fault.steps))
       .filter(({ isLoss }) => (isLoss ? !dropFields : rewritten.has(object))),
   );
   if (faults.length === 0) return;
@@ -100,7 +108,19 @@ function refuseMisfits(
   );
 }
 
-function namesVersion(object: KubeObject, definition: KubeObject, versions: readonly string[]): boolean {
+function isDefault(object: KubeObject, schema: JsonObject | undefined, steps: ObjectFault["steps"]): boolean {
+  const preset = schema && defaultAt(schema, steps);
+  if (preset === undefined) return false;
+  let value: JsonValue | undefined = object;
+  for (const step of steps) {
+    if (typeof step === "number") value = Array.isArray(value) ? value[step] : undefined;
+    else value = valueAt(value, step);
+  }
+  return value !== undefined && equalJson(preset, value);
+}
+
+/** Whether the `managedFields` of a custom resource name one of the versions. */
+export function namesVersion(object: KubeObject, definition: KubeObject, versions: readonly string[]): boolean {
   const names = versions.map((version) => apiVersionAt(definition, version));
   return objectsAt(object, "metadata", "managedFields").some((entry) => names.includes(textAt(entry, "apiVersion")));
 }

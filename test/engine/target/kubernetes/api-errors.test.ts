@@ -140,23 +140,3 @@ test("a 403 for a Secret still names who may not do what", () => {
   });
   expect(error.message).toBe(`Secret/shop/token: not allowed: ${words}`);
 });
-
-test("a definition that drops a version in which objects may be stored: which one, and how to migrate them", () => {
-  const words = 'Invalid value: "v1beta2": missing from spec.versions; v1beta2 was previously a storage version';
-  const body = status(
-    422,
-    "Invalid",
-    `CustomResourceDefinition.apiextensions.k8s.io "widgets.x.test" is invalid: ${words}`,
-    [cause("FieldValueInvalid", words, "status.storedVersions[0]")],
-  );
-  const error = apiError(422, body, { name: "CustomResourceDefinition/widgets.x.test", secret: false });
-  expect(error.code).toBe("invalid-object");
-  expect(error.message).toBe(
-    "CustomResourceDefinition/widgets.x.test: drops version v1beta2, in which the cluster may still have objects stored " +
-      "(status.storedVersions of the definition names it); migrate them first:\n" +
-      "  1. the definition on the cluster has to store a version that stays; where it stores v1beta2, apply a release in between, whose definition has both\n" +
-      "  2. store every object anew: kubectl get widgets.x.test -A -o json | kubectl replace -f -\n" +
-      "  3. take v1beta2 out of status.storedVersions: kubectl patch crd widgets.x.test --subresource=status --type=merge " +
-      `-p '{"status":{"storedVersions":["THE VERSION THAT STAYS"]}}'`,
-  );
-});
