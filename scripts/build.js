@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { lazyPackages } from "./lazy-packages.js";
+import { parsedJson } from "./parsed-json.js";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
@@ -26,7 +27,7 @@ const shared = {
   logOverride: { "import-is-undefined": "silent" }, // see lazy-packages.js
   // jsonc-parser's CommonJS form loads parts of itself in a way that cannot be bundled.
   alias: { "jsonc-parser": "jsonc-parser/lib/esm/main.js" },
-  plugins: [lazyPackages],
+  plugins: [lazyPackages, parsedJson],
   define: { SHEAF_VERSION: JSON.stringify(version) },
   // Bundled CommonJS packages call require() for Node's own modules.
   banner: {

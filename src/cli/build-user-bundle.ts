@@ -1,5 +1,6 @@
 import { buildBundle } from "../engine/build/index.js";
 import { type Bundle, loadBundle } from "../engine/bundle/index.js";
+import type { KubeObject } from "../engine/object/index.js";
 import type { RenderedBundle } from "../engine/plan/index.js";
 import type { Target } from "../engine/target/index.js";
 import type { Context } from "./context.js";
@@ -12,7 +13,10 @@ import { readSources, sourceOptions } from "./read-sources.js";
 export type SourceArgs = FleetArgs & Readonly<{ file: string[] }>;
 
 /** Those, and with what it is built. */
-export type BundleArgs = SourceArgs & ModuleArgs & LockArgs & Readonly<{ kubeVersion?: string | undefined }>;
+export type BundleArgs = SourceArgs &
+  ModuleArgs &
+  LockArgs &
+  Readonly<{ kubeVersion?: string | undefined; validate?: boolean | undefined }>;
 
 /**
  * Loads the bundle that the options name, for one cluster.
@@ -32,22 +36,34 @@ export type Builder = (bundle: Bundle, kubeVersion?: string) => Promise<Rendered
 
 /**
  * Opens what bundles are built with, once for all clusters: the modules. It says on stderr which of them did not come from
- * where their URL says.
+ * where their URL says, and which objects use deprecated APIs.
+ *
+ * @param onUnchecked Is told of the objects of kinds that nobody defines, which could not be checked
  */
-export async function openBuilder(args: BundleArgs, context: Context): Promise<Builder> {
+export async function openBuilder(
+  args: BundleArgs,
+  context: Context,
+  onUnchecked?: (objects: readonly KubeObject[]) => void,
+): Promise<Builder> {
   const { terminal } = context;
   const resolver = await openResolver(args, context);
   const modules = args.locked ? await openLocked(resolver, args, context) : resolver;
   const told = new Set<string>();
+  const tell = (note: string) => {
+    if (!told.has(note)) terminal.err(note);
+    told.add(note);
+  };
   return (bundle, kubeVersion) =>
     buildBundle(bundle, modules, {
       kubeVersion: args.kubeVersion ?? kubeVersion,
       baseDir: context.cwd,
       onModule: ({ repository, version, via }) => {
-        if (via === undefined) return;
-        const note = `${repository} ${version}: from ${via}\n`;
-        if (!told.has(note)) terminal.err(terminal.colors.dim(note));
-        told.add(note);
+        if (via !== undefined) tell(terminal.colors.dim(`${repository} ${version}: from ${via}\n`));
+      },
+      validate: args.validate,
+      onChecked: ({ warnings, unchecked }) => {
+        for (const { message } of warnings) tell(`${terminal.colors.yellow("warning:")} ${message}\n`);
+        onUnchecked?.(unchecked);
       },
     });
 }

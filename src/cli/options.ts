@@ -141,6 +141,29 @@ export const verifyOptions = grouped("Signature:", {
   "cosign-key": { ...cosignKeyOption, describe: "File of the public key (PEM)" },
 });
 
+/** A Kubernetes version as people write it: `1.35`, `v1.35.2`. */
+function parseKubeVersion(text: string | string[]): string {
+  const [, release, patch = ".0", rest = ""] =
+    (typeof text === "string" && /^v?(\d+\.\d+)(\.\d+)?([-+].*)?$/.exec(text)) || [];
+  if (release !== undefined) return `${release}${patch}${rest}`;
+  throw new UsageError(`--kube-version ${JSON.stringify(text)}: write for example 1.35 or 1.35.2`);
+}
+
+const kubeVersion = {
+  type: "string",
+  requiresArg: true,
+  coerce: parseKubeVersion,
+  describe: "Kubernetes version to render for and to check against, where no cluster is asked",
+} as const;
+
+export const validateOption = grouped("Modules:", {
+  validate: {
+    type: "boolean",
+    default: true,
+    describe: "Check the objects against the API of the Kubernetes version; --no-validate leaves that to the server",
+  },
+});
+
 export const moduleOptions = {
   ...grouped("Modules:", {
     mirror: {
@@ -154,11 +177,7 @@ export const moduleOptions = {
       default: false,
       describe: "Ask no registry; take what the cache has of earlier runs",
     },
-    "kube-version": {
-      type: "string",
-      requiresArg: true,
-      describe: "Kubernetes version to render for, where no cluster is asked",
-    },
+    "kube-version": kubeVersion,
   }),
   ...verifyOptions,
   ...registryOptions,

@@ -11,6 +11,7 @@ import {
   parallelOption,
   runtimeOptions,
   targetOptions,
+  validateOption,
 } from "../options.js";
 
 const waitOption = {
@@ -91,7 +92,14 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
         "Print the objects of a bundle as YAML",
         (cmd) =>
           cmd
-            .options({ ...fileOptions, ...runtimeOptions, ...moduleOptions, ...lockOptions, ...kubeOptions })
+            .options({
+              ...fileOptions,
+              ...runtimeOptions,
+              ...moduleOptions,
+              ...lockOptions,
+              ...kubeOptions,
+              ...validateOption,
+            })
             .option("mask-secrets", {
               type: "boolean",
               default: false,
@@ -119,6 +127,7 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
               ...moduleOptions,
               ...lockOptions,
               ...targetOptions,
+              ...validateOption,
               ...outputOption,
               ...changeOptions,
             })
@@ -138,6 +147,7 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
               ...moduleOptions,
               ...lockOptions,
               ...targetOptions,
+              ...validateOption,
               ...waitOption,
             })
             .options({ ...dryRunOption, ...deleteResourcesOption, ...outputOption })

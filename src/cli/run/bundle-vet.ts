@@ -1,4 +1,5 @@
 import { toJson } from "../../engine/json/index.js";
+import type { KubeObject } from "../../engine/object/index.js";
 import { stringifyYaml } from "../../engine/yaml/index.js";
 import { type BundleArgs, loadUserBundle, openBuilder } from "../build-user-bundle.js";
 import { type Context, type ExitCode, exitCode } from "../context.js";
@@ -8,7 +9,7 @@ import { openFleet } from "../fleet.js";
 /** `sheaf bundle vet`: checks a bundle without a target, as it is for every cluster of a runtime file. */
 export async function bundleVet(context: Context, args: BundleArgs & { printValue: boolean }): Promise<ExitCode> {
   const fleet = await openFleet(args, context);
-  const build = await openBuilder(args, context);
+  const build = await openBuilder(args, context, (objects) => tellUnchecked(objects, context));
   return fleet.run(
     async (run) => {
       const bundle = await loadUserBundle(args, run);
@@ -26,4 +27,11 @@ export async function bundleVet(context: Context, args: BundleArgs & { printValu
     },
     { keepGoing: true },
   );
+}
+
+/** A kind that is defined elsewhere is no fault, but its fields may be wrong. */
+function tellUnchecked(objects: readonly KubeObject[], { terminal }: Context): void {
+  if (objects.length === 0) return;
+  const kinds = [...new Set(objects.map(({ apiVersion, kind }) => `${kind} (${apiVersion})`))].join(", ");
+  terminal.err(`not checked, as nothing here defines them: ${counted(objects.length, "object")} of ${kinds}\n`);
 }

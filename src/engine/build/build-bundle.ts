@@ -6,6 +6,7 @@ import { asSecret, secretPaths } from "../json/index.js";
 import type { ResolvedModule, Resolver } from "../module/index.js";
 import { planBundle, type RenderedBundle, type RenderedInstance } from "../plan/index.js";
 import { evaluateSources } from "../runtime/index.js";
+import { type BuiltInstance, type CheckedInstances, checkInstances } from "./check-instances.js";
 
 /** The Kubernetes version that is rendered for where no cluster says its own. */
 export const defaultKubeVersion = "1.35.0";
@@ -18,6 +19,10 @@ export type BuildOptions = Readonly<{
   baseDir?: string | undefined;
   /** Is told each module once, when it is found: `via` says where, if not at the place that its URL names. */
   onModule?: ((module: ResolvedModule) => void) | undefined;
+  /** Check the objects against the API of the Kubernetes version and the definitions of custom resources; on unless false. */
+  validate?: boolean | undefined;
+  /** Is told what the check found beside faults. */
+  onChecked?: ((found: Pick<CheckedInstances, "warnings" | "unchecked">) => void) | undefined;
 }>;
 
 /**
@@ -36,6 +41,7 @@ export async function buildBundle(
   resolver: Resolver,
   options: BuildOptions = {},
 ): Promise<RenderedBundle> {
+  const { kubeVersion = defaultKubeVersion } = options;
   const faults: SheafError[] = [];
   const told = new Set<string>();
   const built = await Promise.all(
@@ -47,7 +53,7 @@ export async function buildBundle(
           told.add(key);
           options.onModule?.(found);
         }
-        return await buildInstance(bundle.name, instance, found, options.kubeVersion ?? defaultKubeVersion);
+        return await buildInstance(bundle.name, instance, found, kubeVersion);
       } catch (error) {
         faults.push(...asFaults(error));
         return [];
@@ -55,7 +61,13 @@ export async function buildBundle(
     }),
   );
   throwFaults(faults);
-  const rendered = { name: bundle.name, instances: built.flat(), secrets: bundle.secrets };
+  if (options.validate !== false) {
+    const checked = await checkInstances(built.flat(), kubeVersion, resolver, bundle.secrets);
+    throwFaults(checked.faults);
+    options.onChecked?.(checked);
+  }
+  const instances = built.flat().map(({ instance }) => instance);
+  const rendered = { name: bundle.name, instances, secrets: bundle.secrets };
   // Tells of objects that are rendered twice; what is on a target does not matter yet.
   planBundle(rendered, []);
   return rendered;
@@ -77,7 +89,7 @@ function findModule({ module }: BundleInstance, resolver: Resolver, baseDir: str
 export async function buildRecorded(
   revision: InstanceRevision,
   resolver: Resolver,
-  options: Omit<BuildOptions, "onModule"> = {},
+  options: Pick<BuildOptions, "kubeVersion" | "baseDir"> = {},
 ): Promise<RenderedInstance> {
   const { name, namespace, bundle = "", module } = revision;
   const file = `recorded values of ${name}`;
@@ -87,10 +99,10 @@ export async function buildRecorded(
   const pos = { file, offset: 0, line: 1, column: 1 };
   const found = await resolver.recall(module, options.baseDir ?? ".");
   const instance = { name, namespace, values, pos };
-  const rendered = await buildInstance(bundle, instance, found, options.kubeVersion ?? defaultKubeVersion);
+  const built = await buildInstance(bundle, instance, found, options.kubeVersion ?? defaultKubeVersion);
   return {
-    ...rendered,
-    module: { ...rendered.module, ...(module.annotations && { annotations: module.annotations }) },
+    ...built.instance,
+    module: { ...built.instance.module, ...(module.annotations && { annotations: module.annotations }) },
   };
 }
 
@@ -99,16 +111,17 @@ async function buildInstance(
   instance: Pick<BundleInstance, "name" | "namespace" | "values" | "pos">,
   { module, repository, version, digest }: ResolvedModule,
   kubeVersion: string,
-): Promise<RenderedInstance> {
+): Promise<BuiltInstance> {
   const { name, namespace, pos } = instance;
   const kube = { version: kubeVersion.replace(/^v/, "") };
   await module.checkKubeVersion(kube.version);
   const path = ["bundle", "instances", name, "values"];
   const { values, faults } = await module.values(instance.values, { path, pos });
   throwFaults(faults);
-  const objects = module.render({ values, instance: { name, namespace }, bundle: { name: bundle }, kube });
+  const input = { values, instance: { name, namespace }, bundle: { name: bundle }, kube };
+  const objects = module.render(input);
   const sets = module.sets(objects);
-  return {
+  const rendered: RenderedInstance = {
     name,
     namespace,
     module: { name: module.name, repository, version, digest, annotations: runtimeValues(instance) },
@@ -119,6 +132,7 @@ async function buildInstance(
     pos,
     ...(sets !== undefined && { sets }),
   };
+  return { instance: rendered, rendering: { module, input, objects } };
 }
 
 /** Notes for later diffs which values came from the runtime: a record keeps the values, and not where they are from. */

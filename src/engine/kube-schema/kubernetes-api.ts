@@ -5,6 +5,7 @@ import { faultAt, type ObjectFault } from "./fault.js";
 import apiData from "./kubernetes-api.json" with { type: "json" };
 
 type ApiData = typeof apiData;
+type Variant = Readonly<{ from: string; to: string }>;
 
 /** A kind in a version of its API. */
 export type ApiKind = Readonly<{ apiVersion: string; kind: string }>;
@@ -16,6 +17,7 @@ export class KubernetesApi implements Definitions {
   readonly #data: ApiData;
   /** The nearest release that is known. */
   readonly #known: string;
+  readonly #resolved = new Map<string, JsonObject | undefined>();
 
   constructor(data: ApiData, release: string) {
     this.release = release;
@@ -45,9 +47,12 @@ export class KubernetesApi implements Definitions {
   }
 
   resolve(name: string): JsonObject | undefined {
-    const variants = this.#data.definitions[name];
+    if (this.#resolved.has(name)) return this.#resolved.get(name);
     const at = this.#known;
-    return variants?.find(({ from, to }) => compareReleases(from, at) <= 0 && compareReleases(at, to) <= 0)?.schema;
+    const isCurrent = ({ from, to }: Variant) => compareReleases(from, at) <= 0 && compareReleases(at, to) <= 0;
+    const schema = this.#data.definitions[name]?.find(isCurrent)?.schema;
+    this.#resolved.set(name, schema);
+    return schema;
   }
 
   explainField(name: string, field: string): string | undefined {

@@ -1,4 +1,5 @@
 export { catalogModules } from "./catalog.js";
+export { checkRendering, type Rendering, type RenderingContext } from "./check-rendering.js";
 export { type CompiledModule, compiledFormat, compileModule } from "./compile-module.js";
 export { compiledDir, compiledName } from "./compiled-store.js";
 export { describeModule, type ModuleDescription } from "./describe-module.js";
@@ -19,6 +20,7 @@ export { ModuleError, type ModuleErrorCode } from "./module-error.js";
 export type { ModuleFiles } from "./module-files.js";
 export type { VersionsOptions } from "./module-source.js";
 export { develVersion, isVersion, type ModuleVersion, sortVersions } from "./module-version.js";
+export { ObjectError } from "./object-error.js";
 export { optionTable, updateReadme } from "./option-table.js";
 export { type PackedModule, type PackOptions, packModule, requireVersion, sourceFacts } from "./pack-module.js";
 export {

@@ -1,6 +1,6 @@
 import type { SheafError, SourcePos } from "../diagnostics/index.js";
 import { isJsonObject, type JsonObject, type Located } from "../json/index.js";
-import type { KubeObject, ObjectSet } from "../object/index.js";
+import type { KubeObject, ObjectRef, ObjectSet } from "../object/index.js";
 import { compileSchema, type SchemaValidator } from "../schema/index.js";
 import { type CompiledModule, compiledFormat, compileModule } from "./compile-module.js";
 import { imagesOf } from "./images.js";
@@ -9,7 +9,7 @@ import { ModuleError } from "./module-error.js";
 import type { ModuleFiles } from "./module-files.js";
 import { develVersion } from "./module-version.js";
 import { splitIntoSets } from "./object-sets.js";
-import { renderModule } from "./render-module.js";
+import { findPlace, type RenderContext, renderModule } from "./render-module.js";
 
 /** Where values stand: what messages call them, and a place for what is missing when there are none at all. */
 export type ValuesPlace = Readonly<{ path: readonly string[]; pos: SourcePos }>;
@@ -71,7 +71,26 @@ export class Module {
    * @throws {SheafError} Faults of the templates, at their places in the module
    */
   render(input: RenderInput): KubeObject[] {
-    return renderModule(this.#compiled, this.#label, { ...input, module: { name: this.name, version: this.version } });
+    return renderModule(this.#compiled, this.#label, this.#context(input));
+  }
+
+  /**
+   * Where in the templates a part of a rendered object comes from, or the nearest part around it that a template made.
+   *
+   * @param steps The way to the part: `["spec", "containers", 0, "image"]`
+   * @returns Undefined for an object that no template makes, such as a definition of `crds/`
+   */
+  placeOf(input: RenderInput, object: ObjectRef, steps: readonly (string | number)[]): SourcePos | undefined {
+    return findPlace(this.#compiled, this.#label, this.#context(input), object, steps);
+  }
+
+  /** The custom resource definitions that the module brings, without common metadata. */
+  get definitions(): readonly KubeObject[] {
+    return this.#compiled.crds;
+  }
+
+  #context(input: RenderInput): RenderContext {
+    return { ...input, module: { name: this.name, version: this.version } };
   }
 
   /** The container images that objects of the module name, in their order, each once. */

@@ -1,6 +1,6 @@
-import { type SheafError, throwFaults } from "../diagnostics/index.js";
+import { type SheafError, type SourcePos, throwFaults } from "../diagnostics/index.js";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json/index.js";
-import { formatRef, type KubeObject, refKey, refOf, sortObjects } from "../object/index.js";
+import { formatRef, type KubeObject, type ObjectRef, refKey, refOf, sortObjects } from "../object/index.js";
 import { type ObjectPatch, PatchError, patchObjects } from "../patch/index.js";
 import {
   placeToPos,
@@ -8,6 +8,7 @@ import {
   renderDocuments,
   TemplateError,
   type TemplateProgram,
+  type Trace,
 } from "../template/index.js";
 import type { CompiledModule } from "./compile-module.js";
 import { isValidObject, objectFault } from "./kube-object.js";
@@ -25,7 +26,7 @@ export type RenderContext = Readonly<{
   kube: Readonly<{ version: string }>;
 }>;
 
-type Placed = Readonly<{ object: KubeObject; pos: ReturnType<typeof placeToPos> }>;
+type Placed = Readonly<{ object: KubeObject; pos: SourcePos }>;
 
 /**
  * Renders all templates of a module, checks what they make, adds the common metadata and applies the module's patches.
@@ -36,13 +37,7 @@ type Placed = Readonly<{ object: KubeObject; pos: ReturnType<typeof placeToPos> 
  * @throws {SheafError} The first fault of every template, or every document that is no object
  */
 export function renderModule(compiled: CompiledModule, label: string, input: RenderContext): KubeObject[] {
-  const context: JsonObject = {
-    values: input.values,
-    instance: { ...input.instance },
-    bundle: { ...input.bundle },
-    module: { ...input.module, constants: compiled.manifest.constants },
-    kube: { ...input.kube },
-  };
+  const context = contextOf(compiled, input);
   const faults: SheafError[] = [];
   const attempt = <T>(render: () => T[]): T[] => {
     try {
@@ -68,6 +63,49 @@ export function renderModule(compiled: CompiledModule, label: string, input: Ren
   return sortObjects(compiled.patches === null ? objects : patched(objects, compiled.patches, label, context));
 }
 
+/**
+ * Where a part of an object comes from: its place in a template, or that of the nearest part around it. Renders anew, and
+ * takes note; what a patch made has the place of what was there before.
+ *
+ * @returns Undefined for an object that no template makes
+ */
+export function findPlace(
+  compiled: CompiledModule,
+  label: string,
+  input: RenderContext,
+  wanted: ObjectRef,
+  steps: readonly (string | number)[],
+): SourcePos | undefined {
+  const places = new Map<JsonValue, Map<string | number, SourcePos>>();
+  const trace: Trace = (container, key, pos) => {
+    const known = places.get(container) ?? new Map<string | number, SourcePos>();
+    places.set(container, known.set(key, pos));
+  };
+  for (const program of compiled.templates) {
+    for (const { value, place } of render(program, label, contextOf(compiled, input), trace)) {
+      if (!isValidObject(value) || refKey(refOf(value)) !== refKey(wanted)) continue;
+      let pos = placeToPos(labelPath(label, program.file), place);
+      let at: JsonValue | undefined = value;
+      for (const step of steps) {
+        pos = (at === undefined ? undefined : places.get(at)?.get(step)) ?? pos;
+        at = Array.isArray(at) ? at[Number(step)] : isJsonObject(at) ? at[step] : undefined;
+      }
+      return pos;
+    }
+  }
+  return undefined;
+}
+
+function contextOf({ manifest }: CompiledModule, input: RenderContext): JsonObject {
+  return {
+    values: input.values,
+    instance: { ...input.instance },
+    bundle: { ...input.bundle },
+    module: { ...input.module, constants: manifest.constants },
+    kube: { ...input.kube },
+  };
+}
+
 /** The objects with the changes that patches.yaml makes. */
 function patched(
   objects: readonly KubeObject[],
@@ -91,7 +129,7 @@ function patched(
   }
 }
 
-function readPatches(value: JsonValue, pos: Placed["pos"]): ObjectPatch[] {
+function readPatches(value: JsonValue, pos: SourcePos): ObjectPatch[] {
   const { patches, ...other } = isJsonObject(value) ? value : { other: value };
   if (!Array.isArray(patches) || Object.keys(other).length > 0)
     throw new ModuleError("bad-patch", "patches.yaml must be a map with a list of patches", pos);
@@ -104,8 +142,8 @@ function readPatches(value: JsonValue, pos: Placed["pos"]): ObjectPatch[] {
   });
 }
 
-function render(program: TemplateProgram, label: string, context: JsonObject): RenderedDocument[] {
-  return renderDocuments({ ...program, file: labelPath(label, program.file) }, context);
+function render(program: TemplateProgram, label: string, context: JsonObject, trace?: Trace): RenderedDocument[] {
+  return renderDocuments({ ...program, file: labelPath(label, program.file) }, context, {}, trace);
 }
 
 type CommonMetadata = Readonly<{ labels: JsonObject; annotations: JsonObject }>;

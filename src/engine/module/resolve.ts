@@ -1,5 +1,6 @@
 import { join, relative } from "node:path";
 import { SheafError, type SourcePos } from "../diagnostics/index.js";
+import type { KubeObject } from "../object/index.js";
 import {
   type ArtifactPlace,
   ContentCache,
@@ -93,6 +94,13 @@ export type Resolver = Readonly<{
   files(request: ModuleRequest, baseDir: string): Promise<FoundFiles>;
   /** The versions that there are of a module, the newest first, and through which mirror they were found. */
   versions(url: string, baseDir: string, options?: VersionsOptions): Promise<FoundVersions>;
+  /**
+   * The custom resource definitions of Flux that the built-in catalog has.
+   *
+   * @param version The module version whose definitions are wanted; the newest where the catalog does not have it
+   * @returns Nothing without a catalog
+   */
+  fluxDefinitions(version?: string): Promise<readonly KubeObject[]>;
 }>;
 
 export type FoundFiles = VersionFiles & Readonly<{ via?: string }>;
@@ -162,7 +170,23 @@ export function createResolver(options: ResolverOptions): Resolver {
       const versions = await source.versions({ signal: options.signal, ...query });
       return { versions, ...(via === undefined ? {} : { via }) };
     },
+    async fluxDefinitions(version) {
+      const wanted = { url: `oci://${catalogMirror.from}/${fluxModule}` };
+      const ofCatalog = { ...options, mirrors: [], trust: [] };
+      for (const request of version === undefined ? [wanted] : [{ ...wanted, version }, wanted]) {
+        const found = await createResolver(ofCatalog).resolve(request, ".").catch(ignoreMissing);
+        if (found !== undefined) return found.module.definitions;
+      }
+      return [];
+    },
   };
+}
+
+/** The module of the catalog that has the definitions of Flux. */
+const fluxModule = "flux-aio";
+
+function ignoreMissing(fault: unknown): undefined {
+  if (!(fault instanceof SheafError)) throw fault;
 }
 
 function checkRequest(url: string, version: string | undefined, digest: string | undefined): void {

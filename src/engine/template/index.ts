@@ -6,7 +6,7 @@ export { type Helper, type HelperParam, helpers } from "./helpers.js";
 export { defaultLimits, type TemplateLimits } from "./limits.js";
 export type { Place, TemplateProgram } from "./program.js";
 export { compareReleases, parseRelease, type Release } from "./release.js";
-export { type RenderedDocument, renderDocuments, renderTemplate } from "./render.js";
+export { type RenderedDocument, renderDocuments, renderTemplate, type Trace } from "./render.js";
 export { type TemplatePath, templatePaths } from "./template-paths.js";
 export { placeToPos } from "./text-places.js";
 

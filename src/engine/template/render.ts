@@ -1,3 +1,4 @@
+import type { SourcePos } from "../diagnostics/index.js";
 import { isJsonObject, type JsonObject, type JsonValue, setKey } from "../json/index.js";
 import {
   describe,
@@ -22,6 +23,10 @@ import {
   type TextNode,
   type ValueNode,
 } from "./program.js";
+import { placeToPos } from "./text-places.js";
+
+/** Is told where each entry of a map and each item of a list comes from, when it is put there. */
+export type Trace = (container: JsonObject | JsonValue[], key: string | number, pos: SourcePos) => void;
 
 /** A document that a template gave, and where it starts there. */
 export type RenderedDocument = Readonly<{ value: JsonValue; place: Place }>;
@@ -46,14 +51,15 @@ export function renderTemplate(
   return renderDocuments(program, context, limits).map((document) => document.value);
 }
 
-/** As {@link renderTemplate}, with the place of every document. */
+/** As {@link renderTemplate}, with the place of every document, and with `trace` that of everything in them. */
 export function renderDocuments(
   program: TemplateProgram,
   context: JsonObject,
   limits?: Partial<TemplateLimits>,
+  trace?: Trace,
 ): RenderedDocument[] {
   const documents: RenderedDocument[] = [];
-  const renderer = new Renderer(new Budget({ ...defaultLimits, ...limits }));
+  const renderer = new Renderer(new Budget({ ...defaultLimits, ...limits }), trace);
   renderer.run(program.documents, rootScope(program.file, context), (document, scope) => {
     const value = renderer.guard(document.place, scope, () => {
       const rendered = renderer.value(document.value, scope, 0);
@@ -70,9 +76,11 @@ export function renderDocuments(
 
 class Renderer {
   readonly budget: Budget;
+  readonly #trace: Trace | undefined;
 
-  constructor(budget: Budget) {
+  constructor(budget: Budget, trace: Trace | undefined) {
     this.budget = budget;
+    this.#trace = trace;
   }
 
   /** Gives each element that the blocks let through to `emit`, with the scope that it stands in. */
@@ -134,7 +142,9 @@ class Renderer {
         const items: JsonValue[] = [];
         this.run(node.items, scope, (item, at) => {
           const value = this.value(item.value, at, depth + 1);
-          if (value !== undefined) items.push(value);
+          if (value === undefined) return;
+          this.#trace?.(items, items.length, placeToPos(at.file, item.place));
+          items.push(value);
         });
         return items;
       }
@@ -153,6 +163,7 @@ class Renderer {
         throw templateError("duplicate-key", `${which} is in the map already`, entry.place, at);
       }
       this.guard(entry.place, at, () => this.budget.text(key));
+      this.#trace?.(made, key, placeToPos(at.file, entry.place));
       setKey(made, key, value);
     });
     return made;
