@@ -50,7 +50,6 @@ export {
   buildBundle,
   buildRecorded,
   compareLocks,
-  defaultKubeVersion,
   formatLock,
   type Lock,
   type LockChange,
@@ -88,10 +87,18 @@ export {
 export type { InstanceId, ModuleReference } from "./engine/inventory/index.js";
 export { type JsonObject, type JsonValue, type Located, toJson } from "./engine/json/index.js";
 export {
+  createObjectChecker,
+  defaultKubeVersion,
+  formatFault,
+  type ObjectChecker,
+  type ObjectFault,
+} from "./engine/kube-schema/index.js";
+export {
   type Mirror,
   type Module,
   ModuleError,
   type ModuleVersion,
+  ObjectError,
   type PackedModule,
   type PackOptions,
   packModule,

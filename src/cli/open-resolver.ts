@@ -12,20 +12,24 @@ export type ModuleArgs = RegistryArgs & VerifyArgs & Readonly<{ mirror?: string[
 
 /** Opens what finds modules, by the options, the config file and the built-in catalog. */
 export async function openResolver(args: ModuleArgs, context: Context): Promise<Resolver> {
-  const { env, cwd } = context;
+  const { cwd } = context;
   const mirrors = (args.mirror ?? []).map((text) => readMirror(text, cwd));
   const { mirrors: configured, trust } = await loadConfig(context);
-  const home = env.HOME ?? homedir();
   return createResolver({
     mirrors: [...mirrors, ...configured],
     catalogDir: context.catalogDir,
     workDir: cwd,
-    cacheDir: join(env.XDG_CACHE_HOME ?? join(home, ".cache"), "sheaf"),
+    cacheDir: cacheDirOf(context),
     registry: await registryOptionsOf(args, context),
     trust: [...trust, ...(await verificationRules(args, context))],
     offline: args.offline,
     signal: context.signal,
   });
+}
+
+/** The user's cache, https://specifications.freedesktop.org/basedir-spec/latest/ */
+export function cacheDirOf({ env }: Context): string {
+  return join(env.XDG_CACHE_HOME ?? join(env.HOME ?? homedir(), ".cache"), "sheaf");
 }
 
 function readMirror(text: string, cwd: string) {

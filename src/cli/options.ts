@@ -149,12 +149,14 @@ function parseKubeVersion(text: string | string[]): string {
   throw new UsageError(`--kube-version ${JSON.stringify(text)}: write for example 1.35 or 1.35.2`);
 }
 
-const kubeVersion = {
-  type: "string",
-  requiresArg: true,
-  coerce: parseKubeVersion,
-  describe: "Kubernetes version to render for and to check against, where no cluster is asked",
-} as const;
+export const kubeVersionOption = grouped("Modules:", {
+  "kube-version": {
+    type: "string",
+    requiresArg: true,
+    coerce: parseKubeVersion,
+    describe: "Kubernetes version to render for and to check against, where no cluster is asked",
+  },
+});
 
 export const validateOption = grouped("Modules:", {
   validate: {
@@ -177,8 +179,8 @@ export const moduleOptions = {
       default: false,
       describe: "Ask no registry; take what the cache has of earlier runs",
     },
-    "kube-version": kubeVersion,
   }),
+  ...kubeVersionOption,
   ...verifyOptions,
   ...registryOptions,
 };

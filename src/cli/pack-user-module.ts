@@ -1,8 +1,10 @@
 import { relative, resolve } from "node:path";
 import { type PackedModule, packModule } from "../engine/module/index.js";
 import { readTree } from "../engine/oci/index.js";
+import { catalogDefinitions } from "./catalog-definitions.js";
 import type { Context } from "./context.js";
 import { readSourceFacts } from "./source-facts.js";
+import { warn } from "./warn.js";
 
 /** Vets and packs the module of a folder, and prints what vetting warned of. */
 export async function packUserModule(
@@ -14,7 +16,9 @@ export async function packUserModule(
   const { cwd, terminal } = context;
   const dir = resolve(cwd, path.replace(/^file:\/\//, ""));
   const facts = await readSourceFacts(dir, context);
-  const packed = await packModule(await readTree(dir), { version, label: relative(cwd, dir), annotations, ...facts });
-  for (const { message } of packed.warnings) terminal.err(`${terminal.colors.yellow("warning:")} ${message}\n`);
+  const definitions = await catalogDefinitions(context);
+  const label = relative(cwd, dir);
+  const packed = await packModule(await readTree(dir), { version, label, annotations, definitions, ...facts });
+  warn(packed.warnings, terminal);
   return packed;
 }

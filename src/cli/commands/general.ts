@@ -6,6 +6,7 @@ import {
   moduleOptions,
   outputOption,
   targetOptions,
+  validateOption,
   variableOptions,
   wantedVersionOption,
 } from "../options.js";
@@ -51,7 +52,7 @@ export function generalCommands(parser: Argv, context: Context, done: (code: Exi
             demandOption: false,
             describe: "File (CUE, YAML or JSON) with the values below a field values; several are unified",
           })
-          .options({ ...variableOptions, ...moduleOptions, ...credsOption })
+          .options({ ...variableOptions, ...moduleOptions, ...validateOption, ...credsOption })
           .example("$0 build my-app ./my-app -f values.yaml -n apps", "A module's folder with values")
           .example(
             "$0 build flux oci://ghcr.io/stefanprodan/modules/flux-aio -v 2.8.0-0",

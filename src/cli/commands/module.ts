@@ -4,6 +4,7 @@ import {
   annotationOption,
   builtOptions,
   credsOption,
+  kubeVersionOption,
   limitOption,
   moduleOptions,
   outputOption,
@@ -24,7 +25,9 @@ export function moduleCommands(parser: Argv, context: Context, done: (code: Exit
         (cmd) =>
           cmd
             .positional("path", { type: "string", default: ".", describe: "Folder of the module" })
-            .example("$0 mod vet ./my-module", "Check a module before it is published"),
+            .options(kubeVersionOption)
+            .example("$0 mod vet ./my-module", "Check a module before it is published")
+            .example("$0 mod vet ./my-module --kube-version 1.31", "What an older API server would say"),
         async (args) => done(await (await import("../run/mod-vet.js")).modVet(context, args)),
       )
       .command(

@@ -3,13 +3,11 @@ import type { Bundle, BundleInstance } from "../bundle/index.js";
 import { FaultsError, SheafError, throwFaults } from "../diagnostics/index.js";
 import { type InstanceRevision, protocol } from "../inventory/index.js";
 import { asSecret, secretPaths } from "../json/index.js";
+import { defaultKubeVersion } from "../kube-schema/index.js";
 import type { ResolvedModule, Resolver } from "../module/index.js";
 import { planBundle, type RenderedBundle, type RenderedInstance } from "../plan/index.js";
 import { evaluateSources } from "../runtime/index.js";
-import { type BuiltInstance, type CheckedInstances, checkInstances } from "./check-instances.js";
-
-/** The Kubernetes version that is rendered for where no cluster says its own. */
-export const defaultKubeVersion = "1.35.0";
+import { type CheckedRenderings, checkRenderings, type InstanceRendering } from "./check-renderings.js";
 
 /** How to build a bundle. */
 export type BuildOptions = Readonly<{
@@ -22,7 +20,7 @@ export type BuildOptions = Readonly<{
   /** Check the objects against the API of the Kubernetes version and the definitions of custom resources; on unless false. */
   validate?: boolean | undefined;
   /** Is told what the check found beside faults. */
-  onChecked?: ((found: Pick<CheckedInstances, "warnings" | "unchecked">) => void) | undefined;
+  onChecked?: ((found: Pick<CheckedRenderings, "warnings" | "unchecked">) => void) | undefined;
 }>;
 
 /**
@@ -62,7 +60,8 @@ export async function buildBundle(
   );
   throwFaults(faults);
   if (options.validate !== false) {
-    const checked = await checkInstances(built.flat(), kubeVersion, resolver, bundle.secrets);
+    const renderings = built.flat().map(({ rendering }) => rendering);
+    const checked = await checkRenderings(renderings, kubeVersion, resolver, bundle.secrets);
     throwFaults(checked.faults);
     options.onChecked?.(checked);
   }
@@ -106,6 +105,8 @@ export async function buildRecorded(
   };
 }
 
+type BuiltInstance = Readonly<{ instance: RenderedInstance; rendering: InstanceRendering }>;
+
 async function buildInstance(
   bundle: string,
   instance: Pick<BundleInstance, "name" | "namespace" | "values" | "pos">,
@@ -132,7 +133,7 @@ async function buildInstance(
     pos,
     ...(sets !== undefined && { sets }),
   };
-  return { instance: rendered, rendering: { module, input, objects } };
+  return { instance: rendered, rendering: { module, input, objects, pos } };
 }
 
 /** Notes for later diffs which values came from the runtime: a record keeps the values, and not where they are from. */

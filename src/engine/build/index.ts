@@ -1,4 +1,5 @@
-export { type BuildOptions, buildBundle, buildRecorded, defaultKubeVersion } from "./build-bundle.js";
+export { type BuildOptions, buildBundle, buildRecorded } from "./build-bundle.js";
+export { type CheckedRenderings, checkRenderings, type InstanceRendering } from "./check-renderings.js";
 export {
   compareLocks,
   formatLock,

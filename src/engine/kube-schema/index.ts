@@ -7,6 +7,9 @@ export { losesFields } from "./loses-fields.js";
 export type { ObjectChecker } from "./object-checker.js";
 export { type ServedVersion, servedVersions } from "./served-versions.js";
 
+/** The version of Kubernetes that is rendered for and checked against where no cluster says its own. */
+export const defaultKubeVersion = "1.35.0";
+
 /**
  * Prepares to check objects offline, as a server of a Kubernetes version with `fieldValidation=Strict` would: fields that
  * are unknown, missing or of a wrong type, values that cannot be, and APIs that are deprecated or removed. Loads the schemas

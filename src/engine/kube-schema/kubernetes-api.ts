@@ -80,7 +80,8 @@ export class KubernetesApi implements Definitions {
     }
     const kinds = Object.keys(this.#data.kinds).map(splitKey);
     const ofGroup = kinds.filter(({ apiVersion }) => groupOf(apiVersion) === groupOf(kind.apiVersion));
-    if (ofGroup.length === 0) return undefined;
+    // A definition's group has to have a dot.
+    if (ofGroup.length === 0 && groupOf(kind.apiVersion).includes(".")) return undefined;
     const namesakes = [...ofGroup, ...kinds].filter((each) => each.kind === kind.kind);
     const versions = [...new Set(namesakes.map(({ apiVersion }) => apiVersion))].join(", ");
     if (versions !== "") return faultAt(["apiVersion"], `there is no ${what}; ${kind.kind} is in ${versions}`);

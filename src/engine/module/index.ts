@@ -3,6 +3,7 @@ export { checkRendering, type Rendering, type RenderingContext } from "./check-r
 export { type CompiledModule, compiledFormat, compileModule } from "./compile-module.js";
 export { compiledDir, compiledName } from "./compiled-store.js";
 export { describeModule, type ModuleDescription } from "./describe-module.js";
+export { loadFluxDefinitions } from "./flux-definitions.js";
 export { imagesOf } from "./images.js";
 export type { ApplySetRule, ModuleManifest } from "./manifest.js";
 export { type Mirror, type MirrorTarget, parseMirror } from "./mirror.js";
@@ -36,4 +37,4 @@ export { ResolveError, type ResolveErrorCode } from "./resolve-error.js";
 export { listOptions, type ModuleOption } from "./schema-options.js";
 export { skeletonOf } from "./skeleton.js";
 export { type SignatureCheck, signatureCheck, type TrustRule } from "./trust.js";
-export { type VettedModule, vetModule } from "./vet-module.js";
+export { type VetOptions, type VettedModule, vetModule } from "./vet-module.js";

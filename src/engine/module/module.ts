@@ -75,10 +75,10 @@ export class Module {
   }
 
   /**
-   * Where in the templates a part of a rendered object comes from, or the nearest part around it that a template made.
+   * Where in the module a part of a rendered object comes from, or the nearest part around it that a template made.
    *
    * @param steps The way to the part: `["spec", "containers", 0, "image"]`
-   * @returns Undefined for an object that no template makes, such as a definition of `crds/`
+   * @returns Undefined for an object that the module does not make
    */
   placeOf(input: RenderInput, object: ObjectRef, steps: readonly (string | number)[]): SourcePos | undefined {
     return findPlace(this.#compiled, this.#label, this.#context(input), object, steps);

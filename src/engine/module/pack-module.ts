@@ -1,4 +1,5 @@
 import { type SheafError, throwFaults } from "../diagnostics/index.js";
+import type { KubeObject } from "../object/index.js";
 import { type Artifact, annotations, buildArtifact, type FileTree, type GitFacts } from "../oci/index.js";
 import type { Module } from "./module.js";
 import { isVersion } from "./module-version.js";
@@ -13,6 +14,8 @@ export type PackOptions = Readonly<{
   /** Annotations of the manifest beside those that follow from the module; they win. */
   annotations?: Readonly<Record<string, string>>;
   git?: GitFacts;
+  /** Definitions of custom resources beside those of the module: to check what it renders. */
+  definitions?: readonly KubeObject[];
   /** SOURCE_DATE_EPOCH: the time of all files, in seconds since 1970, instead of that of the commit. */
   sourceDateEpoch?: number | undefined;
 }>;
@@ -26,9 +29,9 @@ export type PackedModule = Readonly<{ module: Module; artifact: Artifact; warnin
  * @throws {SheafError} All faults of the module together: what cannot be used is not published
  */
 export async function packModule(tree: FileTree, options: PackOptions): Promise<PackedModule> {
-  const { version, label } = options;
+  const { version, label, definitions = [] } = options;
   requireVersion(version);
-  const { module, objects, faults, warnings } = await vetModule(tree.files, { version, label });
+  const { module, objects, faults, warnings } = await vetModule(tree.files, { version, label, definitions });
   throwFaults(faults);
   if (module === undefined) throw new TypeError("a module without faults is there");
   const images = module.images(objects).sort();

@@ -67,7 +67,7 @@ export function renderModule(compiled: CompiledModule, label: string, input: Ren
  * Where a part of an object comes from: its place in a template, or that of the nearest part around it. Renders anew, and
  * takes note; what a patch made has the place of what was there before.
  *
- * @returns Undefined for an object that no template makes
+ * @returns Undefined for an object that the module does not make
  */
 export function findPlace(
   compiled: CompiledModule,
@@ -93,7 +93,8 @@ export function findPlace(
       return pos;
     }
   }
-  return undefined;
+  const isBrought = compiled.crds.some((crd) => refKey(refOf(crd)) === refKey(wanted));
+  return isBrought ? startOf(labelPath(label, "crds")) : undefined;
 }
 
 function contextOf({ manifest }: CompiledModule, input: RenderContext): JsonObject {

@@ -21,6 +21,7 @@ import {
 import { artifactSource } from "./artifact-source.js";
 import { catalogLayout, catalogModules } from "./catalog.js";
 import { CompiledStore } from "./compiled-store.js";
+import { loadFluxDefinitions } from "./flux-definitions.js";
 import { folderSource } from "./folder-source.js";
 import { catalogMirror, describeTarget, filePath, findMirror, type Mirror, type MirrorTarget } from "./mirror.js";
 import type { Module } from "./module.js";
@@ -170,23 +171,8 @@ export function createResolver(options: ResolverOptions): Resolver {
       const versions = await source.versions({ signal: options.signal, ...query });
       return { versions, ...(via === undefined ? {} : { via }) };
     },
-    async fluxDefinitions(version) {
-      const wanted = { url: `oci://${catalogMirror.from}/${fluxModule}` };
-      const ofCatalog = { ...options, mirrors: [], trust: [] };
-      for (const request of version === undefined ? [wanted] : [{ ...wanted, version }, wanted]) {
-        const found = await createResolver(ofCatalog).resolve(request, ".").catch(ignoreMissing);
-        if (found !== undefined) return found.module.definitions;
-      }
-      return [];
-    },
+    fluxDefinitions: (version) => loadFluxDefinitions(options, version),
   };
-}
-
-/** The module of the catalog that has the definitions of Flux. */
-const fluxModule = "flux-aio";
-
-function ignoreMissing(fault: unknown): undefined {
-  if (!(fault instanceof SheafError)) throw fault;
 }
 
 function checkRequest(url: string, version: string | undefined, digest: string | undefined): void {

@@ -1,8 +1,10 @@
 import { SheafError } from "../diagnostics/index.js";
-import { type Located, locate } from "../json/index.js";
+import { type JsonObject, type Located, locate } from "../json/index.js";
+import { createObjectChecker, defaultKubeVersion } from "../kube-schema/index.js";
 import { type KubeObject, refKey, refOf, sortObjects } from "../object/index.js";
+import { checkRendering, type Rendering } from "./check-rendering.js";
 import { readModule } from "./compile-module.js";
-import { type Module, type ModuleIdentity, moduleFromCompiled } from "./module.js";
+import { type Module, type ModuleIdentity, moduleFromCompiled, type RenderInput } from "./module.js";
 import { ModuleError } from "./module-error.js";
 import type { ModuleFiles } from "./module-files.js";
 import { findUnknownPaths } from "./unknown-paths.js";
@@ -18,45 +20,69 @@ export type VettedModule = Readonly<{
   warnings: readonly SheafError[];
 }>;
 
-/** The version of Kubernetes that samples are rendered for. */
-const sampleKubeVersion = "1.34.0";
+export type VetOptions = ModuleIdentity &
+  Readonly<{
+    /** The version of Kubernetes to render for and to check against; {@link defaultKubeVersion} unless given. */
+    kubeVersion?: string | undefined;
+    /** Definitions of custom resources beside those of the module. */
+    definitions?: readonly KubeObject[];
+  }>;
 
 /**
  * Checks a module as its author wants to know it: every file, the schema itself, and what is rendered with the default
- * values and with each of the schema's `examples`.
+ * values and with each of the schema's `examples`, which an API server has to accept.
  *
  * @returns All faults of all stages, and the objects that could be rendered
  */
-export async function vetModule(files: ModuleFiles, identity: ModuleIdentity = {}): Promise<VettedModule> {
+export async function vetModule(files: ModuleFiles, options: VetOptions = {}): Promise<VettedModule> {
+  const { kubeVersion = defaultKubeVersion, definitions = [], ...identity } = options;
   const { compiled, schema, faults: found } = await readModule(files, identity.label ?? "");
   const faults = [...found];
   if (compiled === undefined || schema === undefined) return { module: undefined, objects: [], faults, warnings: [] };
   faults.push(...(await vetSchema(compiled.schema, schema)));
 
   const module = moduleFromCompiled(compiled, { ...identity, label: identity.label ?? "" });
-  const samples = await renderSamples(module, schema);
-  faults.push(...samples.faults);
+  const samples = await renderSamples(module, schema, kubeVersion);
+  const checker = await createObjectChecker(kubeVersion);
+  checker.define([...module.definitions, ...definitions]);
+  const checked = samples.renderings.flatMap((rendering) => checkRendering(rendering, checker));
+  faults.push(...samples.faults, ...checked.filter(({ code }) => code === "invalid-object"));
+  samples.warnings.push(...checked.filter(({ code }) => code === "deprecated-api"));
   const warnings = [...samples.warnings, ...findUnknownPaths(compiled, identity.label ?? "")];
-  return { module, objects: samples.objects, faults: onlyOnce(faults), warnings };
+  return { module, objects: samples.objects, faults: onlyOnce(faults), warnings: onlyOnce(warnings) };
 }
 
 /** What a module renders with its defaults and examples. */
-export type RenderedSamples = Readonly<{ objects: KubeObject[]; faults: SheafError[]; warnings: SheafError[] }>;
+export type RenderedSamples = Readonly<{
+  /** Those of all samples, each once. */
+  objects: KubeObject[];
+  renderings: Rendering[];
+  faults: SheafError[];
+  warnings: SheafError[];
+}>;
 
 /**
  * Renders a module with its default values and with each of the schema's `examples`.
  *
  * @param schema values.schema.json with places
  */
-export async function renderSamples(module: Module, schema: Located): Promise<RenderedSamples> {
+export async function renderSamples(
+  module: Module,
+  schema: Located,
+  kubeVersion = defaultKubeVersion,
+): Promise<RenderedSamples> {
   const faults: SheafError[] = [];
   const warnings: SheafError[] = [];
   const objects = new Map<string, KubeObject>();
+  const renderings: Rendering[] = [];
   const render = async (located: Located | undefined, path: readonly string[]): Promise<void> => {
     const { values, faults: wrong } = await module.values(located, { path, pos: schema.pos });
     if (wrong.length > 0) return void faults.push(...wrong);
     try {
-      for (const object of renderSample(module, values)) {
+      const input = sampleInput(module, values, kubeVersion);
+      const rendered = module.render(input);
+      renderings.push({ module, input, objects: rendered });
+      for (const object of rendered) {
         const key = refKey(refOf(object));
         if (!objects.has(key)) objects.set(key, object);
       }
@@ -78,12 +104,12 @@ export async function renderSamples(module: Module, schema: Located): Promise<Re
     warnings.push(new ModuleError("no-sample", detail, schema.pos));
   }
   for (const [index, sample] of samples.entries()) await render(sample, ["examples", String(index)]);
-  return { objects: sortObjects([...objects.values()]), faults, warnings };
+  return { objects: sortObjects([...objects.values()]), renderings, faults, warnings };
 }
 
-function renderSample(module: Module, values: Parameters<Module["render"]>[0]["values"]): KubeObject[] {
-  const instance = { name: module.name, namespace: "default" };
-  return module.render({ values, instance, bundle: { name: module.name }, kube: { version: sampleKubeVersion } });
+function sampleInput({ name }: Module, values: JsonObject, kubeVersion: string): RenderInput {
+  const kube = { version: kubeVersion.replace(/^v/, "") };
+  return { values, instance: { name, namespace: "default" }, bundle: { name }, kube };
 }
 
 function onlyOnce(faults: readonly SheafError[]): SheafError[] {

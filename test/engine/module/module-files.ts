@@ -69,6 +69,7 @@ metadata:
     app.kubernetes.io/name: own
 spec:
   replicas: {{values.replicas}}
+  selector: {}
   template:
     spec:
       initContainers:
@@ -93,7 +94,7 @@ data:
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
     metadata: { name: "pages.example.com", annotations: { own: "yes" } },
-    spec: { group: "example.com" },
+    spec: { group: "example.com", names: { kind: "Page", plural: "pages" }, scope: "Cluster", versions: [] },
   }),
   "README.md": "# podinfo\n\n<!-- options:start -->\n<!-- options:end -->\n",
 };

@@ -71,7 +71,7 @@ describe("Module.render()", () => {
         apiVersion: "apiextensions.k8s.io/v1",
         kind: "CustomResourceDefinition",
         metadata: { name: "pages.example.com", annotations: { own: "yes" }, labels: common },
-        spec: { group: "example.com" },
+        spec: { group: "example.com", names: { kind: "Page", plural: "pages" }, scope: "Cluster", versions: [] },
       },
       {
         apiVersion: "v1",
@@ -85,6 +85,7 @@ describe("Module.render()", () => {
         metadata: { name: "web", namespace: "apps", labels: { ...common, "app.kubernetes.io/name": "own" } },
         spec: {
           replicas: 1,
+          selector: {},
           template: {
             spec: {
               initContainers: [{ name: "init", image: "busybox:1" }],
