@@ -119,8 +119,8 @@ describe("a bundle with a fault", () => {
     ["no values at all", bundle({ values: "" }), [".values.git: required value is missing"]],
     [
       "a bad URL",
-      bundle({ values: '      values: git: {url: "http://a/b", path: "./"}' }),
-      ["a.cue:8:26:", '.values.git.url: "http://a/b" '],
+      bundle({ values: '      values: git: {url: "ftp://a/b", path: "./"}' }),
+      ["a.cue:8:26:", '.values.git.url: "ftp://a/b" '],
     ],
     [
       "a bad module URL",

@@ -52,10 +52,10 @@ test("an atomic apply stops before its first write where it could not go back", 
   const atomic = () =>
     sheaf(["bundle", "apply", "-f", "bundle.yaml", "--atomic", ...target], { cwd, env: { HOME: cwd, ...env } });
   expect(await atomic()).toMatchObject({ code: 0 });
-  await folderOf(join(cwd, "app"), moduleTexts("app", "x: 2"));
+  await folderOf(join(cwd, "app"), moduleTexts("app", 'x: "2"'));
   expect(await atomic()).toMatchObject({ code: 0, stderr: expect.not.stringContaining("cannot go back") });
 
-  await folderOf(join(cwd, "app"), moduleTexts("app", "x: 3"));
+  await folderOf(join(cwd, "app"), moduleTexts("app", 'x: "3"'));
   rmSync(join(cwd, "cache"), { recursive: true });
   const refused = await atomic();
   expect(refused.code).toBe(1);

@@ -24,7 +24,7 @@ export function countingCompiler(): ModuleCompiler & { compiled: string[] } {
 }
 
 /** The smallest module that does something. */
-export function moduleTexts(name: string, template = "x: 1"): Record<string, string> {
+export function moduleTexts(name: string, template = `x: "1"`): Record<string, string> {
   return {
     "module.yaml": `apiVersion: sheaf/v1\nkind: Module\nname: ${name}\ndescription: A module of the tests.\n`,
     "values.schema.json": '{"type":"object","additionalProperties":false}',
