@@ -5,23 +5,27 @@ import { abortError, onAbort } from "./pause.js";
 /**
  * Sends a request without a body and gives the lines of its answer as they come.
  *
- * @param idleMs After how many milliseconds without a byte the connection counts as broken
+ * @param limits After how many milliseconds without an answer, or then without a byte, the connection counts as broken
  * @throws {Error} Also while the lines are read: when the connection breaks, and as `aborted` when the signal says so
  */
 export function openStream(
   options: RequestOptions,
   signal: AbortSignal | undefined,
-  idleMs: number,
+  { answerMs, idleMs }: Readonly<{ answerMs: number; idleMs: number }>,
 ): Promise<{ status: number; lines: AsyncIterable<string> }> {
   return new Promise((done, fail) => {
     // What is compressed comes in blocks, and so late.
     const headers = { ...options.headers, "Accept-Encoding": "identity" };
     const outgoing = (options.protocol === "https:" ? httpsRequest : httpRequest)({ ...options, headers });
     const forget = onAbort(signal, () => outgoing.destroy(abortError(signal)));
-    outgoing.setTimeout(idleMs, () => outgoing.destroy(new Error(`nothing came for ${idleMs / 1000} s`)));
+    const late = (ms: number) => () => outgoing.destroy(new Error(`nothing came for ${ms / 1000} s`));
+    outgoing.setTimeout(answerMs, late(answerMs));
     outgoing.once("close", forget);
     outgoing.on("error", fail); // after the answer has begun, its own reader is told
-    outgoing.once("response", (incoming) => done({ status: incoming.statusCode ?? 0, lines: linesOf(incoming) }));
+    outgoing.once("response", (incoming) => {
+      incoming.setTimeout(idleMs, late(idleMs));
+      done({ status: incoming.statusCode ?? 0, lines: linesOf(incoming) });
+    });
     outgoing.end();
   });
 }

@@ -105,7 +105,10 @@ export async function createHttpClient(connection: Connection, options: HttpClie
       throwIfAborted(request.signal);
       const requestOptions = await requestOptionsOf(connection, options.userAgent, await streamAgent, request, renew);
       try {
-        const stream = await openStream(requestOptions, request.signal, idleMs);
+        const stream = await openStream(requestOptions, request.signal, {
+          answerMs: connection.requestTimeoutMs || defaultTimeoutMs,
+          idleMs,
+        });
         if (stream.status !== 401 || renew) return stream;
         for await (const _ of stream.lines); // the connection is free again
       } catch (error) {

@@ -152,11 +152,11 @@ export class KubernetesTarget implements Target {
         },
         signal,
       );
-    await waitReady(observe, refs, options);
+    await waitReady(observe, (left, signal) => this.read(left, signal), refs, options);
   }
 
   async waitGone(refs: readonly ObjectRef[], options: WaitOptions): Promise<void> {
-    await waitGone(this.#observe(), refs, options);
+    await waitGone(this.#observe(), (left, signal) => this.read(left, signal), refs, options);
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import { type ObjectRef, refKey } from "../../object/index.js";
+import { type KubeObject, type ObjectRef, refKey } from "../../object/index.js";
 import { WaitError } from "../errors.js";
 import type { ReadyState, WaitOptions } from "../target.js";
 import type { Observe } from "./observe.js";
@@ -8,12 +8,26 @@ import { readyState } from "./ready-state.js";
 /** Timers that should wait longer fire at once. */
 const maxTimerMs = 2 ** 31 - 1;
 
+const unseen: ReadyState = { state: "in-progress", message: "not looked at yet" };
+
 type Pending = Readonly<{ ref: ObjectRef; state: ReadyState }>;
 
-/** Waits until every object is current; stops at once when one has failed for good. */
-export async function waitReady(observe: Observe, refs: readonly ObjectRef[], options: WaitOptions): Promise<void> {
+/** Reads live objects, in the order of the references. */
+export type Look = (refs: readonly ObjectRef[], signal?: AbortSignal) => Promise<(KubeObject | undefined)[]>;
+
+/**
+ * Waits until every object is current; stops at once when one has failed for good.
+ *
+ * @param look Is asked at the end of the time, since an observation may be behind
+ */
+export async function waitReady(
+  observe: Observe,
+  look: Look,
+  refs: readonly ObjectRef[],
+  options: WaitOptions,
+): Promise<void> {
   const isFailed = ({ state }: Pending) => state.state === "failed";
-  const left = await waitFor(observe, refs, options, ({ state }) => state === "current", isFailed);
+  const left = await waitFor(observe, look, refs, options, ({ state }) => state === "current", isFailed);
   if (left.length === 0) return;
   const failures = left.filter(isFailed);
   const others = left.filter((item) => !isFailed(item));
@@ -21,10 +35,15 @@ export async function waitReady(observe: Observe, refs: readonly ObjectRef[], op
   throw new WaitError("timeout", `${count(left)} not ready after ${seconds(options.timeoutMs)}`, left);
 }
 
-/** Waits until every object is gone. */
-export async function waitGone(observe: Observe, refs: readonly ObjectRef[], options: WaitOptions): Promise<void> {
+/** Waits until every object is gone. See {@link waitReady}. */
+export async function waitGone(
+  observe: Observe,
+  look: Look,
+  refs: readonly ObjectRef[],
+  options: WaitOptions,
+): Promise<void> {
   const isGone = ({ state }: ReadyState) => state === "absent";
-  const left = await waitFor(observe, refs, options, isGone, () => false);
+  const left = await waitFor(observe, look, refs, options, isGone, () => false);
   if (left.length === 0) return;
   throw new WaitError("timeout", `${count(left)} still there after ${seconds(options.timeoutMs)}`, left);
 }
@@ -35,6 +54,7 @@ export async function waitGone(observe: Observe, refs: readonly ObjectRef[], opt
  */
 async function waitFor(
   observe: Observe,
+  look: Look,
   refs: readonly ObjectRef[],
   { timeoutMs, signal, onState, healthChecks }: WaitOptions,
   isDone: (state: ReadyState) => boolean,
@@ -55,17 +75,22 @@ async function waitFor(
     },
     Math.min(timeoutMs, maxTimerMs),
   );
+  /** Returns whether the object has to be waited for. */
+  const note = (ref: ObjectRef, object: KubeObject | undefined): boolean => {
+    const before = states.get(refKey(ref));
+    const state = readyState(object, healthChecks);
+    states.set(refKey(ref), state);
+    if (before?.state !== state.state || before.message !== state.message) onState?.(ref, state);
+    if (isHopeless({ ref, state })) stop.abort();
+    return !isDone(state);
+  };
   try {
     await observe(
       refs,
       (ref, object) => {
-        const before = states.get(refKey(ref));
-        const state = readyState(object, healthChecks);
-        states.set(refKey(ref), state);
-        if (before?.state !== state.state || before.message !== state.message) onState?.(ref, state);
-        if (isHopeless({ ref, state })) stop.abort();
+        const isOpen = note(ref, object);
         stopWhenOver();
-        return !isDone(state);
+        return isOpen;
       },
       stop.signal,
     );
@@ -77,8 +102,13 @@ async function waitFor(
     stop.abort(); // an error of one group ends the observation of the others
   }
   throwIfAborted(signal);
+  if (isLate) {
+    const open = refs.filter((ref) => !isDone(states.get(refKey(ref)) ?? unseen));
+    const objects = open.length === 0 ? [] : await look(open, signal);
+    for (const [index, ref] of open.entries()) note(ref, objects[index]);
+  }
   return refs.flatMap((ref) => {
-    const state = states.get(refKey(ref)) ?? { state: "in-progress", message: "not looked at yet" };
+    const state = states.get(refKey(ref)) ?? unseen;
     return isDone(state) ? [] : [{ ref, state }];
   });
 }

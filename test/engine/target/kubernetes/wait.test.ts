@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { KubeObject, ObjectRef } from "../../../../src/engine/object/index.js";
 import type { Observe } from "../../../../src/engine/target/kubernetes/observe.js";
-import { waitGone, waitReady } from "../../../../src/engine/target/kubernetes/wait.js";
+import { type Look, waitGone, waitReady } from "../../../../src/engine/target/kubernetes/wait.js";
 
 const ref = (name: string): ObjectRef => ({ group: "", version: "v1", kind: "Thing", namespace: "n", name });
 const thing = (name: string, ready: "True" | "False" | "Stalled"): KubeObject => ({
@@ -16,6 +16,9 @@ const thing = (name: string, ready: "True" | "False" | "Stalled"): KubeObject =>
     ],
   },
 });
+
+/** A last look that finds what was there last. */
+const blind: Look = async (refs) => refs.map(({ name }) => (name === "b" ? undefined : thing(name, "False")));
 
 /** Tells the rows of a script one after the other, of those that are still of interest; then nothing more happens. */
 function script(rows: Record<string, KubeObject | undefined>[]): Observe {
@@ -38,13 +41,13 @@ test("is done when all are, and tells each change once", async () => {
   ]);
   const told: string[] = [];
   const onState = ({ name }: ObjectRef, { state }: { state: string }) => told.push(`${name} ${state}`);
-  await waitReady(observe, [ref("a"), ref("b")], { timeoutMs: 10_000, onState });
+  await waitReady(observe, blind, [ref("a"), ref("b")], { timeoutMs: 10_000, onState });
   expect(told).toEqual(["a current", "b in-progress", "b current"]);
 });
 
 test("nothing to wait for is done at once", async () => {
-  await waitReady(script([]), [], { timeoutMs: 0 });
-  await waitGone(script([]), [], { timeoutMs: 0 });
+  await waitReady(script([]), blind, [], { timeoutMs: 0 });
+  await waitGone(script([]), blind, [], { timeoutMs: 0 });
 });
 
 test("a failure ends the wait, and stands before what is merely not ready", async () => {
@@ -52,7 +55,7 @@ test("a failure ends the wait, and stands before what is merely not ready", asyn
     { a: thing("a", "False"), b: undefined },
     { a: thing("a", "False"), b: thing("b", "Stalled") },
   ]);
-  await expect(waitReady(observe, [ref("a"), ref("b")], { timeoutMs: 10_000 })).rejects.toMatchObject({
+  await expect(waitReady(observe, blind, [ref("a"), ref("b")], { timeoutMs: 10_000 })).rejects.toMatchObject({
     code: "failed",
     message: "one object failed\n  Thing/n/b: failed: no way\n  Thing/n/a: in-progress: ready is False",
     pending: [{ ref: ref("b") }, { ref: ref("a") }],
@@ -64,10 +67,18 @@ test("time runs out, though not before one look", async () => {
     await new Promise((done) => setTimeout(done, 30));
     await script([{ a: thing("a", "False"), b: undefined }])(refs, tell, signal);
   };
-  await expect(waitReady(slow, [ref("a"), ref("b")], { timeoutMs: 0 })).rejects.toMatchObject({
+  await expect(waitReady(slow, blind, [ref("a"), ref("b")], { timeoutMs: 0 })).rejects.toMatchObject({
     code: "timeout",
     message: "2 objects not ready after 0 s\n  Thing/n/a: in-progress: ready is False\n  Thing/n/b: absent: not found",
   });
+});
+
+test("what is ready at the end of the time is ready, though the observation has missed it", async () => {
+  const deaf: Observe = async (refs, tell, signal) => script([{ a: thing("a", "False") }])(refs, tell, signal);
+  const look: Look = async (refs) => refs.map(({ name }) => thing(name, "True"));
+  const told: string[] = [];
+  await waitReady(deaf, look, [ref("a")], { timeoutMs: 10, onState: (_, { state }) => told.push(state) });
+  expect(told).toEqual(["in-progress", "current"]);
 });
 
 test("a time-out beyond what a timer can hold does not run out at once", async () => {
@@ -76,20 +87,20 @@ test("a time-out beyond what a timer can hold does not run out at once", async (
     await new Promise((done) => setTimeout(done, 20));
     for (const each of refs) tell(each, thing("a", "True"));
   };
-  await waitReady(observe, [ref("a")], { timeoutMs: 2 ** 33 });
+  await waitReady(observe, blind, [ref("a")], { timeoutMs: 2 ** 33 });
 });
 
 test("gone is what nobody finds", async () => {
-  await waitGone(script([{ a: thing("a", "True"), b: undefined }, { a: undefined }]), [ref("a"), ref("b")], {
+  await waitGone(script([{ a: thing("a", "True"), b: undefined }, { a: undefined }]), blind, [ref("a"), ref("b")], {
     timeoutMs: 10_000,
   });
 });
 
 test("an error ends the wait, and an abort is told as one", async () => {
   const down: Observe = () => Promise.reject(new Error("down"));
-  await expect(waitReady(down, [ref("a")], { timeoutMs: 10_000 })).rejects.toThrow("down");
+  await expect(waitReady(down, blind, [ref("a")], { timeoutMs: 10_000 })).rejects.toThrow("down");
   const stop = new AbortController();
-  const waiting = waitReady(script([{ a: undefined }]), [ref("a")], { timeoutMs: 10_000, signal: stop.signal });
+  const waiting = waitReady(script([{ a: undefined }]), blind, [ref("a")], { timeoutMs: 10_000, signal: stop.signal });
   stop.abort();
   await expect(waiting).rejects.toMatchObject({ code: "aborted" });
 });
