@@ -35,22 +35,29 @@ export {
   type DeleteResult,
   DependentsError,
   deleteBundle,
+  deleteInstance,
   diffBundle,
   type InstanceResult,
   type InstanceStatus,
   type InstanceSummary,
+  instanceStatus,
   type Listing,
   listInstances,
   type Restore,
   type Rollback,
+  readInstance,
+  recordedValues,
   UnknownBundleError,
+  UnknownInstanceError,
 } from "./engine/apply/index.js";
 export {
   type BuildOptions,
   buildBundle,
+  buildInstance,
   buildRecorded,
   compareLocks,
   formatLock,
+  type InstanceSource,
   type Lock,
   type LockChange,
   type LockedModule,
@@ -62,9 +69,11 @@ export {
   type Bundle,
   type BundleInstance,
   type BundleModule,
+  type LoadedValues,
   type LoadOptions,
   loadBundle,
   loadBundleName,
+  loadValues,
 } from "./engine/bundle/index.js";
 export { FaultsError, type SecretValue, SheafError, SourceError, type SourcePos } from "./engine/diagnostics/index.js";
 export {
@@ -84,7 +93,7 @@ export {
   runOnClusters,
   selectClusters,
 } from "./engine/fleet/index.js";
-export type { InstanceId, ModuleReference } from "./engine/inventory/index.js";
+export type { InstanceId, InstanceRecord, InstanceRevision, ModuleReference } from "./engine/inventory/index.js";
 export { type JsonObject, type JsonValue, type Located, toJson } from "./engine/json/index.js";
 export {
   createObjectChecker,

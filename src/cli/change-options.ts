@@ -2,7 +2,8 @@ import type { ApplyBundleOptions } from "../engine/apply/index.js";
 
 /** The options that say what an apply may do, and a diff shows: see `changeOptions`. */
 export type ChangeArgs = Readonly<{
-  pruneInstances: boolean;
+  /** For bundles only. */
+  pruneInstances?: boolean;
   force: boolean;
   overwriteOwnership: boolean;
   dropFields: boolean;
@@ -11,7 +12,7 @@ export type ChangeArgs = Readonly<{
 
 /** These options as the engine takes them. */
 export function changesOf(args: ChangeArgs) {
-  const { pruneInstances, force, overwriteOwnership, dropFields, createNamespace } = args;
+  const { pruneInstances = false, force, overwriteOwnership, dropFields, createNamespace } = args;
   return {
     pruneInstances,
     force,

@@ -3,6 +3,7 @@ import yargs from "yargs";
 import { artifactCommands } from "./commands/artifact.js";
 import { bundleCommands } from "./commands/bundle.js";
 import { generalCommands } from "./commands/general.js";
+import { instanceCommands } from "./commands/instance.js";
 import { moduleCommands } from "./commands/module.js";
 import { registryCommands } from "./commands/registry.js";
 import { runtimeCommands } from "./commands/runtime.js";
@@ -120,6 +121,7 @@ export async function runCommand(args: readonly string[], context: Context): Pro
     artifactCommands,
     registryCommands,
     runtimeCommands,
+    instanceCommands,
     generalCommands,
   ].reduce((built, add) => add(built, context, done), yargs());
   parser

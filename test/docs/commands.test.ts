@@ -81,6 +81,12 @@ test("every command of --help has an example", async () => {
     "list",
     "build",
     "eval",
+    "apply",
+    "delete",
+    "status",
+    "inspect module",
+    "inspect values",
+    "inspect resources",
   ];
   for (const command of commands) {
     const { code, stdout } = await sheaf([...command.split(" "), "--help"]);

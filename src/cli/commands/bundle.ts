@@ -1,6 +1,10 @@
 import type { Argv } from "yargs";
 import type { Context, ExitCode } from "../context.js";
 import {
+  applyOptions,
+  atomicOption,
+  changeOptions,
+  deleteOptions,
   fileOptions,
   kubeOptions,
   lockFileOption,
@@ -9,54 +13,11 @@ import {
   optionalFileOption,
   outputOption,
   parallelOption,
+  pruneInstancesOption,
   runtimeOptions,
   targetOptions,
   validateOption,
 } from "../options.js";
-
-const waitOption = {
-  wait: { type: "boolean", default: true, describe: "Wait until the objects are ready, or gone" },
-} as const;
-const dryRunOption = {
-  "dry-run": { type: "boolean", default: false, describe: "Ask the target what would happen; write nothing" },
-} as const;
-
-/** What an apply may do, and a diff shows. */
-const changeOptions = {
-  "prune-instances": {
-    type: "boolean",
-    default: false,
-    describe: "Delete instances of the bundle that its file no longer names",
-  },
-  force: {
-    type: "boolean",
-    default: false,
-    describe: "Recreate objects of which an immutable field changes, and wait for those that are being deleted",
-  },
-  "overwrite-ownership": {
-    type: "boolean",
-    default: false,
-    describe: "Take over instances that belong to another bundle",
-  },
-  "drop-fields": {
-    type: "boolean",
-    default: false,
-    describe: "Let custom resources lose fields that a new definition does not have, instead of stopping",
-  },
-  "create-namespace": {
-    type: "boolean",
-    default: true,
-    describe: "Make the namespaces of instances where they are missing",
-  },
-} as const;
-
-const deleteResourcesOption = {
-  "delete-resources": {
-    type: "boolean",
-    default: false,
-    describe: "Delete the custom resources of definitions that go, instead of stopping at them",
-  },
-} as const;
 
 const namespaceOption = {
   "instance-namespace": {
@@ -130,6 +91,7 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
               ...validateOption,
               ...outputOption,
               ...changeOptions,
+              ...pruneInstancesOption,
             })
             .example("$0 bundle diff -f bundle.cue", "Compare with the current cluster")
             .example("$0 bundle diff -f bundle.cue --target dir:./cluster", "Compare with a folder"),
@@ -148,16 +110,8 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
               ...lockOptions,
               ...targetOptions,
               ...validateOption,
-              ...waitOption,
             })
-            .options({ ...dryRunOption, ...deleteResourcesOption, ...outputOption })
-            .option("diff", { type: "boolean", default: false, describe: "Show the changes; write nothing" })
-            .option("atomic", {
-              type: "boolean",
-              default: false,
-              describe: "When anything fails, take every instance back to its recorded revision, and remove new ones",
-            })
-            .options(changeOptions)
+            .options({ ...applyOptions, ...atomicOption, ...pruneInstancesOption, ...outputOption })
             .example("$0 bundle apply -f flux-aio.cue", "Apply to the current cluster")
             .example("$0 bundle apply -f flux-aio.cue --target dir:./cluster", "Apply to a folder")
             .example("$0 bundle apply -f podinfo.cue --runtime-from-env", "Fill secrets from the environment")
@@ -207,8 +161,7 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
         "Delete the instances of a bundle and everything that they own",
         (cmd) =>
           cmd
-            .options({ ...runtimeOptions, ...parallelOption, ...targetOptions, ...waitOption })
-            .options({ ...dryRunOption, ...deleteResourcesOption, ...outputOption })
+            .options({ ...runtimeOptions, ...parallelOption, ...targetOptions, ...deleteOptions, ...outputOption })
             .options({ ...optionalFileOption, ...namespaceOption })
             .positional("name", { type: "string", describe: "Name of the bundle" })
             .example("$0 bundle delete dev-team", "Off-board a tenant")

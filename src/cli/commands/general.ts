@@ -1,17 +1,8 @@
 import type { Argv } from "yargs";
 import type { Context, ExitCode } from "../context.js";
-import {
-  credsOption,
-  fileOptions,
-  moduleOptions,
-  outputOption,
-  targetOptions,
-  validateOption,
-  variableOptions,
-  wantedVersionOption,
-} from "../options.js";
+import { outputOption, targetOptions, variableOptions } from "../options.js";
 
-/** `sheaf list`, `sheaf build` and `sheaf eval`. */
+/** `sheaf list` and `sheaf eval`. */
 export function generalCommands(parser: Argv, context: Context, done: (code: ExitCode) => void): Argv {
   return parser
     .command(
@@ -30,35 +21,6 @@ export function generalCommands(parser: Argv, context: Context, done: (code: Exi
           .example("$0 list", "All instances of the current cluster")
           .example("$0 list --target dir:./cluster -o json", "Those of a folder, as JSON"),
       async (args) => done(await (await import("../run/list.js")).list(context, args)),
-    )
-    .command(
-      "build <name> <module>",
-      "Print the objects of one instance of a module",
-      (cmd) =>
-        cmd
-          .positional("name", { type: "string", demandOption: true, describe: "Name of the instance" })
-          .positional("module", { type: "string", demandOption: true, describe: "oci://… or file://… or a folder" })
-          .version(false)
-          .options({ version: wantedVersionOption })
-          .option("namespace", {
-            alias: "n",
-            type: "string",
-            default: "default",
-            requiresArg: true,
-            describe: "Namespace of the instance",
-          })
-          .option("values", {
-            ...fileOptions.file,
-            demandOption: false,
-            describe: "File (CUE, YAML or JSON) with the values below a field values; several are unified",
-          })
-          .options({ ...variableOptions, ...moduleOptions, ...validateOption, ...credsOption })
-          .example("$0 build my-app ./my-app -f values.yaml -n apps", "A module's folder with values")
-          .example(
-            "$0 build flux oci://ghcr.io/stefanprodan/modules/flux-aio -v 2.8.0-0",
-            "A version with its defaults",
-          ),
-      async (args) => done(await (await import("../run/build.js")).build(context, args)),
     )
     .command(
       "eval <files..>",

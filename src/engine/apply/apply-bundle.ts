@@ -25,7 +25,8 @@ import { findWayBack, rollBack, type WayBack } from "./roll-back.js";
 
 /** What became of a bundle. */
 export type ApplyResult = Readonly<{
-  bundle: string;
+  /** Undefined for an instance alone. */
+  bundle: string | undefined;
   /** In the order of the bundle. */
   instances: readonly InstanceResult[];
   /** Instances of this bundle on the target that the bundle no longer names. */

@@ -15,7 +15,7 @@ export type BundleChange = Readonly<{
 }>;
 
 export type BundleDiff = Readonly<{
-  bundle: string;
+  bundle: string | undefined;
   /** Whether any object or namespace would change. A new revision that renders the same objects is no change. */
   changed: boolean;
   /** In the order in which they would be made; empty where the target has the bundle as it is. */

@@ -1,4 +1,4 @@
-import { SheafError } from "../diagnostics/index.js";
+import { SheafError, suggest } from "../diagnostics/index.js";
 import type { InstanceId } from "../inventory/index.js";
 import { formatRef, type ObjectRef } from "../object/index.js";
 import type { InstanceResult } from "./events.js";
@@ -110,6 +110,26 @@ export class UnknownBundleError extends SheafError {
     const hint =
       known.length === 0 ? "it has no bundle at all" : `it has ${known.map((name) => `"${name}"`).join(", ")}`;
     super(`there is no instance of bundle "${bundle}" on ${target}${where}; ${hint}`);
+  }
+}
+
+/** An instance that the target does not have. */
+export class UnknownInstanceError extends SheafError {
+  override readonly name = "UnknownInstanceError";
+  readonly code = "unknown-instance";
+  readonly instance: InstanceId;
+
+  /** @param known The instances that could be seen */
+  constructor({ name, namespace }: InstanceId, target: string, known: readonly InstanceId[]) {
+    const elsewhere = known.filter((other) => other.name === name).map((other) => other.namespace);
+    const beside = known.filter((other) => other.namespace === namespace).map((other) => other.name);
+    const near = suggest(name, beside);
+    const hints = [
+      ...(elsewhere.length === 0 ? [] : [`there is one in ${elsewhere.join(", ")}: name the namespace with -n`]),
+      ...(near === undefined ? [] : [`did you mean "${near}"?`]),
+    ];
+    super([`there is no instance "${name}" in namespace "${namespace}" on ${target}`, ...hints].join("; "));
+    this.instance = { name, namespace };
   }
 }
 

@@ -26,7 +26,7 @@ type OfInstance = Readonly<{ instance: InstanceId }>;
  */
 export type ApplyEvent =
   /** Everything that can fail without writing was tried; the first write may follow. */
-  | Readonly<{ type: "preflight-done"; bundle: string; instances: number; objects: number }>
+  | Readonly<{ type: "preflight-done"; bundle: string | undefined; instances: number; objects: number }>
   /** The target has an instance of this bundle that the bundle no longer names; `pruned` says whether it will be deleted. */
   | (Readonly<{ type: "instance-unnamed"; pruned: boolean }> & OfInstance)
   /** An atomic apply has failed at an instance: the bundle goes back to what it was. The events of that follow. */

@@ -10,6 +10,7 @@ import {
 import type { ObjectRef } from "../object/index.js";
 import type { ReadyState, Target } from "../target/index.js";
 import { UnknownBundleError } from "./errors.js";
+import { readInstance } from "./read-instance.js";
 import { partialNote, tryDecodeAll } from "./records.js";
 
 /** An instance as lists show it. */
@@ -78,14 +79,34 @@ export async function bundleStatus(
     const names = known.records.flatMap((record) => record.bundle ?? []);
     throw new UnknownBundleError(bundle, target.description, [...new Set(names)].sort(), seen);
   }
+  const instances = await statesOf(records, target, signal);
+  return { instances, faults, warnings: seen === undefined ? [] : [partialNote(seen)] };
+}
+
+/**
+ * One instance with the state of its objects.
+ *
+ * @throws {UnknownInstanceError} Where the target does not have it
+ */
+export async function instanceStatus(
+  instance: InstanceId,
+  target: Target,
+  signal?: AbortSignal,
+): Promise<InstanceStatus> {
+  const record = await readInstance(instance, target, signal);
+  const [status] = await statesOf([record], target, signal);
+  if (status === undefined) throw new TypeError("a record has a status");
+  return status;
+}
+
+async function statesOf(records: readonly InstanceRecord[], target: Target, signal?: AbortSignal) {
   const refs = records.map(recordedRefs);
   const states = refs.length === 0 ? [] : await target.states(refs.flat(), signal);
   let next = 0;
-  const instances = records.map((record, index): InstanceStatus => {
+  return records.map((record, index): InstanceStatus => {
     const entries = (refs[index] ?? []).map((ref) => ({ ref, state: states[next++] ?? unknown }));
     return { ...summarize(record), entries };
   });
-  return { instances, faults, warnings: seen === undefined ? [] : [partialNote(seen)] };
 }
 
 const unknown: ReadyState = { state: "absent", message: "the target told no state" };

@@ -22,20 +22,22 @@ export type RecordSteps = Readonly<{
 export function planRecord(plan: InstancePlan, time: string): RecordSteps {
   const { name, namespace, order, record } = plan;
   const revision: InstanceRevision = { ...plan.revision, lastTransitionTime: time };
-  const owner = revision.bundle === undefined ? {} : { bundle: revision.bundle };
-  const after = ({ pending: _, installing: __, ...stored }: InstanceRecord): InstanceRecord => ({
-    ...stored,
-    order,
-    instance: revision,
-  });
+  const { bundle } = revision;
+  const owner = bundle === undefined ? {} : { bundle };
+  // A place is one in a bundle.
+  const place = bundle === undefined ? {} : { order };
+  const after = (stored: InstanceRecord): InstanceRecord => {
+    const { pending: _, installing: __, order: ___, bundle: ____, ...kept } = stored;
+    return { ...kept, ...owner, ...place, instance: revision };
+  };
   if (record === undefined)
     return {
-      during: { name, namespace, ...owner, order, installing: true, instance: revision },
+      during: { name, namespace, ...owner, ...place, installing: true, instance: revision },
       announce: "intended",
       after,
     };
-  const isOurs = record.bundle === revision.bundle && record.deleting === undefined;
-  const isPlaced = isOurs && record.order === order;
+  const isOurs = record.bundle === bundle && record.deleting === undefined;
+  const isPlaced = isOurs && record.order === place.order;
   if (isPlaced && record.pending === undefined && sameRevision(record.instance, revision))
     return record.installing === undefined ? { during: record } : { during: record, after };
 

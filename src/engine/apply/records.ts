@@ -15,18 +15,19 @@ import type { Masker } from "./mask.js";
 import type { Run } from "./options.js";
 
 /**
- * The records of a bundle, and those of other owners at the places of `instances`.
+ * The records of a bundle, if there is one, and those of other owners at the places of `instances`.
  *
  * @throws {RecordError} For those that cannot be read, together
  */
 export async function loadRecords(
   run: Run,
-  bundle: string,
+  bundle: string | undefined,
   instances: readonly InstanceId[],
 ): Promise<InstanceRecord[]> {
   const { target, signal, concurrency } = run;
   const namespaces = instances.map(({ namespace }) => namespace);
-  const own = decodeAll(await target.listRecords({ bundle, namespaces, onPartial: warnOfPartial(run) }, signal));
+  const query = { bundle, namespaces, onPartial: warnOfPartial(run) };
+  const own = bundle === undefined ? [] : decodeAll(await target.listRecords({ ...query, bundle }, signal));
   const known = new Set(own.map(instanceKey));
   const others = await mapAll(
     instances.filter((instance) => !known.has(instanceKey(instance))),

@@ -95,7 +95,7 @@ export async function rollBack(run: ApplyRun, { bundle, instances }: BundlePlan,
 
 /** What has to be done for the instances that have a recorded revision: their place, owner and values stay as recorded. */
 function planRestoration(
-  bundle: string,
+  bundle: string | undefined,
   instances: readonly InstancePlan[],
   records: readonly InstanceRecord[],
   wayBack: WayBack,

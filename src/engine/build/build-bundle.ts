@@ -1,13 +1,14 @@
 import { dirname, resolve } from "node:path";
 import type { Bundle, BundleInstance } from "../bundle/index.js";
-import { FaultsError, SheafError, throwFaults } from "../diagnostics/index.js";
-import { type InstanceRevision, protocol } from "../inventory/index.js";
-import { asSecret, secretPaths } from "../json/index.js";
+import { FaultsError, type SecretValue, SheafError, throwFaults } from "../diagnostics/index.js";
+import type { InstanceRevision } from "../inventory/index.js";
+import { asSecret } from "../json/index.js";
 import { defaultKubeVersion } from "../kube-schema/index.js";
 import type { ResolvedModule, Resolver } from "../module/index.js";
 import { planBundle, type RenderedBundle, type RenderedInstance } from "../plan/index.js";
 import { evaluateSources } from "../runtime/index.js";
-import { type CheckedRenderings, checkRenderings, type InstanceRendering } from "./check-renderings.js";
+import { type CheckedRenderings, checkRenderings } from "./check-renderings.js";
+import { type BuiltInstance, renderInstance } from "./render-instance.js";
 
 /** How to build a bundle. */
 export type BuildOptions = Readonly<{
@@ -51,7 +52,8 @@ export async function buildBundle(
           told.add(key);
           options.onModule?.(found);
         }
-        return await buildInstance(bundle.name, instance, found, kubeVersion);
+        const path = ["bundle", "instances", instance.name, "values"];
+        return await renderInstance({ ...instance, bundle: bundle.name, path }, found, kubeVersion);
       } catch (error) {
         faults.push(...asFaults(error));
         return [];
@@ -59,14 +61,27 @@ export async function buildBundle(
     }),
   );
   throwFaults(faults);
-  if (options.validate !== false) {
-    const renderings = built.flat().map(({ rendering }) => rendering);
-    const checked = await checkRenderings(renderings, kubeVersion, resolver, bundle.secrets);
+  return checkBuilt({ name: bundle.name, secrets: bundle.secrets }, built.flat(), resolver, options);
+}
+
+/**
+ * Makes a bundle of what was rendered, and checks what can be checked without a target.
+ *
+ * @throws {SheafError} For objects that servers would refuse, and those that are rendered twice
+ */
+export async function checkBuilt(
+  { name, secrets }: Readonly<{ name: string | undefined; secrets: readonly SecretValue[] }>,
+  built: readonly BuiltInstance[],
+  resolver: Resolver,
+  { kubeVersion = defaultKubeVersion, validate, onChecked }: BuildOptions,
+): Promise<RenderedBundle> {
+  if (validate !== false) {
+    const renderings = built.map(({ rendering }) => rendering);
+    const checked = await checkRenderings(renderings, kubeVersion, resolver, secrets);
     throwFaults(checked.faults);
-    options.onChecked?.(checked);
+    onChecked?.(checked);
   }
-  const instances = built.flat().map(({ instance }) => instance);
-  const rendered = { name: bundle.name, instances, secrets: bundle.secrets };
+  const rendered = { name, instances: built.map(({ instance }) => instance), secrets };
   // Tells of objects that are rendered twice; what is on a target does not matter yet.
   planBundle(rendered, []);
   return rendered;
@@ -90,55 +105,19 @@ export async function buildRecorded(
   resolver: Resolver,
   options: Pick<BuildOptions, "kubeVersion" | "baseDir"> = {},
 ): Promise<RenderedInstance> {
-  const { name, namespace, bundle = "", module } = revision;
+  const { name, namespace, bundle = name, module } = revision;
   const file = `recorded values of ${name}`;
   const input = { name: file, bytes: Buffer.from(revision.values || "{}"), format: "cue" } as const;
   // Which of them came from the runtime is not known any more.
   const values = asSecret(await evaluateSources([input], []));
   const pos = { file, offset: 0, line: 1, column: 1 };
   const found = await resolver.recall(module, options.baseDir ?? ".");
-  const instance = { name, namespace, values, pos };
-  const built = await buildInstance(bundle, instance, found, options.kubeVersion ?? defaultKubeVersion);
+  const path = ["bundle", "instances", name, "values"];
+  const built = await renderInstance({ name, namespace, bundle, values, path, pos }, found, options.kubeVersion);
   return {
     ...built.instance,
     module: { ...built.instance.module, ...(module.annotations && { annotations: module.annotations }) },
   };
-}
-
-type BuiltInstance = Readonly<{ instance: RenderedInstance; rendering: InstanceRendering }>;
-
-async function buildInstance(
-  bundle: string,
-  instance: Pick<BundleInstance, "name" | "namespace" | "values" | "pos">,
-  { module, repository, version, digest }: ResolvedModule,
-  kubeVersion: string,
-): Promise<BuiltInstance> {
-  const { name, namespace, pos } = instance;
-  const kube = { version: kubeVersion.replace(/^v/, "") };
-  await module.checkKubeVersion(kube.version);
-  const path = ["bundle", "instances", name, "values"];
-  const { values, faults } = await module.values(instance.values, { path, pos });
-  throwFaults(faults);
-  const input = { values, instance: { name, namespace }, bundle: { name: bundle }, kube };
-  const objects = module.render(input);
-  const sets = module.sets(objects);
-  const rendered: RenderedInstance = {
-    name,
-    namespace,
-    module: { name: module.name, repository, version, digest, annotations: runtimeValues(instance) },
-    values,
-    images: module.images(objects),
-    objects,
-    healthChecks: module.manifest.healthChecks,
-    pos,
-    ...(sets !== undefined && { sets }),
-  };
-  return { instance: rendered, rendering: { module, input, objects, pos } };
-}
-
-/** Notes for later diffs which values came from the runtime: a record keeps the values, and not where they are from. */
-function runtimeValues({ values }: Pick<BundleInstance, "values">): Readonly<Record<string, string>> {
-  return { [protocol.annotation.runtimeValues]: JSON.stringify(values === undefined ? [] : secretPaths(values)) };
 }
 
 /** The faults that an error stands for; what is no fault of the user's is thrown on. */

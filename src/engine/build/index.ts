@@ -1,4 +1,5 @@
 export { type BuildOptions, buildBundle, buildRecorded } from "./build-bundle.js";
+export { buildInstance, type InstanceSource } from "./build-instance.js";
 export { type CheckedRenderings, checkRenderings, type InstanceRendering } from "./check-renderings.js";
 export {
   compareLocks,

@@ -1,2 +1,3 @@
 export type { Bundle, BundleInstance, BundleModule } from "./bundle.js";
 export { type LoadOptions, loadBundle, loadBundleName } from "./load-bundle.js";
+export { type LoadedValues, loadValues } from "./load-values.js";

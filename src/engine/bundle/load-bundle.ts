@@ -1,10 +1,11 @@
 import bundleSchema from "../../../schemas/bundle.schema.json" with { type: "json" };
 import { type SecretValue, SourceError, throwFaults } from "../diagnostics/index.js";
 import { type Located, type LocatedStruct, locate } from "../json/index.js";
-import { type EvaluateSourcesOptions, evaluateSources, type RuntimeLookup } from "../runtime/index.js";
+import { type EvaluateSourcesOptions, evaluateSources } from "../runtime/index.js";
 import { compileSchema } from "../schema/index.js";
 import type { SourceInput } from "../source/index.js";
 import type { Bundle, BundleInstance, BundleModule } from "./bundle.js";
+import { rememberSecrets, secretNumbers } from "./runtime-secrets.js";
 
 /** How to load a bundle. */
 export type LoadOptions = EvaluateSourcesOptions;
@@ -43,25 +44,6 @@ export async function loadBundleName(inputs: readonly SourceInput[], options: Lo
   const name = await evaluateSources(inputs, ["bundle", "name"], options);
   if (name.kind === "scalar" && typeof name.value === "string") return name.value;
   throw new SourceError("wrong-type", "bundle.name: expected a string", name.pos);
-}
-
-/** A text counts as it is read; `true` and a number's literal would hide the same words elsewhere. */
-function rememberSecrets(lookup: RuntimeLookup | undefined, secrets: Set<SecretValue>): RuntimeLookup | undefined {
-  return (
-    lookup &&
-    ((name, type) => {
-      const value = lookup(name, type);
-      if (typeof value === "string" && type === "string") secrets.add(value);
-      return value;
-    })
-  );
-}
-
-/** The numbers that came from the runtime, as they are once evaluated: `1e3` is 1000. */
-function secretNumbers(value: Located): number[] {
-  if (value.kind === "list") return value.items.flatMap(secretNumbers);
-  if (value.kind === "struct") return [...value.fields.values()].flatMap((field) => secretNumbers(field.value));
-  return value.secret && typeof value.value === "number" ? [value.value] : [];
 }
 
 let validator: ReturnType<typeof compileSchema> | undefined;

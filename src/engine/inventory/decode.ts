@@ -24,7 +24,8 @@ export function decodeRecord(secret: KubeObject): InstanceRecord {
   const pending = Object.hasOwn(data, "pending") ? decodeRevision(data.pending, "pending", fail) : undefined;
   const namespace = secret.metadata.namespace ?? instance.namespace;
   if (instance.namespace !== namespace) fail(`it is in namespace ${namespace}, but names ${instance.namespace}`);
-  const bundle = labelOf(secret, protocol.label.bundle) ?? instance.bundle;
+  // Of a record that is being taken over, the pending revision tells the owner.
+  const bundle = labelOf(secret, protocol.label.bundle) ?? (pending ?? instance).bundle;
   const order = annotationOf(secret, protocol.annotation.order);
   const deleting = annotationOf(secret, protocol.annotation.deleting);
   const installing = annotationOf(secret, protocol.annotation.installing) === instance.lastTransitionTime;

@@ -10,11 +10,12 @@ export class OwnershipError extends SheafError {
   /** The bundle that owns the instance; undefined for one that was installed alone. */
   readonly owner: string | undefined;
 
-  constructor(instance: InstanceId, owner: string | undefined, wanted: string, pos?: SourcePos) {
+  constructor(instance: InstanceId, owner: string | undefined, wanted: string | undefined, pos?: SourcePos) {
     const whose = owner === undefined ? "no bundle (it was installed alone)" : `bundle "${owner}"`;
+    const beside = wanted === undefined ? "" : `, not to bundle "${wanted}"`;
     super(
-      `${at(pos)}instance "${instance.name}" in namespace "${instance.namespace}" exists and belongs to ${whose}, not to ` +
-        `bundle "${wanted}"; rename the instance, delete the other one, or take it over with --overwrite-ownership`,
+      `${at(pos)}instance "${instance.name}" in namespace "${instance.namespace}" exists and belongs to ${whose}${beside}; ` +
+        "rename the instance, delete the other one, or take it over with --overwrite-ownership",
       places(pos),
     );
     this.instance = instance;

@@ -20,9 +20,9 @@ export type RenderedInstance = InstanceId &
     pos?: SourcePos;
   }>;
 
-/** A bundle, ready to be applied. */
+/** A bundle, ready to be applied; or one instance alone, which is applied as a bundle of one that has no name. */
 export type RenderedBundle = Readonly<{
-  name: string;
+  name: string | undefined;
   /** In the order of the bundle file. */
   instances: readonly RenderedInstance[];
   /** Texts and numbers that came from the runtime: no event, diff or message shows them. */

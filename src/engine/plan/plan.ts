@@ -48,7 +48,8 @@ export type MovedObject = Readonly<{ ref: ObjectRef; to: number }>;
 
 /** What has to be done for a bundle. */
 export type BundlePlan = Readonly<{
-  bundle: string;
+  /** Undefined for an instance alone. */
+  bundle: string | undefined;
   instances: readonly InstancePlan[];
   /** Instances that the target has of this bundle and that the bundle no longer names, in the order of installation. */
   unnamed: readonly InstanceRecord[];
@@ -92,7 +93,11 @@ export function planBundle(
       const record = recordOf.get(instanceKey(instance));
       return planInstance(bundle.name, instance, order, record, refsOf(instance), places);
     }),
-    unnamed: sortRecords(records.filter((record) => record.bundle === bundle.name && !named.has(instanceKey(record)))),
+    unnamed: sortRecords(
+      records.filter(
+        (record) => bundle.name !== undefined && record.bundle === bundle.name && !named.has(instanceKey(record)),
+      ),
+    ),
   };
 }
 
@@ -101,7 +106,7 @@ export function planBundle(
  * is not pruned between.
  */
 function planInstance(
-  bundle: string,
+  bundle: string | undefined,
   instance: RenderedInstance,
   order: number,
   record: InstanceRecord | undefined,
@@ -123,7 +128,7 @@ function planInstance(
     revision: {
       name,
       namespace,
-      bundle,
+      ...(bundle !== undefined && { bundle }),
       module,
       values: JSON.stringify(instance.values),
       lastTransitionTime: "",

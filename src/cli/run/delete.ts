@@ -1,0 +1,30 @@
+import { deleteInstance } from "../../engine/apply/index.js";
+import type { InstanceArgs } from "../build-user-instance.js";
+import { type Context, type ExitCode, exitCode } from "../context.js";
+import { openTarget, type TargetArgs } from "../open-target.js";
+import { eventPrinter, tellingFailure } from "../show-events.js";
+
+type Args = InstanceArgs &
+  TargetArgs & { wait: boolean; timeout: number; dryRun: boolean; deleteResources: boolean; output: "table" | "json" };
+
+/** `sheaf delete`: deletes one instance and everything that it owns. */
+export function deleteOne(context: Context, args: Args): Promise<ExitCode> {
+  return tellingFailure(context.terminal, args.output, async () => {
+    const { name, namespace, dryRun } = args;
+    const { target } = await openTarget(args, context);
+    try {
+      await deleteInstance({ name, namespace }, target, {
+        now: context.now,
+        signal: context.signal,
+        onEvent: eventPrinter(context.terminal, { output: args.output, dryRun }),
+        dryRun,
+        wait: args.wait,
+        timeoutMs: args.timeout,
+        deleteResources: args.deleteResources,
+      });
+      return exitCode.done;
+    } finally {
+      await target.close();
+    }
+  });
+}

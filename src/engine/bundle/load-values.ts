@@ -1,0 +1,30 @@
+import { type SecretValue, SourceError } from "../diagnostics/index.js";
+import type { LocatedStruct } from "../json/index.js";
+import { evaluateSources } from "../runtime/index.js";
+import type { SourceInput } from "../source/index.js";
+import type { LoadOptions } from "./load-bundle.js";
+import { rememberSecrets, secretNumbers } from "./runtime-secrets.js";
+
+/** Values for one instance, not checked yet, and those of them that came from the runtime. */
+export type LoadedValues = Readonly<{ values: LocatedStruct; secrets: readonly SecretValue[] }>;
+
+/**
+ * Loads the values of an instance outside of a bundle. They stand below a field `values`, as in a bundle's instance; several files
+ * are unified.
+ *
+ * @throws {SheafError} One fault, or a {@link FaultsError} with all that were found at the same stage
+ * @example
+ * ```ts
+ * const { values } = await loadValues([{ name: "values.yaml", bytes: await readFile("values.yaml") }]);
+ * ```
+ */
+export async function loadValues(inputs: readonly SourceInput[], options: LoadOptions = {}): Promise<LoadedValues> {
+  const secrets = new Set<SecretValue>();
+  const values = await evaluateSources(inputs, ["values"], {
+    ...options,
+    runtime: rememberSecrets(options.runtime, secrets),
+  });
+  if (values.kind !== "struct") throw new SourceError("wrong-type", "values: expected an object", values.pos);
+  for (const number of secretNumbers(values)) secrets.add(number);
+  return { values, secrets: [...secrets] };
+}

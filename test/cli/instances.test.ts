@@ -1,0 +1,94 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, describe, expect, test } from "vitest";
+import { sheaf, tempDir } from "../support/run-cli.js";
+
+let cwd: string;
+const run = (line: string, more: Readonly<{ stdin?: string; env?: Record<string, string> }> = {}) =>
+  sheaf([...line.split(" "), "--target", "dir:out"], { cwd, ...more });
+const ok = async (...args: Parameters<typeof run>) => {
+  const result = await run(...args);
+  expect(result.code, `${args[0]}: ${result.stderr}`).toBe(0);
+  return result.stdout;
+};
+
+beforeEach(async () => {
+  cwd = tempDir({
+    "values.yaml": "values:\n  message: hello @timoni(runtime:string:MESSAGE)\n  replicas: 2\n",
+    "more.cue": "values: port: 8080\n",
+  });
+  await sheaf(["mod", "init", "web"], { cwd });
+});
+
+describe("single instances", () => {
+  test("are applied, listed, looked at, upgraded and deleted", async () => {
+    const env = { MESSAGE: "from-the-environment" };
+    const applied = await ok("apply one ./web -n apps -f values.yaml -f more.cue --runtime-from-env", { env });
+    expect(applied).toContain("[1/1] install one in apps: web 0.0.0-devel");
+    expect(readFileSync(join(cwd, "out/apps/one/apps_v1_deployment_one.yaml"), "utf8")).toContain(
+      "from-the-environment",
+    );
+    expect(JSON.parse(await ok("list -o json"))).toMatchObject([{ name: "one", namespace: "apps", state: "deployed" }]);
+    expect(await ok("status one -n apps")).toContain("Deployment/apps/one  current");
+    expect(JSON.parse(await ok("status one -n apps -o json"))).toMatchObject({ name: "one", entries: [{}, {}] });
+    expect(await ok("inspect module one -n apps")).toMatch(
+      /^name: web\nrepository: file:.*\nversion: "0\.0\.0-devel"\ndigest: sha256:/,
+    );
+    expect(await ok("inspect resources one -n apps")).toBe(
+      "KIND        NAME  NAMESPACE  API VERSION\nService     one   apps       v1\nDeployment  one   apps       apps/v1\n",
+    );
+    expect(await ok("inspect values one -n apps")).toContain('message: "***"\n  replicas: 2\n');
+
+    // What is printed is what apply reads.
+    const values = await ok("inspect values one -n apps --show-secrets");
+    expect(values).toContain("message: from-the-environment");
+    writeFileSync(join(cwd, "again.yaml"), values);
+    expect(await ok("apply one ./web -n apps -f again.yaml")).toContain("one: 2 unchanged");
+    const { code, stdout } = await run("apply one ./web -n apps --diff");
+    expect([code, stdout]).toEqual([3, expect.stringContaining("-  replicas: 2\n+  replicas: 1")]);
+    expect(await ok("delete one -n apps --dry-run")).toContain("Deployment/apps/one deleted (dry run)");
+    expect(await ok("delete one -n apps")).toContain("one: 2 deleted");
+    expect(existsSync(join(cwd, "out/apps/one"))).toBe(false);
+  });
+
+  test("are not taken from a bundle, unless that is asked for", async () => {
+    await ok("bundle apply -f web/bundle.yaml");
+    const refused = await run("apply web ./web --set-nothing");
+    expect(refused.code).toBe(2);
+    const { code, stderr } = await run("apply web ./web");
+    expect([code, stderr]).toEqual([1, expect.stringContaining('belongs to bundle "web"; rename the instance')]);
+    await ok("upgrade web ./web --overwrite-ownership");
+    expect(await ok("list")).toMatch(/^web +default +web +0\.0\.0-devel +- +deployed/m);
+    expect((await run("bundle apply -f web/bundle.yaml")).stderr).toContain(
+      "belongs to no bundle (it was installed alone)",
+    );
+  });
+
+  test("go by --digest, and by values from standard input", async () => {
+    const values = '{"values": {"replicas": 5}}';
+    const built = await sheaf(["build", "one", "./web", "-n", "apps", "-f", "-"], { cwd, stdin: values });
+    expect(built.stdout).toContain("replicas: 5");
+    await ok("apply one ./web -f -", { stdin: values });
+    const { digest } = JSON.parse(await ok("inspect module one -o json"));
+    await ok(`apply one ./web --digest ${digest} -f -`, { stdin: values });
+    const wrong = await run(`apply one ./web --digest sha256:${"0".repeat(64)}`);
+    expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining(digest)]);
+  });
+
+  test.each([
+    ["apply one ./nothing", 1, "nothing"],
+    ["apply one", 2, "needs more arguments"],
+    ["apply one ./web -f bad.yaml", 1, "bad.yaml:2:13: values.replicas: "],
+    ["apply one ./web -f list.yaml", 1, "list.yaml:1:9: values: expected an object"],
+    ["status one", 1, 'there is no instance "one" in namespace "default"'],
+    ["inspect values one", 1, 'there is no instance "one"'],
+    ["inspect", 2, "Name what to show"],
+    ["delete one", 1, 'there is no instance "one"'],
+  ])("%s fails with %d", async (line, code, message) => {
+    writeFileSync(join(cwd, "bad.yaml"), "values:\n  replicas: many\n");
+    writeFileSync(join(cwd, "list.yaml"), "values: [1]\n");
+    const result = await run(line);
+    expect(result).toMatchObject({ code, stdout: "", stderr: expect.stringContaining(message) });
+    expect(existsSync(join(cwd, "out"))).toBe(false);
+  });
+});
