@@ -1,7 +1,7 @@
 import { FaultsError } from "../diagnostics/index.js";
 import type { InstanceId } from "../inventory/index.js";
 import { refKey, refOf } from "../object/index.js";
-import type { InstancePlan, RenderedBundle } from "../plan/index.js";
+import { type InstancePlan, isSecret, type RenderedBundle } from "../plan/index.js";
 import { type Target, TargetError } from "../target/index.js";
 import {
   type AppliedInstance,
@@ -89,6 +89,12 @@ export async function applyBundle(
     : wayBack === undefined
       ? await applyInTurn(run, plans)
       : await applyOrGoBack(run, backward, plans, wayBack);
+  if (!dryRun && target.tidy !== undefined) {
+    for (const plan of plans) {
+      const secret = plan.objects.filter((object) => isSecret(object) || run.mask.holdsSecret(object));
+      await target.tidy(plan, secret.map(refOf));
+    }
+  }
   const pruned = dryRun ? rehearseDeletion(run, planned) : await pruneUnnamed();
   return {
     bundle: bundle.name,

@@ -86,6 +86,7 @@ export async function carryOutDeletion(run: Run, deletion: Deletion): Promise<In
     await assertStillOurs(run, ...marked);
     await deleteObjects(run, wave.sentences, run.wait || wave.mustBeGone);
   }
+  await warnOfLeftovers(run, deletion);
   for (const record of marked) {
     try {
       const { namespace, name, resourceVersion = "" } = record;
@@ -96,6 +97,17 @@ export async function carryOutDeletion(run: Run, deletion: Deletion): Promise<In
     run.emit({ type: "record-written", instance: idOf(record), state: "removed" });
   }
   return tellKept(run, deletion);
+}
+
+/** In a folder, files that somebody has changed may hold what was recorded, under another name or without its labels. */
+async function warnOfLeftovers(run: Run, { records, sentences }: Deletion): Promise<void> {
+  const kept = sentences.filter((sentence) => sentence.kept !== undefined).map(({ ref }) => ref);
+  for (const record of records) {
+    for (const path of (await run.target.leftovers?.(record, kept)) ?? []) {
+      const message = `instance "${record.name}": ${path} is left, since it is no object that was recorded, or was changed by hand`;
+      run.emit({ type: "warning", code: "files-left", message });
+    }
+  }
 }
 
 /** Tells what {@link carryOutDeletion} would do. */

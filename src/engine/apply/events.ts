@@ -62,7 +62,7 @@ export type ApplyEvent =
   | (Readonly<{ type: "instance-done"; counts: ActionCounts }> & OfInstance)
   | Readonly<{
       type: "warning";
-      code: "object-taken-over" | "preview-incomplete" | "records-partial" | "module-replaced";
+      code: "object-taken-over" | "preview-incomplete" | "records-partial" | "module-replaced" | "files-left";
       message: string;
     }>;
 

@@ -7,7 +7,7 @@ import {
   instanceKey,
   recordName,
 } from "../inventory/index.js";
-import type { KubeObject } from "../object/index.js";
+import { formatRef, type KubeObject } from "../object/index.js";
 import { TargetError, WaitError } from "../target/index.js";
 import { mapAll } from "./concurrent.js";
 import { ApplyError } from "./errors.js";
@@ -88,7 +88,11 @@ export function failure(
 ): unknown {
   if (!(cause instanceof SheafError)) return cause;
   const masked = maskError(cause, run.mask);
-  return new ApplyError(code, subject, masked.message, { cause: masked });
+  const { message } = masked;
+  // A target's error names the object, too.
+  const named = subject.ref === undefined ? "" : `${formatRef(subject.ref)}: `;
+  const detail = message.startsWith(named) ? message.slice(named.length) : message;
+  return new ApplyError(code, subject, detail, { cause: masked });
 }
 
 /** The same error without the secrets that a server quoted, in any part of it: who logs it may log all of it. */

@@ -1,3 +1,4 @@
+import type { InstanceId } from "../inventory/index.js";
 import type { HealthCheck, KubeObject, ObjectRef } from "../object/index.js";
 
 /** What applying an object did, or would do. */
@@ -105,6 +106,11 @@ export interface Target {
   apply(object: KubeObject, options: ApplyOptions): Promise<Change>;
   /** Asks for deletion (background propagation). True when there was something to delete. */
   delete(ref: ObjectRef, signal?: AbortSignal): Promise<boolean>;
+
+  /** Puts right of an applied instance what no comparison shows: who may read what holds secrets, as the objects `secret` do. */
+  tidy?(instance: InstanceId, secret: readonly ObjectRef[]): Promise<void>;
+  /** What a delete of an instance leaves at its place, apart from the objects `kept`: files that it does not know. */
+  leftovers?(instance: InstanceId, kept: readonly ObjectRef[]): Promise<string[]>;
 
   /** Resolves when every object is current. A {@link WaitError} names those that failed or were not ready in time. */
   waitReady(refs: readonly ObjectRef[], options: WaitOptions): Promise<void>;

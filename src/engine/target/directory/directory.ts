@@ -1,11 +1,11 @@
 import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { recordSelector } from "../../inventory/index.js";
+import { type InstanceId, recordSelector } from "../../inventory/index.js";
 import { type KubeObject, labelOf, type ObjectRef } from "../../object/index.js";
 import { TargetError, WaitError } from "../errors.js";
 import type { ApplyOptions, Change, ReadyState, Target } from "../target.js";
-import { objectFileName } from "./file-name.js";
-import { orAbsent, removeEmptyFolders, removeFile, tryReadFile } from "./file-system.js";
+import { objectFileName, recordFile } from "./file-name.js";
+import { narrowMode, orAbsent, removeEmptyFolders, removeFile, tryReadFile } from "./file-system.js";
 import { removeLeftovers } from "./lock.js";
 import { isOurs, parseHeader } from "./object-file.js";
 import { ObjectFiles } from "./object-files.js";
@@ -134,6 +134,18 @@ class DirectoryTarget implements Target {
 
   delete(ref: ObjectRef): Promise<boolean> {
     return this.#objects.delete(ref);
+  }
+
+  /** A clone of a repository has the modes that its user gives to new files. */
+  async tidy({ namespace, name }: InstanceId, secret: readonly ObjectRef[]): Promise<void> {
+    const record = join(this.#root, ...instanceFolders(namespace, name, name), recordFile);
+    const file = await tryReadFile(record);
+    if (file !== undefined) await narrowMode(record, file);
+    await this.#objects.makePrivate(secret);
+  }
+
+  leftovers({ namespace, name }: InstanceId, kept: readonly ObjectRef[]): Promise<string[]> {
+    return this.#objects.othersThan(kept, instanceFolders(namespace, name, name));
   }
 
   async waitReady(refs: readonly ObjectRef[]): Promise<void> {

@@ -1,10 +1,11 @@
 import { formatRef, type ObjectRef } from "../../object/index.js";
 import { TargetError } from "../errors.js";
 
-/** The record of an instance. Its name ends so that no tool takes it for a manifest. */
-export const recordFile = ".sheaf-record";
-export const lockFile = ".sheaf-lock";
-export const tempPrefix = ".sheaf-tmp-";
+/** What the names of files start with that are no objects. They end so that no tool takes them for manifests. */
+export const ownPrefix = ".sheaf-";
+export const recordFile = `${ownPrefix}record`;
+export const lockFile = `${ownPrefix}lock`;
+export const tempPrefix = `${ownPrefix}tmp-`;
 
 /** What file systems take as the name of one entry, in bytes. */
 const maxNameBytes = 255;

@@ -1,3 +1,4 @@
+import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { InstanceId } from "../../inventory/index.js";
 import { equalJson } from "../../json/index.js";
@@ -5,12 +6,13 @@ import { formatRef, type KubeObject, type ObjectRef, refKey, refOf } from "../..
 import { isSecret } from "../../plan/index.js";
 import { stringifyYaml } from "../../yaml/index.js";
 import type { Change } from "../target.js";
-import { objectFileName } from "./file-name.js";
+import { objectFileName, ownPrefix } from "./file-name.js";
 import {
   ensureFolder,
   type FileState,
   foreignFile,
   narrowMode,
+  orAbsent,
   removeEmptyFolders,
   removeFile,
   tryReadFile,
@@ -96,6 +98,21 @@ export class ObjectFiles {
       for (const live of earlier) await this.#remove(live.file);
     } else if (mode === 0o600 && present !== undefined) await narrowMode(file.path, present);
     return change;
+  }
+
+  /** Lets only their owner read the files of objects. */
+  async makePrivate(refs: readonly ObjectRef[]): Promise<void> {
+    for (const ref of refs) for (const { file, state } of await this.#find(ref)) await narrowMode(file.path, state);
+  }
+
+  /** The files of an instance's folder that hold none of these objects. */
+  async othersThan(refs: readonly ObjectRef[], folders: readonly string[]): Promise<string[]> {
+    const known = new Set<string>();
+    for (const ref of refs) for (const { file } of await this.#find(ref)) known.add(file.path);
+    const folder = join(this.#root, ...folders);
+    return ((await orAbsent(readdir(folder), folder)) ?? [])
+      .filter((name) => !name.startsWith(ownPrefix) && !known.has(join(folder, name)))
+      .map((name) => join(...folders, name));
   }
 
   /** Removes an object's file. True when there was one. */

@@ -458,3 +458,40 @@ describe("states and dependents", () => {
     expect(await catchError(open().listRecords({}))).toBeInstanceOf(TargetError);
   });
 });
+
+describe("a folder that somebody has worked on", () => {
+  const secret = object("v1", "Secret", "s", "apps", { stringData: { token: "t" } });
+  const web = bundle("web", instance("one", "apps", [configMap("apps", "a"), configMap("apps", "b"), secret]));
+
+  test("has narrow modes again after the next apply, as after a clone of its repository", async () => {
+    await apply(web);
+    for (const name of ["v1_secret_s.yaml", ".sheaf-record"]) await chmod(join(root, "apps", "one", name), 0o644);
+    const { changed } = await applyBundle(web, open(), { now, dryRun: true });
+    expect([changed, await modeOf("apps", "one", "v1_secret_s.yaml")]).toEqual([false, "644"]);
+    expect((await apply(web)).changed).toBe(false);
+    const names = ["v1_secret_s.yaml", ".sheaf-record", "v1_configmap_a.yaml"];
+    expect(await Promise.all(names.map((name) => modeOf("apps", "one", name)))).toEqual(["600", "600", "644"]);
+  });
+
+  test("keeps what a delete does not know, and the delete says so", async () => {
+    await apply(web);
+    const path = (name: string) => join(root, "apps", "one", name);
+    const edit = async (name: string, from: string, to: string) =>
+      writeFile(path(name), (await readFile(path(name), "utf8")).replace(from, to));
+    await edit("v1_configmap_a.yaml", "instance.timoni.sh/name: one", "mine: 'yes'");
+    await edit("v1_configmap_b.yaml", "name: b", "name: other");
+    await writeFile(path("notes.txt"), "mine\n");
+    const warnings: string[] = [];
+    await deleteBundle("web", open(), {
+      now,
+      onEvent: (event) => event.type === "warning" && warnings.push(event.message),
+    });
+    const left = ["notes.txt", "v1_configmap_a.yaml", "v1_configmap_b.yaml"].map((name) => `apps/one/${name}`);
+    expect(warnings.sort()).toEqual(
+      left.map(
+        (file) => `instance "one": ${file} is left, since it is no object that was recorded, or was changed by hand`,
+      ),
+    );
+    expect((await tree()).filter((file) => file.startsWith("apps/one/"))).toEqual(left);
+  });
+});

@@ -1,0 +1,168 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { decodeRecord } from "../../src/engine/inventory/index.js";
+import { isKubeObject, type KubeObject } from "../../src/engine/object/index.js";
+import { get, list, remove, sheaf, uniqueName } from "./cluster.js";
+import { type Kill, type KillProxy, type ProxiedRun, startKillProxy } from "./kill-proxy.js";
+
+// A command is killed before and after its requests; then the same command, run again, has to come to the state of a run that
+// nobody disturbed. Every third kill is tried, unless SHEAF_E2E_KILLS says otherwise: 1 takes them all.
+
+const dir = mkdtempSync(join(tmpdir(), "sheaf-kill-"));
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+const step = Number(process.env.SHEAF_E2E_KILLS ?? 3);
+/** Runs at once, each with a namespace and a proxy of its own. */
+const lanes = 4;
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(join(dir, path)), { recursive: true });
+  writeFileSync(join(dir, path), text);
+}
+
+/** A module whose objects are manifests in `spec`'s form: kind, name and the rest of each. */
+function writeModule(name: string, objects: readonly (readonly [kind: string, name: string, rest: string])[]): void {
+  write(
+    `${name}/module.yaml`,
+    `apiVersion: sheaf/v1\nkind: Module\nname: ${name}\ndescription: A module of the tests\n`,
+  );
+  write(`${name}/values.schema.json`, '{"type": "object", "additionalProperties": false}');
+  for (const [kind, suffix, rest] of objects) {
+    const metadata = `metadata:\n  name: {{instance.name}}-${suffix}\n  namespace: {{instance.namespace}}\n`;
+    const apiVersion = kind === "Deployment" ? "apps/v1" : "v1";
+    write(`${name}/templates/${suffix}.yaml`, `apiVersion: ${apiVersion}\nkind: ${kind}\n${metadata}${rest}\n`);
+  }
+}
+
+writeModule("v1", [
+  ["ConfigMap", "a", "data: {v: '1'}"],
+  ["Secret", "s", "stringData: {v: '1'}"],
+]);
+writeModule("v2", [
+  ["ConfigMap", "a", "data: {v: '2'}"],
+  ["ConfigMap", "b", "data: {v: '2'}"],
+]);
+// No pod of this image ever runs.
+const pods = "{metadata: {labels: {app: x}}, spec: {containers: [{name: x, image: never-ready}]}}";
+writeModule("bad", [
+  ["ConfigMap", "a", "data: {v: '3'}"],
+  ["Deployment", "d", `spec: {selector: {matchLabels: {app: x}}, template: ${pods}}`],
+]);
+
+type Instances = Readonly<Record<string, string>>;
+
+/** Writes a bundle whose name is that of its namespace, and returns its file. */
+function writeBundle(namespace: string, instances: Instances): string {
+  const entries = Object.entries(instances).map(
+    ([name, module]) =>
+      `    ${name}: {module: {url: "file://${dir}/${module}"}, namespace: ${namespace}, values: {}}\n`,
+  );
+  const file = `${namespace}-${Object.values(instances).join("-")}.yaml`;
+  write(file, `bundle:\n  apiVersion: v1alpha1\n  name: ${namespace}\n  instances:\n${entries.join("")}`);
+  return join(dir, file);
+}
+
+/** What a namespace holds, without what differs from run to run. */
+async function stateOf(namespace: string): Promise<unknown> {
+  const kinds = ["api/v1/configmaps", "api/v1/secrets", "apis/apps/v1/deployments"];
+  const lists = await Promise.all(
+    kinds.map((kind) => list(`/${kind.replace(/(?=\w+$)/, `namespaces/${namespace}/`)}`)),
+  );
+  const objects = lists.flatMap((items, index) =>
+    items.map((item) => ({ apiVersion: "v1", kind: kinds[index] ?? "", ...item })),
+  );
+  const entries = objects
+    .filter(isKubeObject)
+    .filter(({ metadata }) => metadata.name !== "kube-root-ca.crt")
+    .map((object) => [`${object.kind}/${object.metadata.name}`, essenceOf(object)]);
+  const live = await get(`/api/v1/namespaces/${namespace}`);
+  const text = JSON.stringify({ namespace: live?.status, objects: Object.fromEntries(entries.sort()) });
+  return JSON.parse(text.replaceAll(namespace, "NAMESPACE"));
+}
+
+function essenceOf(object: KubeObject): unknown {
+  const { labels, annotations, deletionTimestamp } = object.metadata;
+  if (object.type !== "timoni.sh/instance") return { labels, annotations, deletionTimestamp, data: object.data };
+  const { instance, pending, ...record } = decodeRecord(object);
+  const { creationTimestamp: _, resourceVersion: __, ...rest } = record;
+  return { ...rest, pending, instance: { ...instance, lastTransitionTime: "" } };
+}
+
+type Scenario = Readonly<{
+  title: string;
+  /** What is there before. */
+  first?: Instances;
+  args: (namespace: string) => string[];
+  code: number;
+}>;
+
+const v1 = { one: "v1", two: "v1" };
+const apply = (namespace: string, instances: Instances, ...flags: string[]) => [
+  "bundle",
+  "apply",
+  "-f",
+  writeBundle(namespace, instances),
+  ...flags,
+];
+const scenarios: readonly Scenario[] = [
+  { title: "install", args: (namespace) => apply(namespace, v1), code: 0 },
+  { title: "upgrade with prune", first: v1, args: (ns) => apply(ns, { one: "v2", two: "v2" }), code: 0 },
+  {
+    title: "atomic rollback",
+    first: v1,
+    args: (ns) => apply(ns, { one: "v2", two: "bad", three: "v1" }, "--atomic", "--timeout", "300ms"),
+    code: 1,
+  },
+  { title: "delete", first: v1, args: (ns) => ["bundle", "delete", ns, "--timeout", "20s"], code: 0 },
+];
+
+/** Runs a scenario in a namespace of its own: killed, and then again. */
+async function disturb({ first, args, code }: Scenario, proxy: KillProxy, kill?: Kill) {
+  const namespace = uniqueName("kill");
+  if (first !== undefined) expectCode(await sheaf(apply(namespace, first)), 0);
+  const command = args(namespace);
+  const run = await proxy.run(command, kill);
+  if (kill === undefined) expectCode(run, code);
+  // A delete that was killed at its end has nothing left to find.
+  else if (run.killed) expectCode(await sheaf(command), code, command.includes("delete") ? 1 : code);
+  const state = await stateOf(namespace);
+  await remove(`/api/v1/namespaces/${namespace}`);
+  return { run, state };
+}
+
+function expectCode(run: Pick<ProxiedRun, "code" | "stdout" | "stderr">, ...codes: number[]): void {
+  expect(codes, run.stdout + run.stderr).toContain(run.code);
+}
+
+test.each(scenarios)("a killed $title converges", async (scenario) => {
+  const proxies = await Promise.all(Array.from({ length: lanes }, startKillProxy));
+  const [proxy] = proxies;
+  if (proxy === undefined) throw new Error("there is a proxy");
+  const undisturbed = await disturb(scenario, proxy);
+  const requests = undisturbed.run.requests.length;
+  const kills = Array.from({ length: requests }, (_, request) => [false, true].map((after) => ({ request, after })))
+    .flat()
+    .filter((_, index) => index % step === 0);
+  let [done, tried] = [0, 0];
+  const queue = kills.values();
+  await Promise.all(
+    proxies.map(async (lane) => {
+      for (const kill of queue) {
+        const { run, state } = await disturb(scenario, lane, kill);
+        if (run.killed) tried++;
+        expect({ kill, at: run.requests.at(-1), state }).toEqual({
+          kill,
+          at: run.requests.at(-1),
+          state: undisturbed.state,
+        });
+        done++;
+      }
+    }),
+  );
+  process.stderr.write(
+    `${scenario.title}: ${requests} requests, ${tried} kills, ${done} of ${kills.length} converged\n`,
+  );
+  expect(tried).toBeGreaterThan(kills.length * 0.8);
+  for (const each of proxies) await each.close();
+});
