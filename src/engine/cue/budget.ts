@@ -15,7 +15,7 @@ export type Limits = Readonly<{
 
 /** The bounds for files with so many fields and items: large files may make large values, small ones may not. */
 export function limitsFor(size: number): Limits {
-  return { maxNodes: 150_000 + 20 * size, maxSteps: 500_000 + 100 * size, maxText: 50_000_000, maxDepth: 500 };
+  return { maxNodes: 100_000 + 20 * size, maxSteps: 500_000 + 100 * size, maxText: 50_000_000, maxDepth: 500 };
 }
 
 /** Counts what an evaluation takes, and ends it where that is too much. */

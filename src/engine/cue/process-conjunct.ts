@@ -128,7 +128,9 @@ function follow(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct, target
   }
   const { code, trail } = conjunct;
   let isCycle = isWithin(vertex, target);
+  let length = 0;
   for (let step: Trail | undefined = trail; step !== undefined; step = step.next) {
+    if (++length > evaluator.budget.maxDepth) throw evaluator.budget.tooDeep(code.pos);
     if (step.target !== target || step.code !== code) continue;
     if (step.at === vertex) return;
     isCycle = true;
