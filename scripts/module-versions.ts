@@ -11,14 +11,16 @@ export type ModuleVersion = Readonly<{ module: string; version: string; files: M
 
 /**
  * modules/flux-releases.json. `features` says which releases have what. `options` says what an option of a module goes
- * with: a feature, or a field of a custom resource (`GitRepository.sparseCheckout` is below its `spec`). In the path of
- * an option `*` is any key of a map, and `[]` any item of a list.
+ * with: a feature, or a field of a custom resource (`GitRepository.sparseCheckout` is below its `spec`), or one of several
+ * fields. In the path of an option `*` is any key of a map, and `[]` any item of a list.
  */
 type ReleaseTable = Readonly<{
   features: Readonly<Record<string, string>>;
-  options: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  options: Readonly<Record<string, OptionSources>>;
   releases: readonly Readonly<{ flux: string; components: Readonly<Record<string, string>> }>[];
 }>;
+
+type OptionSources = Readonly<Record<string, string | readonly string[]>>;
 
 /** What is particular to a release, with the version of each kind that its definition stores: its name, and its schema. */
 type Release = Readonly<{
@@ -111,7 +113,7 @@ function filesOf(
   source: ReadonlyMap<string, Uint8Array>,
   module: string,
   release: Release,
-  options: Readonly<Record<string, string>>,
+  options: OptionSources,
   newest: string,
 ): Map<string, Uint8Array> {
   const files = new Map(source);
@@ -147,24 +149,23 @@ function withConstants(text: string, release: Release): string {
 }
 
 /** The text of a schema with the release's own defaults and choices, without the options that it lacks. */
-function withOptions(
-  text: string,
-  module: string,
-  release: Release,
-  options: Readonly<Record<string, string>>,
-): string {
+function withOptions(text: string, module: string, release: Release, options: OptionSources): string {
   const schema: JsonObject = JSON.parse(text);
   let changed = false;
   for (const [path, from] of Object.entries(options)) {
     const option = optionAt(schema, path);
     if (option === undefined) throw new Error(`${module} has no option ${path}`);
-    const field = from.includes(".") ? fieldOf(release, from) : undefined;
-    if (from.includes(".") ? field === undefined : release.features.get(from) === false) {
+    const feature = typeof from === "string" ? release.features.get(from) : undefined;
+    const fields = [from]
+      .flat()
+      .map((field) => fieldOf(release, field))
+      .filter((field) => field !== undefined);
+    if (!(feature ?? fields.length > 0)) {
       option.remove();
       changed = true;
-    } else if (narrowChoice(option.schema, field)) changed = true;
+    } else if (narrowChoice(option.schema, fields)) changed = true;
   }
-  for (const [path, value] of module === "flux-aio" ? fluxDefaults(release) : []) {
+  for (const [path, value] of defaultsOf[module]?.(release) ?? []) {
     const option = optionAt(schema, path);
     if (option === undefined) throw new Error(`${module} has no option ${path}`);
     if (option.schema.default === value) continue;
@@ -205,12 +206,12 @@ function fieldOf({ schemas }: Release, field: string): JsonObject | undefined {
   return at;
 }
 
-/** Leaves of an option's choices those that the field has. */
-function narrowChoice(option: JsonObject, field: JsonObject | undefined): boolean {
-  const [mine, theirs] = [option.enum, field?.enum];
-  if (!Array.isArray(mine) || !Array.isArray(theirs)) return false;
-  const both = mine.filter((choice) => theirs.includes(choice));
-  if (both.length === mine.length) return false;
+/** Leaves of an option's choices those that a field has. */
+function narrowChoice(option: JsonObject, fields: readonly JsonObject[]): boolean {
+  const choices = fields.flatMap((field) => (Array.isArray(field.enum) ? field.enum : []));
+  if (!Array.isArray(option.enum) || choices.length === 0) return false;
+  const both = option.enum.filter((choice) => choices.includes(choice));
+  if (both.length === option.enum.length) return false;
   option.enum = both;
   return true;
 }
@@ -225,8 +226,13 @@ const controllers = {
   watcher: "source-watcher",
 } as const;
 
-/** The defaults of flux-aio that go with the release, by path. */
-function fluxDefaults({ flux, components, features }: Release): [path: string, value: string][] {
+/** The defaults that go with the release, by module and path. */
+const defaultsOf: Readonly<Record<string, (release: Release) => [path: string, value: string][]>> = {
+  "flux-aio": controllerDefaults,
+  "flux-instance": ({ flux }) => [["distribution.version", flux.replace(/\.\d+$/, ".x")]],
+};
+
+function controllerDefaults({ flux, components, features }: Release): [path: string, value: string][] {
   const tags = Object.entries(controllers).flatMap(([key, component]): [string, string][] => {
     const version = components[component];
     return version === undefined ? [] : [[`controllers.${key}.image.tag`, version]];

@@ -47,6 +47,12 @@ const beyond: Readonly<Record<string, JsonObject>> = {
   },
   "flux-bucket-sync": { sync: { enabled: true } },
   "flux-git-sync": { sync: { enabled: true } },
+  "flux-image-automation": { automations: { a: { commit: { signingKey: { secretName: "k" } } } } },
+  "flux-instance": {
+    patches: [{ patch: { a: ["b"] }, target: { name: "n" } }],
+    sync: { kind: "GitRepository", url: "https://git.example" },
+  },
+  "flux-tenant": { createNamespaces: true },
   "flux-oci-sync": {
     sync: { enabled: true },
     patches: [
@@ -69,7 +75,9 @@ const beyond: Readonly<Record<string, JsonObject>> = {
 /** Values that set every option of a module; where one option rules out another, there are two of them. */
 export const fullValues: readonly FullValues[] = moduleNames.flatMap((module): FullValues[] => {
   const { base = {}, cases = [] } = optionCases[module] ?? {};
-  const all = withoutNamedSecrets(cases.reduce((values, each) => mergeValues(values, each.values), base));
+  const all = withoutNamedSecrets(
+    cases.filter((each) => each.base === undefined).reduce((values, each) => mergeValues(values, each.values), base),
+  );
   const values = mergeValues(all, beyond[module] ?? {});
   const variant = (title: string, changed: JsonObject): FullValues => ({
     title: `${module} ${title}`,
@@ -77,11 +85,13 @@ export const fullValues: readonly FullValues[] = moduleNames.flatMap((module): F
     values: changed,
   });
   switch (module) {
-    case "flux-helm-release":
+    case "flux-helm-release": {
+      const { chart, ...other } = values;
       return [
-        variant("from a registry", values),
+        variant("from a registry", { ...other, chart: { name: "c" } }),
         variant("from a Helm repository", mergeValues(values, { repository: { url: "https://charts.example" } })),
       ];
+    }
     case "flux-oci-sync": {
       const { auth: _, ...other } = values;
       const { digest: __, ...artifact } = isJsonObject(values.artifact) ? values.artifact : {};
@@ -95,6 +105,13 @@ export const fullValues: readonly FullValues[] = moduleNames.flatMap((module): F
       const { ssh, branch, tag, semver, commit, ...https } = isJsonObject(values.git) ? values.git : {};
       const { token: _, ref: __, ...git } = isJsonObject(values.git) ? values.git : {};
       return [variant("over HTTPS", { ...values, git: https }), variant("over SSH", { ...values, git })];
+    }
+    case "flux-tenant": {
+      const { rules, role, clusterRole, ...other } = values;
+      return [
+        variant("as admin", { ...other, ...(clusterRole && { clusterRole }) }),
+        variant("with rules", { ...other, role: "custom", ...(rules && { rules }) }),
+      ];
     }
     default:
       return [{ title: module, module, values }];

@@ -9,13 +9,13 @@ import { optionCases } from "./option-cases/index.js";
 describe.each(moduleNames)("%s", (name) => {
   const { base, instance, cases = [] } = optionCases[name] ?? {};
 
-  test.each(cases.map(({ values, changes }) => ({ title: JSON.stringify(values).slice(0, 120), values, changes })))(
+  test.each(cases.map((each) => ({ ...each, title: JSON.stringify(each.values).slice(0, 120) })))(
     "$title",
-    async ({ values, changes }) => {
+    async ({ base: own, values, changes }) => {
       const module = await moduleAt(name);
       const at = { name: "app", namespace: "apps", ...instance };
       const before = await render(module, located(base ?? {}), at);
-      const after = await render(module, located(mergeValues(base ?? {}, values)), at);
+      const after = await render(module, located(mergeValues(own ?? base ?? {}, values)), at);
       expect(changesOf(before, after)).toEqual(changes);
     },
   );

@@ -4,8 +4,6 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { updateReadme } from "../../src/engine/module/option-table.js";
 import { allVersions, located, moduleAt, moduleNames, modulesDir, render, renderInstances } from "./catalog.js";
-import { mergeValues } from "./merge-values.js";
-import { optionCases } from "./option-cases/index.js";
 
 describe.each(moduleNames)("the README of %s", (module) => {
   const path = join(modulesDir, module, "README.md");
@@ -44,7 +42,7 @@ describe.each(moduleNames)("the examples of %s's README", (module) => {
 
   test("render where they are values alone", async () => {
     for (const [, text = ""] of readme.matchAll(/^```yaml values\n(.*?)^```$/gms)) {
-      const values = mergeValues(optionCases[module]?.base ?? {}, parse(text).values);
+      const { values } = parse(text);
       const objects = await render(await moduleAt(module), located(values), { name: "flux", namespace: "apps" });
       expect(objects.length, text).toBeGreaterThan(0);
     }

@@ -129,8 +129,8 @@ describe.each(versions)("custom resources at %s", (version) => {
     const { base = {}, cases = [] } = optionCases[name] ?? {};
     const pos = { file: "values", offset: 0, line: 1, column: 1 };
     let count = 0;
-    for (const { values } of [{ values: {} }, ...cases]) {
-      const all = located(mergeValues(base, values));
+    for (const { base: own = base, values } of [{ values: {}, changes: {} }, ...cases]) {
+      const all = located(mergeValues(own, values));
       // What the release does not have is refused; all else has to fit.
       if (version !== newest && (await module.values(all, { path: [], pos })).faults.length > 0) continue;
       expect((await render(module, all, instance)).flatMap(check)).toEqual([]);

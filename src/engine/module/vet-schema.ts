@@ -42,7 +42,7 @@ export async function vetSchema(schema: JsonObject, located: Located): Promise<M
   return faults;
 }
 
-/** `closed` tells that a schema around it, for the same value, takes known keys only. */
+/** `closed` tells that it is a condition on what another schema describes, and that takes known keys only. */
 type Subschema = Readonly<{ node: JsonObject; steps: readonly string[]; closed: boolean }>;
 
 /** The schema and all schemas in it, with the way to each. */
@@ -57,7 +57,8 @@ function* subschemas(
   for (const keyword of ["properties", "patternProperties", "$defs"]) {
     const children = node[keyword];
     if (!isJsonObject(children)) continue;
-    for (const [key, child] of Object.entries(children)) yield* subschemas(child, [...steps, keyword, key]);
+    for (const [key, child] of Object.entries(children))
+      yield* subschemas(child, [...steps, keyword, key], closedAround);
   }
   for (const keyword of ["items", "additionalProperties", "propertyNames", "contains"])
     yield* subschemas(node[keyword], [...steps, keyword]);

@@ -162,8 +162,12 @@ function explainValue(error: ErrorObject): string {
     }
     case "pattern":
       return `does not match ${String(params.pattern)}${exampleOf(error)}`;
+    case "oneOf": {
+      const names = passingNames(error);
+      if (names.length > 1) return `has ${names.join(" and ")}, of which it takes only one`;
+      return "fits none of the forms that are allowed here";
+    }
     case "anyOf":
-    case "oneOf":
       return "fits none of the forms that are allowed here";
     case "minLength":
       return params.limit === 1 ? "is empty" : `has to have at least ${String(params.limit)} characters`;
@@ -172,6 +176,16 @@ function explainValue(error: ErrorObject): string {
     default:
       return error.message ?? `fails the rule ${error.keyword}`;
   }
+}
+
+/** What the branches of a `oneOf` that were all right ask for. */
+function passingNames({ schema, params }: ErrorObject): string[] {
+  const branches: unknown[] = Array.isArray(schema) ? schema : [];
+  const passing: unknown[] = Array.isArray(params.passingSchemas) ? params.passingSchemas : [];
+  return passing.flatMap((index) => {
+    const branch = branches[Number(index)];
+    return isRecord(branch) && Array.isArray(branch.required) ? branch.required.map(String) : [];
+  });
 }
 
 function exampleOf(error: ErrorObject): string {

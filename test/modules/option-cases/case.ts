@@ -1,8 +1,8 @@
 import type { JsonObject } from "../../../src/engine/json/index.js";
 import type { Changes } from "../changes.js";
 
-/** Values beside the base, and all that they change in what is rendered. */
-export type OptionCase = Readonly<{ values: JsonObject; changes: Changes }>;
+/** Values beside the base, or one of the case's own, and all that they change in what is rendered. */
+export type OptionCase = Readonly<{ base?: JsonObject; values: JsonObject; changes: Changes }>;
 export type ModuleCases = Readonly<{
   base: JsonObject;
   instance?: Readonly<{ name: string; namespace: string }>;
