@@ -348,6 +348,8 @@ describe("artifacts", () => {
     expect(built.replace(/^.*\n/, "")).toBe(pushed.replace(/^.*\n/, ""));
     await ok("artifact copy oci-archive:texts.tar:1.0.0 REG/copied --registry-insecure");
     expect(registry.tags.get("copied:1.0.0")).toBe(registry.tags.get("texts:1.0.0"));
+    await ok("artifact build -f texts -t 1 -t 2 -o texts.tar");
+    expect(await ok("artifact list oci-archive:texts.tar --with-digest=false")).toBe("TAG  DIGEST\n1    -\n2    -\n");
     await ok("artifact build -f texts --format oci-layout -o texts-layout");
     expect(await ok("artifact list oci-layout:texts-layout")).toContain("latest  sha256:");
   });

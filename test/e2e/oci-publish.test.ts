@@ -92,7 +92,7 @@ test("all modules in all versions are pushed, listed and pulled, with the digest
     expect(out).toContain(descriptor.digest);
   });
   const names = [...new Set(versions.map((entry) => entry.repository))];
-  expect(names).toHaveLength(5);
+  expect(names.length).toBeGreaterThanOrEqual(5);
   await mapConcurrently(names, 2, async (name) => {
     const listed = JSON.parse(await ok("mod", "list", `oci://${plain.host}/all/${name}`, insecure, "-o", "json"));
     const wanted = versions.filter((entry) => entry.repository === name);

@@ -94,7 +94,7 @@ export function cachedRepository(repository: Repository, cache: ContentCache, of
       return parseReferrers(list, subject);
     },
     async listTags(signal) {
-      requireOnline(`The list of tags of ${name}`);
+      if (offline) throw new OciError("offline", `What tags ${name} has is not kept: list them without --offline`);
       return repository.listTags(signal);
     },
     manifest: async (reference, signal) =>

@@ -1,7 +1,8 @@
-import { mkdir, open, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { open, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { writeWhole } from "./content-cache.js";
 import { OciError } from "./errors.js";
+import { withFileLock } from "./file-lock.js";
 import { formatBytes, limits } from "./limits.js";
 
 /** The files of an image layout: those of a folder, or of a tar archive of one. Paths have slashes. */
@@ -14,13 +15,16 @@ export interface LayoutFiles {
   read(path: string, maxBytes: number): Promise<Uint8Array | undefined>;
   /** Writes files, in their order. An archive takes up blobs with the index that needs them. */
   write(files: readonly (readonly [path: string, content: Uint8Array])[]): Promise<void>;
+  /** Does something that starts from the files as they are now, while no other process writes them so. */
+  update(work: () => Promise<void>): Promise<void>;
 }
 
 /** A layout in a folder, which need not exist yet. */
 export function folderFiles(dir: string): LayoutFiles {
+  const name = `the image layout ${dir}`;
   return {
     path: dir,
-    name: `the image layout ${dir}`,
+    name,
     exists: (path) =>
       stat(join(dir, path)).then(
         (found) => found.isFile(),
@@ -28,49 +32,71 @@ export function folderFiles(dir: string): LayoutFiles {
       ),
     read: (path, maxBytes) => readAtMost(join(dir, path), maxBytes),
     async write(files) {
-      for (const [path, content] of files) await writeWhole(join(dir, path), content);
+      for (const [path, content] of files)
+        await writeWhole(join(dir, path), content).catch((cause: unknown) => {
+          throw notWritten(name, cause);
+        });
     },
+    update: (work) => withFileLock(join(dir, "index.json.lock"), work),
   };
 }
 
 /**
- * A layout in a tar archive, which need not exist yet. It is read into memory when first asked, and written anew as a
- * whole: equal content gives equal bytes.
+ * A layout in a tar archive, which need not exist yet. It is read into memory, and written anew as a whole: equal content gives
+ * equal bytes.
  */
 export function archiveFiles(path: string): LayoutFiles {
-  let known: Promise<Map<string, Uint8Array>> | undefined;
-  return filesOfArchive(path, () => {
-    known ??= readArchive(path);
-    return known;
-  });
+  return filesOfArchive(path, false);
 }
 
 /** A layout in a tar archive that replaces what is there. */
 export function newArchive(path: string): LayoutFiles {
-  const files = new Map<string, Uint8Array>();
-  return filesOfArchive(path, async () => files);
+  return filesOfArchive(path, true);
 }
 
-function filesOfArchive(path: string, files: () => Promise<Map<string, Uint8Array>>): LayoutFiles {
+function filesOfArchive(path: string, isReplaced: boolean): LayoutFiles {
+  const name = `the OCI archive ${path}`;
+  const added = new Map<string, Uint8Array>();
+  let isOurs = !isReplaced;
+  let found: Promise<Map<string, Uint8Array>> | undefined;
+  const files = (): Promise<Map<string, Uint8Array>> => {
+    found ??= isOurs ? readArchive(path) : Promise.resolve(new Map());
+    return found;
+  };
+  const find = async (entry: string): Promise<Uint8Array | undefined> => added.get(entry) ?? (await files()).get(entry);
   return {
     path,
-    name: `the OCI archive ${path}`,
-    exists: async (entry) => (await files()).has(entry),
-    read: async (entry, maxBytes) => (await files()).get(entry)?.subarray(0, maxBytes + 1),
+    name,
+    exists: async (entry) => (await find(entry)) !== undefined,
+    read: async (entry, maxBytes) => (await find(entry))?.subarray(0, maxBytes + 1),
     async write(written) {
-      const all = await files();
-      for (const [entry, content] of written) all.set(entry, content);
-      if (!written.some(([entry]) => entry === "index.json")) return;
-      const { packTar } = await import("modern-tar");
-      const fixed = { mode: 0o644, uid: 0, gid: 0, mtime: new Date(0) };
-      const entries = [...all].sort(([a], [b]) => (a < b ? -1 : 1));
-      const archive = await packTar(
-        entries.map(([name, body]) => ({ header: { ...fixed, name, type: "file", size: body.length }, body })),
-      );
-      await mkdir(dirname(path), { recursive: true });
-      await writeWhole(path, archive);
+      for (const [entry, content] of written) added.set(entry, content);
+      if (!added.has("index.json")) return;
+      const bytes = await packFiles(new Map([...(await files()), ...added]));
+      await writeWhole(path, bytes).catch((cause: unknown) => {
+        throw notWritten(name, cause);
+      });
+      isOurs = true;
+      found = undefined;
+      added.clear();
     },
+    update: (work) =>
+      withFileLock(`${path}.lock`, () => {
+        found = undefined; // others may have written it since it was read
+        return work();
+      }),
   };
+}
+
+async function packFiles(files: ReadonlyMap<string, Uint8Array>): Promise<Uint8Array> {
+  const { packTar } = await import("modern-tar");
+  const fixed = { mode: 0o644, uid: 0, gid: 0, mtime: new Date(0), type: "file" } as const;
+  const entries = [...files].sort(([a], [b]) => (a < b ? -1 : 1));
+  return packTar(entries.map(([name, body]) => ({ header: { ...fixed, name, size: body.length }, body })));
+}
+
+function notWritten(name: string, cause: unknown): OciError {
+  return new OciError("bad-layout", `Cannot write ${name}`, { cause });
 }
 
 async function readArchive(path: string): Promise<Map<string, Uint8Array>> {

@@ -152,27 +152,24 @@ class LayoutRepository implements WritableRepository {
 
   async pushManifest(reference: string, { descriptor, bytes }: RawManifest): Promise<void> {
     await this.#files.write([[blobPath(descriptor.digest), bytes]]);
-    const before = (await this.#files.exists("oci-layout")) ? await readManifests(this.#files) : [];
-    const digests = before.map((value) => tryDescriptor(value)?.digest);
-    if (isDigest(reference)) {
-      // What has no name is listed, too, so that other tools find it, until it gets one or is part of what has one.
-      if (!digests.includes(reference)) await this.#writeIndex([...before, indexEntry(descriptor)]);
-      return;
-    }
     const parts = [descriptor.digest, ...listedIn(bytes)];
-    const kept = before.filter((value, i) =>
-      tryEntry(value) === undefined ? !parts.includes(digests[i] ?? "") : !this.#isNamed(value, reference),
-    );
-    await this.#writeIndex([...kept, indexEntry(descriptor, this.#repository, reference)]);
+    await this.#changeIndex((before) => {
+      const digests = before.map((value) => tryDescriptor(value)?.digest ?? "");
+      // What has no name is listed, too, so that other tools find it, until it gets one or is part of what has one.
+      if (isDigest(reference)) return digests.includes(reference) ? before : [...before, indexEntry(descriptor)];
+      const kept = before.filter((value, i) =>
+        tryEntry(value) === undefined ? !parts.includes(digests[i] ?? "") : !this.#isNamed(value, reference),
+      );
+      return [...kept, indexEntry(descriptor, this.#repository, reference)];
+    });
   }
 
   async delete(reference: string): Promise<void> {
-    const before = await readManifests(this.#files);
-    const kept = before.filter((value) => !this.#isNamed(value, reference));
-    if (kept.length === before.length) {
+    await this.#changeIndex((before) => {
+      const kept = before.filter((value) => !this.#isNamed(value, reference));
+      if (kept.length < before.length) return kept;
       throw new OciError("not-found", `${formatIn(this.name, reference)} does not exist`);
-    }
-    await this.#writeIndex(kept);
+    });
   }
 
   /** Whether something in the index is what a tag of this repository or a digest names. */
@@ -185,12 +182,17 @@ class LayoutRepository implements WritableRepository {
     return entry?.repository === this.#repository && entry.tag === reference;
   }
 
-  async #writeIndex(manifests: readonly JsonValue[]): Promise<void> {
-    this.#all = manifests.flatMap((value) => tryEntry(value) ?? []);
-    await this.#files.write([
-      ["oci-layout", markerContent],
-      ["index.json", encodeIndex(manifests)],
-    ]);
+  async #changeIndex(change: (before: readonly JsonValue[]) => readonly JsonValue[]): Promise<void> {
+    await this.#files.update(async () => {
+      const before = (await this.#files.exists("oci-layout")) ? await readManifests(this.#files) : undefined;
+      const after = change(before ?? []);
+      this.#all = after.flatMap((value) => tryEntry(value) ?? []);
+      if (after === before) return;
+      await this.#files.write([
+        ["oci-layout", markerContent],
+        ["index.json", encodeIndex(after)],
+      ]);
+    });
   }
 
   get #entries(): readonly LayoutEntry[] {

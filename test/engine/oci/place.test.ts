@@ -124,6 +124,14 @@ describe.each(["layout", "archive"] as const)("an OCI %s", (kind) => {
     expect(await indexOf()).toEqual([]);
   });
 
+  test("loses nothing when several write it side by side", async () => {
+    const tags = ["a", "b", "c", "d", "e", "f"];
+    await Promise.all(tags.map((tag) => push(tag)));
+    const repository = await openPlace(place(), registries);
+    expect((await repository.listTags()).sort()).toEqual(tags);
+    expect((await readdir(dir, { recursive: true })).filter((name) => name.endsWith(".lock"))).toEqual([]);
+  });
+
   test("keeps what other tools have put into its index", async () => {
     await push("1.0.0");
     const foreign = [
@@ -159,6 +167,14 @@ describe.each(["layout", "archive"] as const)("an OCI %s", (kind) => {
     await expect(openPlace(place(), registries)).rejects.toMatchObject({ code: "not-found" });
   });
 });
+
+test.each(["oci-layout:/dev/null/x", "oci-archive:/dev/null/x"])(
+  "that cannot be written is an error: %s",
+  async (url) => {
+    const repository = await openPlaceToWrite(parsePlace(url, "/"), registries);
+    await expect(pushArtifact(artifact, repository, { tags: ["1"] })).rejects.toMatchObject({ code: "bad-layout" });
+  },
+);
 
 test("an archive has equal bytes for equal content", async () => {
   const bytesOf = async (name: string): Promise<Buffer> => {
