@@ -106,9 +106,11 @@ function length(
     const detail = `cannot use ${showScalar(scalar)} as a string, bytes, list or struct in argument 1 to len`;
     throw new Stop(errorAt(vertex, "type-mismatch", detail, argPos));
   }
-  const { items, arcs } = completeIn(expressions.evaluator, vertex, value, argPos);
+  const whole = completeIn(expressions.evaluator, vertex, value, argPos);
+  const { items, arcs } = whole;
   if (items !== undefined) return count(items.length, false);
   let fields = 0;
+  expressions.evaluator.noteRead(whole, "fields");
   for (const [key, arc] of arcs ?? []) if (isRegularKey(key) && arc.presence === presences.regular) fields++;
   return count(fields, false);
 }

@@ -1,4 +1,4 @@
-import { suggest } from "../diagnostics/index.js";
+import { comparePos, suggest } from "../diagnostics/index.js";
 import { errorAt } from "./fault.js";
 import { formatPath, isRegularKey, type Key, keyName } from "./label.js";
 import { append, type Conjunct, type Vertex } from "./vertex.js";
@@ -87,9 +87,10 @@ export function checkClosed(vertex: Vertex): void {
     const name = keyName(key);
     const near = suggest(name, allowedNames(vertex, groups, name));
     const hint = near === undefined ? "" : `; did you mean ${near}?`;
-    const others = field.conjuncts.filter((c) => c.defines && c !== culprit).map((c) => c.label);
+    const places = field.conjuncts.filter(({ defines }) => defines).map(({ label }) => label);
+    const [pos = culprit.label, ...others] = places.sort(comparePos);
     const what = `field not allowed: ${formatPath([key])} is no field of the closed struct${hint}`;
-    vertex.faults = append(vertex.faults, errorAt(field, "field-not-allowed", what, culprit.label, others));
+    vertex.faults = append(vertex.faults, errorAt(field, "field-not-allowed", what, pos, others));
   }
 }
 

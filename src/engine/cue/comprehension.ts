@@ -1,8 +1,10 @@
 import type { SourcePos } from "../diagnostics/index.js";
 import type { Comprehension } from "./ast.js";
 import { intDecimal } from "./decimal.js";
+import type { Evaluator } from "./evaluator.js";
 import type { ExpressionEvaluator } from "./expression.js";
 import { errorAt, incompleteAt, Stop } from "./fault.js";
+import { arcKeys } from "./field-order.js";
 import { kindName, kinds } from "./kind.js";
 import { formatPath, isRegularKey, keyName } from "./label.js";
 import { type Scalar, showScalar } from "./scalar.js";
@@ -49,7 +51,7 @@ export function iterate(
         clause.source.pos,
       );
       let serial = 0;
-      for (const [key, value] of entries(source, clause.source.pos, vertex)) {
+      for (const [key, value] of entries(evaluator, source, clause.source.pos, vertex)) {
         const variables: [string, Vertex][] = [[clause.value.name, value]];
         if (clause.key !== undefined) variables.push([clause.key.name, scalarVertex({ ...key, pos: clause.key.pos })]);
         visit(index + 1, inner(variables, serial++));
@@ -61,13 +63,15 @@ export function iterate(
 }
 
 /** What a loop goes over: the regular fields of a struct by name, the items of a list by index. */
-function* entries(source: Vertex, pos: SourcePos, vertex: Vertex): Generator<[Scalar, Vertex]> {
+function* entries(evaluator: Evaluator, source: Vertex, pos: SourcePos, vertex: Vertex): Generator<[Scalar, Vertex]> {
   if (source.kinds === kinds.list) {
     for (const [index, item] of (source.items ?? []).entries())
       yield [{ type: "number", value: intDecimal(index), pos, secret: false }, item];
   } else if (source.kinds === kinds.struct) {
-    for (const [key, arc] of source.arcs ?? []) {
-      if (!isRegularKey(key) || arc.presence === presences.optional) continue;
+    evaluator.noteRead(source, "fields");
+    for (const key of arcKeys(source)) {
+      const arc = source.arcs?.get(key);
+      if (arc === undefined || !isRegularKey(key) || arc.presence === presences.optional) continue;
       if (arc.presence === presences.required)
         throw new Stop(incompleteAt(vertex, `missing required field in for comprehension: ${formatPath([key])}`, pos));
       yield [{ type: "string", value: keyName(key), pos, secret: false }, arc];

@@ -2,7 +2,7 @@
  * An exact decimal: coefficient × 10^exponent. An integer of CUE and a float of the same size are different values, so the
  * kind goes with the number; and the exponent is kept as written, since `1.0` prints as `1.0`.
  */
-export type Decimal = Readonly<{ isInt: boolean; coefficient: bigint; exponent: number }>;
+export type Decimal = Readonly<{ isInt: boolean; coefficient: bigint; exponent: number; isNegativeZero?: true }>;
 
 /** Arithmetic keeps this many digits and rounds half up, as the reference implementation does. */
 const precision = 34;
@@ -51,8 +51,8 @@ export function intDecimal(value: bigint | number): Decimal {
 }
 
 /** The text of a number as CUE exports it: plain digits where they are short, otherwise scientific. */
-export function formatDecimal({ coefficient, exponent }: Decimal): string {
-  const sign = coefficient < 0n ? "-" : "";
+export function formatDecimal({ coefficient, exponent, isNegativeZero }: Decimal): string {
+  const sign = coefficient < 0n || isNegativeZero ? "-" : "";
   const digits = abs(coefficient).toString();
   if (exponent === 0) return sign + digits;
   const adjusted = exponent + digits.length - 1;
@@ -69,13 +69,23 @@ export function addDecimals(a: Decimal, b: Decimal): Decimal {
   return roundDecimal({ isInt: a.isInt && b.isInt, coefficient: x + y, exponent });
 }
 
-export function negateDecimal(a: Decimal): Decimal {
-  return { ...a, coefficient: -a.coefficient };
+export function negateDecimal({ isInt, coefficient, exponent }: Decimal): Decimal {
+  return { isInt, coefficient: -coefficient, exponent };
 }
 
 export function multiplyDecimals(a: Decimal, b: Decimal): Decimal {
   const coefficient = a.coefficient * b.coefficient;
-  return roundDecimal({ isInt: a.isInt && b.isInt, coefficient, exponent: a.exponent + b.exponent });
+  const product = roundDecimal({ isInt: a.isInt && b.isInt, coefficient, exponent: a.exponent + b.exponent });
+  return signedZero(product, isNegative(a) !== isNegative(b));
+}
+
+/** A zero that came out of a negative number keeps the sign in its text, as with the reference implementation. */
+export function signedZero(result: Decimal, isBelow: boolean): Decimal {
+  return result.coefficient === 0n && isBelow ? { ...result, isNegativeZero: true } : result;
+}
+
+function isNegative({ coefficient, isNegativeZero }: Decimal): boolean {
+  return coefficient < 0n || isNegativeZero === true;
 }
 
 /** `a / b`, always a float; the divisor is not zero. */

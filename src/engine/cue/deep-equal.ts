@@ -1,12 +1,36 @@
 import type { SourcePos } from "../diagnostics/index.js";
 import type { ExpressionEvaluator } from "./expression.js";
-import { isRegularKey } from "./label.js";
+import { incompleteAt, Stop } from "./fault.js";
+import { formatPath, isRegularKey } from "./label.js";
 import { compareScalars } from "./scalar.js";
 import { presences, type Vertex } from "./vertex.js";
 import { completeIn } from "./view.js";
 
-/** `==` of structs and lists: by their data, which has to be known. */
+/** `==` of structs and lists: by their data, all of which has to be known. */
 export function deepEqual(
+  expressions: ExpressionEvaluator,
+  vertex: Vertex,
+  left: Vertex,
+  right: Vertex,
+  pos: SourcePos,
+): boolean {
+  for (const side of [left, right]) stopUnlessData(expressions, vertex, side, pos);
+  return equalData(expressions, vertex, left, right, pos);
+}
+
+function stopUnlessData(expressions: ExpressionEvaluator, vertex: Vertex, value: Vertex, pos: SourcePos): void {
+  const { evaluator } = expressions;
+  const base = completeIn(evaluator, vertex, value, pos);
+  for (const [key, { presence }] of base.arcs ?? [])
+    if (presence === presences.required && isRegularKey(key))
+      throw new Stop(incompleteAt(vertex, `the field ${formatPath([key])} is required but not present`, pos));
+  const parts = [...(base.items ?? []), ...data(base).values()];
+  evaluator.budget.nested(pos, () => {
+    for (const part of parts) stopUnlessData(expressions, vertex, part, pos);
+  });
+}
+
+function equalData(
   expressions: ExpressionEvaluator,
   vertex: Vertex,
   left: Vertex,
@@ -23,14 +47,14 @@ export function deepEqual(
     if (x.length !== y.length) return false;
     return x.every((item, index) => {
       const other = y[index];
-      return other !== undefined && deepEqual(expressions, vertex, item, other, pos);
+      return other !== undefined && equalData(expressions, vertex, item, other, pos);
     });
   }
   const [x, y] = [data(a), data(b)];
   if (x.size !== y.size) return false;
   for (const [key, field] of x) {
     const other = y.get(key);
-    if (other === undefined || !deepEqual(expressions, vertex, field, other, pos)) return false;
+    if (other === undefined || !equalData(expressions, vertex, field, other, pos)) return false;
   }
   return true;
 }

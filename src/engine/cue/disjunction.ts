@@ -1,7 +1,9 @@
+import { comparePos } from "../diagnostics/index.js";
 import type { Binary, Expr } from "./ast.js";
 import { structurallyEqual } from "./equality.js";
 import type { Evaluator } from "./evaluator.js";
-import { errorAt, type Fault } from "./fault.js";
+import { errorAt, type Fault, incompleteAt } from "./fault.js";
+import { formatPath } from "./label.js";
 import { addFault } from "./unify.js";
 import {
   type Alternative,
@@ -30,7 +32,8 @@ export function chooseDisjunct(vertex: Vertex, conjunct: Conjunct, code: Disjunc
   const choice = key === undefined ? undefined : vertex.choices?.get(key);
   const chosen = choice === undefined ? undefined : disjuncts(code)[choice.index];
   if (chosen === undefined) vertex.active.disjunctions = append(vertex.active.disjunctions, conjunct);
-  else vertex.active.work.push({ ...conjunct, code: chosen.code, choice: key });
+  // Behind everything else, as fields of a disjunct come behind those that are there anyway.
+  else vertex.active.work.unshift({ ...conjunct, code: chosen.code, choice: key });
 }
 
 /** Tries the first open disjunction of a vertex; the others are tried within each of its alternatives. */
@@ -62,8 +65,15 @@ export function settleDisjunction(evaluator: Evaluator, vertex: Vertex): void {
   vertex.forget();
   if (vertex.choices === undefined) dropLostDefaults(left);
   const [only] = left;
-  if (only === undefined) addFault(vertex, emptyDisjunction(vertex, faults, conjunct));
-  else if (left.length === 1) [vertex.chosen, vertex.chosenMode] = [only.vertex, settledMode(only, key, conjunct)];
+  if (only === undefined) {
+    const fault = emptyDisjunction(vertex, faults, conjunct);
+    if (fault.kind === "error") addFault(vertex, fault);
+    else vertex.waiting = [fault];
+  } else if (active.readBy !== undefined && left.filter(({ mode }) => mode === "default").length !== 1) {
+    // Which disjunct is left may not depend on which one it is.
+    const detail = `the disjunction is decided by itself: ${formatPath(vertex.path)} is used in it`;
+    vertex.waiting = [{ ...incompleteAt(vertex, detail, conjunct.code.pos, [active.readBy]), code: "cycle" }];
+  } else if (left.length === 1) [vertex.chosen, vertex.chosenMode] = [only.vertex, settledMode(only, key, conjunct)];
   else vertex.alternatives = left;
 }
 
@@ -109,17 +119,20 @@ function addAlternative(evaluator: Evaluator, left: Alternative[], next: Alterna
   else if (next.mode === "default") left[left.indexOf(same)] = next;
 }
 
-/** The first error in a vertex or below it, or expression without a value: either rules an alternative out. */
-function failure(evaluator: Evaluator, vertex: Vertex): Fault | undefined {
+/**
+ * The first error in a vertex or below it, or expression without a value in it or its fields: either rules an alternative
+ * out. Deeper down only errors do.
+ */
+function failure(evaluator: Evaluator, vertex: Vertex, depth = 0): Fault | undefined {
   evaluator.expand(vertex);
   if (vertex.state === "busy" || vertex.alternatives !== undefined) return undefined;
-  if (vertex.chosen !== undefined) return failure(evaluator, vertex.chosen);
+  if (vertex.chosen !== undefined) return failure(evaluator, vertex.chosen, depth);
   const own = vertex.faults?.find(({ kind }) => kind === "error");
   if (own !== undefined) return own;
-  if (vertex.waiting !== undefined) return vertex.waiting[0];
+  if (vertex.waiting !== undefined && depth < 2) return vertex.waiting[0];
   if (vertex.isChecked) return undefined;
   for (const child of children(vertex)) {
-    const fault = evaluator.budget.nested(placeOf(child), () => failure(evaluator, child));
+    const fault = evaluator.budget.nested(placeOf(child), () => failure(evaluator, child, depth + 1));
     if (fault !== undefined) return fault;
   }
   if (vertex.taintedBy === undefined) vertex.isChecked = true;
@@ -135,10 +148,13 @@ export function* children(vertex: Vertex): Generator<Vertex> {
 function emptyDisjunction(vertex: Vertex, faults: readonly Fault[], conjunct: Conjunct): Fault {
   const [first] = faults;
   if (first === undefined) return errorAt(vertex, "conflicting-values", "no disjunct is left", conjunct.code.pos);
-  const related = faults.flatMap((fault) => [fault.pos, ...fault.related]).slice(1);
+  const places = distinctPlaces(faults.flatMap((fault) => [fault.pos, ...fault.related])).sort(comparePos);
   const details = [...new Set(faults.map(({ detail }) => detail))].slice(0, 5).join("; ");
   const detail = `${faults.length} errors in empty disjunction: ${details}`;
-  return { ...first, detail, related: distinctPlaces(related), path: first.path };
+  // What lacks a value may still get one.
+  const kind = faults.some((fault) => fault.kind === "incomplete") ? "incomplete" : "error";
+  const [pos = first.pos, ...related] = places;
+  return { ...first, kind, detail, pos, related };
 }
 
 function distinctPlaces(places: readonly Fault["pos"][]): Fault["pos"][] {

@@ -8,17 +8,26 @@ import { presences, type Vertex } from "./vertex.js";
  */
 export function structurallyEqual(evaluator: Evaluator, a: Vertex, b: Vertex, inConstraint = false): boolean {
   if (a === b) return true;
-  if (a.state !== "done" || b.state !== "done" || a.kinds !== b.kinds) return false;
-  if (a.waiting !== undefined || b.waiting !== undefined) return false;
-  if (a.alternatives !== undefined || b.alternatives !== undefined) return false;
+  if (!inConstraint) for (const vertex of [a, b]) evaluator.expand(vertex);
+  if (a.state !== "done" || b.state !== "done") return false;
   if (a.chosen !== undefined) return structurallyEqual(evaluator, a.chosen, b, inConstraint);
   if (b.chosen !== undefined) return structurallyEqual(evaluator, a, b.chosen, inConstraint);
-  if (a.scalar !== undefined && b.scalar !== undefined && a.arcs === undefined && b.arcs === undefined)
-    return sameScalar(a.scalar, b.scalar);
+  if (a.kinds !== b.kinds || a.waiting !== undefined || b.waiting !== undefined) return false;
+  if (a.alternatives !== undefined || b.alternatives !== undefined) return sameAlternatives();
+  if (a.scalar !== undefined && b.scalar !== undefined) return sameScalar(a.scalar, b.scalar) && sameFields();
   if (a.scalar !== undefined || b.scalar !== undefined) return false;
   if ((a.bounds?.length ?? 0) + (b.bounds?.length ?? 0) > 0) return sameValidators(a, b) && sameBounds(a, b);
   if (!sameValidators(a, b) || isClosed(a) !== isClosed(b)) return false;
   return sameItems() && sameFields();
+
+  function sameAlternatives(): boolean {
+    const [x, y] = [a.alternatives ?? [], b.alternatives ?? []];
+    if (x.length !== y.length) return false;
+    return x.every(({ vertex, mode }, index) => {
+      const other = y[index];
+      return other?.mode === mode && structurallyEqual(evaluator, vertex, other.vertex, inConstraint);
+    });
+  }
 
   function sameItems(): boolean {
     if (a.items === undefined && b.items === undefined) return true;

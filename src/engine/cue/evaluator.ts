@@ -9,10 +9,11 @@ import { kinds } from "./kind.js";
 import type { Key } from "./label.js";
 import type { Library } from "./library.js";
 import { checkLength } from "./list-value.js";
-import { processConjunct } from "./process-conjunct.js";
+import { processConjunct, refer } from "./process-conjunct.js";
+import { changeReads, noteRead, type Read } from "./reads.js";
 import type { Meanings } from "./resolve.js";
 import { addFault, runValidators, unifyKind } from "./unify.js";
-import { type Code, type Conjunct, type Env, Expansion, isWithin, placeOf, Vertex } from "./vertex.js";
+import { type Code, type Conjunct, type Env, Expansion, isWithin, placeOf, type Task, Vertex } from "./vertex.js";
 
 /**
  * Expands vertices on demand, each once: its conjuncts are taken apart into fields, items, kinds, bounds and a scalar.
@@ -25,9 +26,12 @@ export class Evaluator {
   readonly budget: Budget;
   readonly unsupportedFaults: Fault[] = [];
   readonly #busy: Vertex[] = [];
+  readonly #running: Task[] = [];
   readonly #packages = new Map<string, Vertex>();
   /** The structs of whole files, whose environment is there already. */
   readonly fileLiterals = new Set<StructLiteral>();
+  /** The bodies of comprehensions, whose fields are noted before they are there. */
+  readonly bodies = new Set<StructLiteral>();
 
   constructor(meanings: Meanings, library: Library, limits: Limits) {
     this.meanings = meanings;
@@ -107,10 +111,11 @@ export class Evaluator {
       expansion.restart(vertex.conjuncts);
       do this.#drain(vertex, expansion);
       while (expansion.disjunctions === undefined && this.#runTasks(vertex, expansion));
+      if (expansion.isStale) continue;
       if (expansion.disjunctions !== undefined) settleDisjunction(this, vertex);
       else this.#finish(vertex, expansion);
       // A conjunct that came while alternatives were tried makes a new start.
-    } while (expansion.work.length > 0);
+    } while (expansion.isStale || expansion.work.length > 0);
   }
 
   /**
@@ -131,15 +136,35 @@ export class Evaluator {
 
   /** Adds a conjunct to a field or item; one that was worked out before is worked out again when it is needed. */
   add(vertex: Vertex, conjunct: Conjunct): void {
+    this.noteChange(vertex);
     vertex.conjuncts.push(conjunct);
     if (vertex.expansion !== undefined) vertex.expansion.work.push(conjunct);
     else if (vertex.state === "done") vertex.reset();
   }
 
+  /** Work that may have to wait for other values. */
+  addTask(vertex: Vertex, code: Task["code"], run: () => void, waitsFor?: Fault): void {
+    vertex.active.tasks.push({ run, vertex, code, waitsFor, isDone: false });
+  }
+
+  /** Notes that what runs at present depends on something that may still change. */
+  noteRead(vertex: Vertex, of: Read["of"]): void {
+    noteRead(this.#running, vertex, of);
+  }
+
+  /** Notes that a vertex gets a conjunct, or a new field `key`. */
+  noteChange(vertex: Vertex, key?: Key): void {
+    const fault = vertex.reads === undefined ? undefined : changeReads(vertex, key);
+    const task = this.#running.at(-1);
+    if (fault !== undefined && task !== undefined) task.waitsFor = fault;
+  }
+
   #drain(vertex: Vertex, expansion: Expansion): void {
     for (;;) {
       const conjunct = expansion.work.pop();
+      const reference = conjunct === undefined ? expansion.references?.shift() : undefined;
       if (conjunct !== undefined) processConjunct(this, vertex, conjunct);
+      else if (reference !== undefined) refer(this, vertex, reference);
       else if (expansion.cyclicWork !== undefined) this.#processCyclic(vertex, expansion, expansion.cyclicWork);
       else return;
     }
@@ -156,27 +181,46 @@ export class Evaluator {
 
   /** Runs what waits, as long as something gets done; true where conjuncts may have come of it. */
   #runTasks(vertex: Vertex, expansion: Expansion): boolean {
+    const { rounds } = expansion;
+    if (rounds === undefined) return expansion.tasks.length > 0 && this.#runRound(vertex, expansion, 0);
+    const due = new Set(expansion.tasks.map(({ code }) => rounds.get(code) ?? 0));
+    return [...due].sort((x, y) => x - y).some((round) => this.#runRound(vertex, expansion, round));
+  }
+
+  #runRound(vertex: Vertex, expansion: Expansion, round: number): boolean {
     let isProgress = false;
     const { tasks } = expansion;
     expansion.tasks = [];
-    expansion.isRunningTasks = true;
     for (const task of tasks) {
-      try {
-        task.run();
-        isProgress = true;
-      } catch (stop) {
-        if (!(stop instanceof Stop)) throw stop;
-        if (stop.fault.kind === "error") addFault(vertex, stop.fault);
-        else {
-          task.waitsFor = stop.fault;
-          expansion.tasks.push(task);
-        }
-      }
-      this.#drain(vertex, expansion);
-      if (expansion.disjunctions !== undefined) break;
+      const isDue = (expansion.rounds?.get(task.code) ?? 0) <= round;
+      if (!isDue || expansion.isStale || expansion.disjunctions !== undefined) expansion.tasks.push(task);
+      else if (this.#runTask(vertex, expansion, task)) isProgress = true;
     }
-    expansion.isRunningTasks = false;
     return isProgress;
+  }
+
+  #runTask(vertex: Vertex, expansion: Expansion, task: Task): boolean {
+    expansion.running = task;
+    task.waitsFor = undefined;
+    this.#running.push(task);
+    try {
+      task.run();
+      task.isDone = true;
+    } catch (stop) {
+      if (!(stop instanceof Stop)) throw stop;
+      if (stop.fault.kind === "error") addFault(vertex, stop.fault);
+      else {
+        task.waitsFor = stop.fault;
+        expansion.tasks.push(task);
+      }
+    }
+    this.#drain(vertex, expansion);
+    const { waitsFor: fault } = task;
+    // What it gave must not be: it never gets done.
+    if (task.isDone && fault !== undefined) this.addTask(vertex, task.code, () => stopWith(fault), fault);
+    this.#running.pop();
+    expansion.running = undefined;
+    return task.isDone;
   }
 
   #finish(vertex: Vertex, { tasks }: Expansion): void {
@@ -187,6 +231,10 @@ export class Evaluator {
     // What still waits may bring the reason why a field is allowed.
     else checkClosed(vertex);
   }
+}
+
+function stopWith(fault: Fault): void {
+  throw new Stop(fault);
 }
 
 function rootConjunct(env: Env, code: Code): Conjunct {

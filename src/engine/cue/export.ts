@@ -1,7 +1,9 @@
+import { comparePos } from "../diagnostics/index.js";
 import type { Located, LocatedField } from "../json/index.js";
 import { formatDecimal, toNumber } from "./decimal.js";
 import type { Evaluator } from "./evaluator.js";
 import { type Fault, incompleteAt } from "./fault.js";
+import { fieldOrder } from "./field-order.js";
 import { kindName, kinds } from "./kind.js";
 import { isRegularKey, keyName } from "./label.js";
 import { type Scalar, showScalar } from "./scalar.js";
@@ -62,7 +64,9 @@ export class Exporter {
   #struct(value: Vertex): Located | undefined {
     const fields = new Map<string, LocatedField>();
     let isWhole = true;
-    for (const [key, arc] of value.arcs ?? []) {
+    for (const key of fieldOrder(value)) {
+      const arc = value.arcs?.get(key);
+      if (arc === undefined) continue;
       if (!isRegularKey(key)) {
         if (arc.presence === presences.regular) this.check(arc);
       } else if (arc.presence === presences.regular) {
@@ -102,8 +106,10 @@ export class Exporter {
 function incomplete(value: Vertex, vertex: Vertex): Fault {
   const pos = placeOf(value);
   const [conjunct] = vertex.conjuncts;
-  const related = conjunct === undefined || conjunct.code.pos === pos ? [] : [conjunct.code.pos];
-  return incompleteAt(vertex, `incomplete value ${describe(value)}`, pos, related);
+  const places = conjunct === undefined || conjunct.code.pos === pos ? [pos] : [pos, conjunct.code.pos];
+  if (vertex.shared !== undefined && conjunct?.code.kind !== "value") places.sort(comparePos);
+  const [first = pos, ...related] = places;
+  return incompleteAt(vertex, `incomplete value ${describe(value)}`, first, related);
 }
 
 /** What is known of a value that is not concrete. */

@@ -175,7 +175,7 @@ export class ExpressionEvaluator {
     [a, b]: readonly [Scalar | undefined, Scalar | undefined],
   ): Scalar {
     if (op === "==" || op === "!=") {
-      const equal = a === undefined && b === undefined && deepEqual(this, vertex, left, other, pos);
+      const equal = deepEqual(this, vertex, left, other, pos);
       return { type: "bool", value: equal === (op === "=="), pos, secret: false };
     }
     const show = (scalar: Scalar | undefined, value: Vertex): string =>

@@ -1,6 +1,6 @@
-import { SourceError, type SourcePos } from "../diagnostics/index.js";
+import { comparePos, SourceError, type SourcePos } from "../diagnostics/index.js";
 import { formatPath, type Key, keyName } from "./label.js";
-import type { Vertex } from "./vertex.js";
+import type { Trail, Vertex } from "./vertex.js";
 
 /**
  * What is wrong with a vertex. An error stays whatever else is unified; an incomplete one may still be completed, and
@@ -43,6 +43,23 @@ export function errorAt(
   related: readonly SourcePos[] = [],
 ): Fault {
   return { kind: "error", code, detail, pos, related, path: vertex.path };
+}
+
+/**
+ * The fault of values that do not go together: it is at the first of their places, and tells the others, and the references
+ * that brought them.
+ */
+export function conflictAt(vertex: Vertex, code: string, detail: string, places: readonly SourcePos[]): Fault {
+  const references = vertex.conjuncts
+    .filter(({ code }) => places.includes(code.pos))
+    .flatMap(({ trail }) => referencePlaces(trail));
+  const [first, ...others] = [...new Set([...places, ...references])].sort(comparePos);
+  if (first === undefined) throw new TypeError("a conflict has places");
+  return errorAt(vertex, code, detail, first, others);
+}
+
+function referencePlaces(trail: Trail | undefined): SourcePos[] {
+  return trail === undefined ? [] : [trail.code.pos, ...referencePlaces(trail.next)];
 }
 
 export function incompleteAt(

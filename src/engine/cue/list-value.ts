@@ -26,8 +26,7 @@ export function openList(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunc
     addList(evaluator, vertex, { items, shape: { length: items.length, isOpen, rest, pos: literal.pos } });
   };
   if (!unifyKind(vertex, kinds.list, "[…]", literal.pos)) return;
-  if (literal.items.some((item) => item.kind === "comprehension"))
-    vertex.active.tasks.push({ run, waitsFor: undefined });
+  if (literal.items.some((item) => item.kind === "comprehension")) evaluator.addTask(vertex, literal, run);
   else run();
 }
 
@@ -57,11 +56,12 @@ export function addList(
   vertex.lists.push(shape);
 }
 
-/** Adds a fault where a closed list is shorter than another one. */
+/** Adds a fault where a closed list is shorter than another one, at the later of the two. */
 export function checkLength(vertex: Vertex, lists: readonly ListShape[]): void {
   const longest = lists.reduce((a, b) => (b.length > a.length ? b : a));
   const short = lists.find((list) => !list.isOpen && list.length < longest.length);
   if (short === undefined) return;
   const detail = `incompatible list lengths (${short.length} and ${longest.length})`;
-  addFault(vertex, errorAt(vertex, "conflicting-values", detail, short.pos, [longest.pos]));
+  const [first, second] = lists.indexOf(short) > lists.indexOf(longest) ? [short, longest] : [longest, short];
+  addFault(vertex, errorAt(vertex, "conflicting-values", detail, first.pos, [second.pos]));
 }

@@ -8,6 +8,7 @@ import {
   intDecimal,
   multiplyDecimals,
   negateDecimal,
+  signedZero,
   toBigInt,
   toNumber,
 } from "./decimal.js";
@@ -79,8 +80,8 @@ function calculate(op: BinaryOp, a: Decimal, b: Decimal): Decimal | string | und
 /** `div` and `mod` are Euclidean: the modulo is never negative. `quo` and `rem` cut towards zero. */
 export function divideIntegers(op: "div" | "mod" | "quo" | "rem", a: bigint, b: bigint): Decimal | string {
   if (b === 0n) return "division by zero";
-  if (op === "quo") return intDecimal(a / b);
-  if (op === "rem") return intDecimal(a % b);
+  if (op === "quo") return signedZero(intDecimal(a / b), a < 0n !== b < 0n);
+  if (op === "rem") return signedZero(intDecimal(a % b), a < 0n);
   return intDecimal(divMod(a, b)[op]);
 }
 

@@ -66,7 +66,7 @@ export function processConjunct(evaluator: Evaluator, vertex: Vertex, conjunct: 
     case "identifier": {
       const meaning = evaluator.meanings.get(code);
       const type = meaning?.kind === "type" ? basicTypes.get(meaning.name) : undefined;
-      if (type === undefined) refer(evaluator, vertex, conjunct);
+      if (type === undefined) vertex.active.references = append(vertex.active.references, conjunct);
       else {
         if (code.name === "_") open(vertex, close);
         unifyType(vertex, code.name, type, code.pos);
@@ -78,7 +78,7 @@ export function processConjunct(evaluator: Evaluator, vertex: Vertex, conjunct: 
       else compute(evaluator, vertex, conjunct);
       return;
     case "index":
-      refer(evaluator, vertex, conjunct);
+      vertex.active.references = append(vertex.active.references, conjunct);
       return;
     case "bottom":
       addFault(vertex, errorAt(vertex, "explicit-error", "explicit error (_|_ literal) in source", code.pos));
@@ -99,11 +99,11 @@ function isReference(evaluator: Evaluator, code: Code): boolean {
 /** An expression whose operands have to be known. */
 function compute(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct): void {
   const run = (): void => evaluator.expressions.unifyComputed(vertex, conjunct);
-  vertex.active.tasks.push({ run, waitsFor: undefined });
+  evaluator.addTask(vertex, conjunct.code, run);
 }
 
-/** A reference: at once where its target is there, otherwise when it comes. */
-function refer(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct): void {
+/** Follows a reference: at once where its target is there, otherwise when it comes. */
+export function refer(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct): void {
   const run = (): void =>
     follow(evaluator, vertex, conjunct, evaluator.expressions.references.target(vertex, conjunct));
   try {
@@ -111,22 +111,23 @@ function refer(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct): void {
   } catch (stop) {
     if (!(stop instanceof Stop)) throw stop;
     if (stop.fault.kind === "error") addFault(vertex, stop.fault);
-    else vertex.active.tasks.push({ run, waitsFor: stop.fault });
+    else evaluator.addTask(vertex, conjunct.code, run, stop.fault);
   }
 }
 
 /** Unifies what the target unifies, with this vertex in the place of the target. */
 function follow(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct, target: Vertex): void {
+  const { code, trail } = conjunct;
   if (target === vertex || (target.family !== undefined && target.family === vertex.family)) {
     // A value that refers to itself allows what it has.
     open(vertex, conjunct.close);
+    if (conjunct.close?.kind === "embedding") vertex.emptyStruct ??= code.pos;
     return;
   }
   if (target.state === "done" && target.scalar !== undefined && isPlainScalar(target)) {
     unifyScalar(vertex, target.scalar);
     return;
   }
-  const { code, trail } = conjunct;
   let isCycle = isWithin(vertex, target);
   let length = 0;
   for (let step: Trail | undefined = trail; step !== undefined; step = step.next) {
@@ -135,7 +136,11 @@ function follow(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct, target
     if (step.at === vertex) return;
     isCycle = true;
   }
-  if (target.parent?.expansion?.hasOpenTasks) evaluator.taint(target.parent);
+  if (target.parent?.expansion?.hasOpenTasks) {
+    evaluator.taint(target.parent);
+    evaluator.noteRead(target, "inside");
+  }
+  if (vertex.conjuncts.length === 1 && vertex.conjuncts[0]?.code === code) vertex.shared = target;
   const close = target.inDefinition ? closedNode(vertex, conjunct.close, target) : conjunct.close;
   const next: Trail = { code, target, at: vertex, next: trail };
   const followed: Conjunct[] = [];

@@ -43,7 +43,7 @@ export class References {
         return this.#field(vertex, env.vertex, regularKey(label), pos);
       }
       case "let":
-        return this.#let(environment(conjunct.env, meaning.up), meaning, conjunct);
+        return this.#let(vertex, environment(conjunct.env, meaning.up), meaning, conjunct);
       case "variable": {
         const value = environment(conjunct.env, meaning.up).variables?.find(([known]) => known === name)?.[1];
         if (value !== undefined) return value;
@@ -59,10 +59,12 @@ export class References {
     throw new Stop(errorAt(vertex, "reference-not-found", `reference "${name}" not found`, pos));
   }
 
-  #let(env: Env, { decl }: Meaning & { kind: "let" }, conjunct: Conjunct): Vertex {
+  #let(vertex: Vertex, env: Env, { decl }: Meaning & { kind: "let" }, conjunct: Conjunct): Vertex {
     const { lets } = env;
     const known = lets?.get(decl);
     if (known !== undefined) return known;
+    // Another name of a value is this value.
+    if (this.#isReference(decl.value)) return this.target(vertex, { ...conjunct, env, code: decl.value });
     const made = this.#evaluator.newVertex(env.vertex, undefined, decl.pos);
     const { trail, cyclic } = conjunct;
     made.conjuncts.push({
@@ -71,6 +73,12 @@ export class References {
     });
     lets?.set(decl, made);
     return made;
+  }
+
+  #isReference(expr: Expr): boolean {
+    if (expr.kind === "selector" || expr.kind === "index") return this.#isReference(expr.operand);
+    const meaning = expr.kind === "identifier" ? this.#evaluator.meanings.get(expr) : undefined;
+    return meaning !== undefined && "up" in meaning;
   }
 
   #selected(vertex: Vertex, conjunct: Conjunct, { operand, name }: Selector): Vertex {
@@ -124,6 +132,7 @@ export class References {
       if (base.expansion?.hasOpenTasks) this.#evaluator.taint(base);
       return arc;
     }
+    this.#evaluator.noteRead(base, { absent: key });
     if (base.state === "busy") {
       this.#evaluator.taint(base);
       throw new Stop({

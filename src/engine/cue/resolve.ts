@@ -1,4 +1,4 @@
-import { SourceError, suggest } from "../diagnostics/index.js";
+import { SourceError, type SourcePos, suggest } from "../diagnostics/index.js";
 import type { BinaryOp, Clause, Comprehension, Decl, Expr, Field, File, Identifier, Label, LetDecl } from "./ast.js";
 import { builtinNames } from "./builtin-names.js";
 import { basicTypes } from "./kind.js";
@@ -31,8 +31,10 @@ type Local = Readonly<
   | { kind: "package"; path: string }
 >;
 /** A declared name that has to be used, by what declared it. */
-type Owed = { what: string; at: Identifier | File["imports"][number]; used: boolean };
-type Scope = { names: Map<string, { local: Local; owed?: Owed }>; up: Scope | undefined };
+type Owed = { what: string; at: SourcePos; used: boolean };
+/** `isAlias` tells aliases and lets from fields and the variables of comprehensions, `isShared` fields of other files. */
+type Entry = { local: Local; isAlias: boolean; isShared?: true; owed?: Owed };
+type Scope = { names: Map<string, Entry>; up: Scope | undefined };
 
 /**
  * Finds what every identifier of one package means. Names that mean nothing and declarations that nothing uses are errors.
@@ -66,11 +68,11 @@ class Resolver {
 
   file(file: File, shared: ReadonlyMap<string, Local>): void {
     this.#within(() => {
-      for (const [name, local] of shared) this.#scope?.names.set(name, { local });
+      for (const [name, local] of shared) this.#scope?.names.set(name, { local, isAlias: false, isShared: true });
       for (const spec of file.imports) {
         const name = spec.name?.name ?? packageName(spec.path);
-        const owed = { what: `imported and not used: ${JSON.stringify(spec.path)}`, at: spec, used: false };
-        this.#scope?.names.set(name, { local: { kind: "package", path: spec.path }, owed });
+        const owed = { what: `imported and not used: ${JSON.stringify(spec.path)}`, at: spec.pos, used: false };
+        this.#scope?.names.set(name, { local: { kind: "package", path: spec.path }, isAlias: false, owed });
       }
       this.#decls(file.decls);
     });
@@ -82,33 +84,61 @@ class Resolver {
     visit();
     this.#scope = scope.up;
     for (const { owed } of scope.names.values())
-      if (owed !== undefined && !owed.used) this.errors.push(new SourceError("unused", owed.what, owed.at.pos));
+      if (owed !== undefined && !owed.used) this.errors.push(new SourceError("unused", owed.what, owed.at));
   }
 
-  #declare(name: Identifier, local: Local, mustBeUsed: boolean): void {
-    const before = this.#scope?.names.get(name.name);
-    if (before !== undefined && (before.local.kind !== "field" || local.kind !== "field")) {
-      const detail = `the name "${name.name}" is declared twice in this scope, as an alias or let and as something else`;
-      this.errors.push(new SourceError("syntax", detail, name.pos));
-      return;
+  /** Declares a field or a variable of a comprehension. */
+  #declare({ name }: Identifier, local: Local, pos: SourcePos): void {
+    if (this.#visible(name)?.isAlias) this.#clash(name, pos);
+    else if (local.kind !== "field" || !this.#own(name)) this.#scope?.names.set(name, { local, isAlias: false });
+  }
+
+  /** Declares an alias or `let`; `pos` is where its declaration starts. */
+  #declareAlias({ name }: Identifier, local: Local, pos: SourcePos, mustBeUsed = true): void {
+    const before = this.#visible(name);
+    if (before !== undefined && !before.isAlias) this.#clash(name, pos);
+    else if (this.#own(name))
+      this.errors.push(new SourceError("syntax", `the alias "${name}" is declared twice in this scope`, pos));
+    else {
+      const what = `unreferenced alias or let clause ${name}: use it or leave it out`;
+      const owed = mustBeUsed && { owed: { what, at: pos, used: false } };
+      this.#scope?.names.set(name, { local, isAlias: true, ...owed });
     }
-    const what = `unreferenced alias or let clause ${name.name}: use it or leave it out`;
-    this.#scope?.names.set(name.name, { local, ...(mustBeUsed && { owed: { what, at: name, used: false } }) });
+  }
+
+  #visible(name: string): Entry | undefined {
+    for (let scope = this.#scope; scope !== undefined; scope = scope.up) {
+      const found = scope.names.get(name);
+      if (found !== undefined && !found.isShared) return found;
+    }
+    return undefined;
+  }
+
+  #own(name: string): boolean {
+    const found = this.#scope?.names.get(name);
+    return found !== undefined && !found.isShared;
+  }
+
+  #clash(name: string, pos: SourcePos): void {
+    const detail = `the name "${name}" stands for an alias or let and for a field, here or around it; rename one`;
+    this.errors.push(new SourceError("syntax", detail, pos));
   }
 
   #decls(decls: readonly Decl[]): void {
     for (const decl of decls) {
-      if (decl.kind === "let") this.#declare(decl.name, { kind: "let", decl }, true);
-      if (decl.kind !== "field") continue;
-      const { label, alias } = decl;
-      if (label.kind === "identifier" && !this.#scope?.names.has(label.name))
-        this.#declare(label, { kind: "field", key: label.name }, false);
-      if (alias === undefined || label.kind === "pattern-label") continue;
-      const key = staticKey(label);
-      if (key !== undefined) this.#declare(alias, { kind: "field", key }, true);
-      else if (label.kind === "dynamic-label") this.#declare(alias, { kind: "dynamic-field", label: label.expr }, true);
+      if (decl.kind === "let") this.#declareAlias(decl.name, { kind: "let", decl }, decl.pos);
+      if (decl.kind === "field") this.#declareField(decl);
     }
     for (const decl of decls) this.#decl(decl);
+  }
+
+  #declareField({ label, alias, value }: Field): void {
+    const key = staticKey(label);
+    if (alias !== undefined && key !== undefined) this.#declareAlias(alias, { kind: "field", key }, alias.pos);
+    if (alias !== undefined && label.kind === "dynamic-label")
+      this.#declareAlias(alias, { kind: "dynamic-field", label: label.expr }, alias.pos);
+    const { pos } = value.kind === "alias" ? value.expr : value;
+    if (label.kind === "identifier") this.#declare(label, { kind: "field", key: label.name }, pos);
   }
 
   #decl(decl: Decl): void {
@@ -118,7 +148,7 @@ class Resolver {
         this.#field(decl);
         return;
       case "let":
-        this.#expr(decl.value);
+        this.#let(decl);
         return;
       case "embedding":
         this.#expr(decl.expr);
@@ -132,6 +162,14 @@ class Resolver {
       case "attribute":
         return;
     }
+  }
+
+  /** The name of a `let` in its own value means what it means around the scope. */
+  #let({ name, value }: LetDecl): void {
+    const own = this.#scope?.names.get(name.name);
+    this.#scope?.names.delete(name.name);
+    this.#expr(value);
+    if (own !== undefined) this.#scope?.names.set(name.name, own);
   }
 
   #field({ label, alias, value }: Field): void {
@@ -156,7 +194,7 @@ class Resolver {
       if (name === undefined) visit();
       else
         this.#within(() => {
-          this.#declare(name, { kind }, true);
+          this.#declareAlias(name, { kind }, name.pos, kind === "self");
           visit();
         });
     };
@@ -180,11 +218,9 @@ class Resolver {
     }
     this.#expr(clause.kind === "for" ? clause.source : clause.value);
     this.#within(() => {
-      if (clause.kind === "let") this.#declare(clause.name, { kind: "variable" }, true);
-      else {
-        if (clause.key !== undefined && clause.key.name !== "_") this.#declare(clause.key, { kind: "variable" }, false);
-        if (clause.value.name !== "_") this.#declare(clause.value, { kind: "variable" }, false);
-      }
+      const names = clause.kind === "let" ? [clause.name] : [clause.key, clause.value];
+      for (const name of names)
+        if (name !== undefined && name.name !== "_") this.#declare(name, { kind: "variable" }, name.pos);
       visitRest();
     });
   }
@@ -228,7 +264,7 @@ class Resolver {
         return;
       case "alias":
         this.#within(() => {
-          this.#declare(expr.name, { kind: "self" }, true);
+          this.#declareAlias(expr.name, { kind: "self" }, expr.name.pos);
           this.#expr(expr.expr);
         });
         return;

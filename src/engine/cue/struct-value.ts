@@ -1,7 +1,8 @@
-import type { Comprehension, Field, LetDecl, StructLiteral } from "./ast.js";
+import type { Comprehension, Decl, Field, LetDecl, StructLiteral } from "./ast.js";
 import { embeddingNode, mirror, open, register, structNode } from "./closedness.js";
 import { iterate } from "./comprehension.js";
 import type { Evaluator } from "./evaluator.js";
+import { noteStruct } from "./field-order.js";
 import { kinds } from "./kind.js";
 import { isRegularKey, type Key, keyName, regularKey, staticKey } from "./label.js";
 import { addFault, unifyKind } from "./unify.js";
@@ -10,10 +11,11 @@ import { append, type Code, type Conjunct, type Env, type Pattern, presences, ty
 /** Unifies a struct literal: its fields go to the vertex, embeddings become conjuncts, computed parts become tasks. */
 export function openStruct(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct, literal: StructLiteral): void {
   vertex.pos ??= literal.pos;
+  noteParts(evaluator, vertex, conjunct, literal);
   const isFile = evaluator.fileLiterals.has(literal);
   const env: Env = isFile ? conjunct.env : { up: conjunct.env, vertex, node: literal, serial: 0, ...letsOf(literal) };
   const embeds = literal.decls.some((decl) => decl.kind === "embedding" || decl.kind === "comprehension");
-  const close = embeds && !isFile ? structNode(conjunct.close) : conjunct.close;
+  const close = embeds ? structNode(conjunct.close) : conjunct.close;
   register(vertex, close);
   if (close !== undefined) vertex.structNodes = (vertex.structNodes ?? new Set()).add(close);
   const scope: Conjunct = { ...conjunct, env, close };
@@ -25,13 +27,12 @@ export function openStruct(evaluator: Evaluator, vertex: Vertex, conjunct: Conju
         if (field(evaluator, vertex, scope, decl)) isStruct = true;
         break;
       case "embedding":
-        embedded.push({ ...scope, code: decl.expr, label: decl.pos, close: isFile ? close : embeddingNode(close) });
+        embedded.push({ ...scope, code: decl.expr, label: decl.pos, close: embeddingNode(close) });
         break;
       case "comprehension":
         comprehension(evaluator, vertex, scope, decl);
         break;
       case "ellipsis":
-        isStruct = true;
         if (decl.type !== undefined)
           addFault(vertex, evaluator.unsupported(vertex, "a type after '...' in a struct", decl.pos));
         open(vertex, close);
@@ -45,6 +46,28 @@ export function openStruct(evaluator: Evaluator, vertex: Vertex, conjunct: Conju
   for (let i = embedded.length - 1; i >= 0; i--) {
     const embedding = embedded[i];
     if (embedding !== undefined) vertex.active.work.push(embedding);
+  }
+}
+
+/** What the order of fields depends on. The fields of a comprehension's body have been noted, except computed labels. */
+function noteParts(evaluator: Evaluator, vertex: Vertex, { trail }: Conjunct, literal: StructLiteral): void {
+  const { decls, pos } = literal;
+  const isBody = evaluator.bodies.has(literal);
+  const others = isBody ? decls.filter((decl) => !isFixedField(decl)) : decls;
+  if (others.length === decls.length) noteStruct(vertex, trail, { literal, decls, pos });
+  else if (others.length > 0) noteStruct(vertex, trail, { literal, decls: others, pos: undefined });
+}
+
+function isFixedField(decl: Decl): boolean {
+  return decl.kind === "field" && staticKey(decl.label) !== undefined;
+}
+
+/** Notes the fields that a comprehension may give; they come up here. */
+function mention(vertex: Vertex, fields: readonly Decl[]): void {
+  vertex.mentioned ??= new Set(vertex.arcs?.keys());
+  for (const field of fields) {
+    const key = field.kind === "field" ? staticKey(field.label) : undefined;
+    if (key !== undefined) vertex.mentioned.add(key);
   }
 }
 
@@ -69,7 +92,7 @@ function field(evaluator: Evaluator, vertex: Vertex, scope: Conjunct, field: Fie
     const conjunct: Conjunct = { ...scope, code: value, label: label.pos, defines: mark === "" };
     addField(evaluator, vertex, regularKey(name), conjunct, presenceOf(mark));
   };
-  vertex.active.tasks.push({ run, waitsFor: undefined });
+  evaluator.addTask(vertex, label.expr, run);
   return true;
 }
 
@@ -97,7 +120,7 @@ function patternField(
     vertex.patterns = append(vertex.patterns, pattern);
     for (const [key, arc] of vertex.arcs ?? []) applyPattern(evaluator, key, arc, pattern);
   };
-  vertex.active.tasks.push({ run, waitsFor: undefined });
+  evaluator.addTask(vertex, label.expr, run);
 }
 
 function applyPattern(evaluator: Evaluator, key: Key, arc: Vertex, pattern: Pattern): void {
@@ -121,10 +144,15 @@ function addField(
     arc = evaluator.newVertex(vertex, key, conjunct.label);
     arc.presence = presence;
     arc.keyPos = conjunct.label;
+    evaluator.noteChange(vertex, key);
     vertex.arcs.set(key, arc);
+    vertex.mentioned?.add(key);
   } else if (presence > arc.presence) {
     // A field counts from where it first is more than a constraint; its place in the order stays.
-    if (presence === presences.regular) arc.keyPos = conjunct.label;
+    if (presence === presences.regular) {
+      arc.keyPos = conjunct.label;
+      evaluator.noteChange(vertex, key);
+    }
     arc.presence = presence;
   }
   evaluator.add(arc, { ...conjunct, close: mirror(arc, conjunct.close), choice: undefined });
@@ -133,16 +161,20 @@ function addField(
 
 function comprehension(evaluator: Evaluator, vertex: Vertex, scope: Conjunct, comprehension: Comprehension): void {
   const close = embeddingNode(scope.close);
+  evaluator.bodies.add(comprehension.body);
+  const { body } = comprehension;
+  const fixed = body.decls.filter(isFixedField);
+  if (fixed.length > 0) mention(vertex, fixed);
   const run = (): void => {
     const envs = iterate(evaluator.expressions, vertex, scope, comprehension);
     if (envs.length === 0) vertex.emptyStruct ??= comprehension.pos;
+    else if (fixed.length > 0) noteStruct(vertex, scope.trail, { literal: body, decls: fixed, pos: body.pos });
     for (let i = envs.length - 1; i >= 0; i--) {
       const env = envs[i];
-      const { body } = comprehension;
       if (env !== undefined) vertex.active.work.push({ ...scope, env, code: body, label: body.pos, close });
     }
   };
-  vertex.active.tasks.push({ run, waitsFor: undefined });
+  evaluator.addTask(vertex, comprehension, run);
 }
 
 /** Room for the values of `let`, each worked out once for its environment. */

@@ -1,6 +1,6 @@
 import type { SourcePos } from "../diagnostics/index.js";
 import { intDecimal } from "./decimal.js";
-import { errorAt, type Fault } from "./fault.js";
+import { conflictAt, errorAt, type Fault } from "./fault.js";
 import { anyKind, type BasicType, kindName, kinds, numberKind } from "./kind.js";
 import { compareScalars, type Scalar, sameScalar, scalarKind, showScalar } from "./scalar.js";
 import { append, type Bound, type Note, type Validator, type Vertex } from "./vertex.js";
@@ -24,7 +24,7 @@ function mismatch(vertex: Vertex, before: Note, after: Note): Fault {
   const show = ({ what }: Note): string => (typeof what === "string" ? what : showScalar(what));
   const types = `mismatched types ${kindName(before.kinds)} and ${kindName(after.kinds)}`;
   const detail = `conflicting values ${show(before)} and ${show(after)} (${types})`;
-  return errorAt(vertex, "conflicting-values", detail, before.pos, [after.pos]);
+  return conflictAt(vertex, "conflicting-values", detail, [before.pos, after.pos]);
 }
 
 export function unifyScalar(vertex: Vertex, scalar: Scalar): void {
@@ -32,7 +32,7 @@ export function unifyScalar(vertex: Vertex, scalar: Scalar): void {
   if (before !== undefined && scalarKind(before) === scalarKind(scalar)) {
     if (!sameScalar(before, scalar)) {
       const detail = `conflicting values ${showScalar(scalar)} and ${showScalar(before)}`;
-      addFault(vertex, errorAt(vertex, "conflicting-values", detail, before.pos, [scalar.pos]));
+      addFault(vertex, conflictAt(vertex, "conflicting-values", detail, [before.pos, scalar.pos]));
     } else if (scalar.secret && !before.secret) vertex.scalar = { ...before, secret: true };
     return;
   }
@@ -94,8 +94,10 @@ export function bytesText(bytes: Uint8Array): string {
 function checkBound(vertex: Vertex, bound: Bound, scalar: Scalar): void {
   if (keepsBound(bound, scalar)) return;
   const detail = `invalid value ${showScalar(scalar)} (out of bound ${showBound(bound)})`;
-  const [pos, other] = bound.type === undefined ? [bound.pos, scalar.pos] : [scalar.pos, bound.pos];
-  addFault(vertex, errorAt(vertex, "conflicting-values", detail, pos, [other]));
+  // Where a sized integer is wanted, the value is what is wrong.
+  if (bound.type !== undefined)
+    addFault(vertex, errorAt(vertex, "conflicting-values", detail, scalar.pos, [bound.pos]));
+  else addFault(vertex, conflictAt(vertex, "conflicting-values", detail, [bound.pos, scalar.pos]));
 }
 
 /** Two bounds that no number keeps. */
@@ -107,7 +109,7 @@ function checkBoundPair(vertex: Vertex, a: Bound, b: Bound): void {
   if (order === 0 && lower.op === ">=" && upper.op === "<=") return;
   const what = lower.limit.type === "number" ? "number bounds" : "bounds";
   const detail = `incompatible ${what} ${showBound(upper)} and ${showBound(lower)}`;
-  addFault(vertex, errorAt(vertex, "conflicting-values", detail, b.pos, [a.pos]));
+  addFault(vertex, conflictAt(vertex, "conflicting-values", detail, [a.pos, b.pos]));
 }
 
 export function addValidator(vertex: Vertex, validator: Validator): void {

@@ -2,8 +2,10 @@ import type { SourcePos } from "../diagnostics/index.js";
 import type { Expr, LetDecl } from "./ast.js";
 import type { CloseNode } from "./closedness.js";
 import type { Fault } from "./fault.js";
+import type { StructPart } from "./field-order.js";
 import { anyKind } from "./kind.js";
 import { isDefinitionKey, type Key } from "./label.js";
+import type { Read } from "./reads.js";
 import { type Scalar, scalarKind } from "./scalar.js";
 
 /** What a conjunct says: an expression of the source, or values that an operation made. */
@@ -47,8 +49,14 @@ export type Conjunct = Readonly<{
 /** A reference that was followed to `target` for the vertex `at`. */
 export type Trail = Readonly<{ code: Code; target: Vertex; at: Vertex; next: Trail | undefined }>;
 
-/** Work on a vertex that may have to wait for other values. */
-export type Task = { readonly run: () => void; waitsFor: Fault | undefined };
+/** Work on a vertex that may have to wait for other values; `code` is what it works out. */
+export type Task = {
+  readonly run: () => void;
+  readonly vertex: Vertex;
+  readonly code: Readonly<{ pos: SourcePos }>;
+  waitsFor: Fault | undefined;
+  isDone: boolean;
+};
 
 export type Bound = Readonly<{
   op: "<" | "<=" | ">" | ">=" | "!=" | "=~" | "!~";
@@ -77,6 +85,9 @@ export type DefaultMode = "default" | "maybe" | "not";
 export type Alternative = { readonly vertex: Vertex; mode: DefaultMode };
 export type Choice = Readonly<{ index: number; mode: DefaultMode; within: string | undefined; isSettled?: true }>;
 
+/** Orders of tasks that are tried. */
+export const maxRounds = 20;
+
 export const presences = { optional: 0, required: 1, regular: 2 } as const;
 type Presence = (typeof presences)[keyof typeof presences];
 
@@ -86,8 +97,14 @@ export class Expansion {
   readonly depth: number;
   /** Conjuncts to process, the next one last. */
   readonly work: Conjunct[] = [];
+  /** References, which are followed in their order when there is no other work: their fields come behind those at hand. */
+  references: Conjunct[] | undefined;
   tasks: Task[] = [];
-  isRunningTasks = false;
+  running: Task | undefined;
+  /** How many rounds behind the others a task runs, by its code. */
+  rounds: Map<Task["code"], number> | undefined;
+  /** The work so far counts no longer: a task ran too early. */
+  isStale = false;
   /** Conjuncts that came back to where they were, and that wait for one that did not. */
   cyclicWork: Conjunct[] | undefined;
   hasNonCyclic = false;
@@ -96,6 +113,8 @@ export class Expansion {
   disjunctions: Conjunct[] | undefined;
   /** The alternative that is tried. */
   current: Vertex | undefined;
+  /** Where an expression asked for the value while alternatives were tried. */
+  readBy: SourcePos | undefined;
   /** Vertices that used this unfinished state, and that are worked out again when it is finished. */
   readonly tainted: Vertex[] = [];
 
@@ -109,12 +128,21 @@ export class Expansion {
     for (const conjunct of conjuncts) this.work.push(conjunct);
     this.work.reverse();
     this.tasks = [];
-    this.cyclicWork = this.seen = this.disjunctions = this.current = undefined;
-    this.hasNonCyclic = false;
+    this.cyclicWork = this.references = this.seen = this.disjunctions = this.current = this.readBy = undefined;
+    this.hasNonCyclic = this.isStale = false;
   }
 
   get hasOpenTasks(): boolean {
-    return this.isRunningTasks || this.tasks.length > 0;
+    return this.running !== undefined || this.tasks.length > 0;
+  }
+
+  /** Starts again with a task behind those that it ran before. */
+  postpone({ code }: Task): void {
+    const round = (this.rounds?.get(code) ?? 0) + 1;
+    if (round > maxRounds) return;
+    this.rounds ??= new Map();
+    this.rounds.set(code, round);
+    this.isStale = true;
   }
 }
 
@@ -142,9 +170,15 @@ export class Vertex {
   notes: Note[] | undefined;
   arcs: Map<Key, Vertex> | undefined;
   patterns: Pattern[] | undefined;
+  structs: StructPart[] | undefined;
+  /** All keys in the order in which the source has them, where some came out of comprehensions. */
+  mentioned: Set<Key> | undefined;
+  /** The vertex that this one only refers to. */
+  shared: Vertex | undefined;
   items: Vertex[] | undefined;
   lists: ListShape[] | undefined;
   faults: Fault[] | undefined;
+  reads: Read[] | undefined;
   /** What expressions wait for that have no value yet. */
   waiting: Fault[] | undefined;
   /** A comprehension alone: what it gives decides the kind, otherwise it is a struct. */
@@ -200,8 +234,9 @@ export class Vertex {
   forget(): void {
     this.kinds = anyKind;
     this.scalar = this.bounds = this.validators = this.notes = undefined;
+    this.structs = this.mentioned = this.shared = undefined;
     this.arcs = this.patterns = this.items = this.lists = undefined;
-    this.waiting = this.emptyStruct = undefined;
+    this.waiting = this.emptyStruct = this.reads = undefined;
     this.closeNodes = this.structNodes = this.openNodes = undefined;
     this.isOpen = this.isChecked = false;
   }

@@ -23,6 +23,7 @@ export function view(evaluator: Evaluator, vertex: Vertex): Vertex {
       const defaults = at.alternatives?.filter(({ mode }) => mode === "default");
       const [only] = defaults ?? [];
       if (only === undefined || defaults?.length !== 1) return at;
+      evaluator.noteRead(at, "default");
       at = only.vertex;
     }
   }
@@ -63,6 +64,7 @@ export function scalarIn(evaluator: Evaluator, vertex: Vertex, value: Vertex, po
     stopAtWaiting(base);
   }
   if (base.scalar !== undefined) return base.scalar;
+  if (value.expansion?.current !== undefined) value.expansion.readBy ??= pos;
   stopUnlessKnown(evaluator, vertex, base, { pos });
   return undefined;
 }

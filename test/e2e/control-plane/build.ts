@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { access, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { goBuild, goEnv, requireGo } from "./go.js";
 import { type Program, programs, versions } from "./versions.js";
 
 const run = promisify(execFile);
@@ -39,16 +39,6 @@ export async function buildControlPlane(cacheDir: string, log: (line: string) =>
 async function absent(binDir: string): Promise<Program[]> {
   const found = await Promise.allSettled(programs.map((program) => access(join(binDir, program))));
   return programs.filter((_, index) => found[index]?.status === "rejected");
-}
-
-async function requireGo(): Promise<void> {
-  try {
-    await run("go", ["version"]);
-  } catch (cause) {
-    throw new Error("the end-to-end tests build a control plane with Go 1.26 or later, but there is no `go` in PATH", {
-      cause,
-    });
-  }
 }
 
 /**
@@ -115,28 +105,4 @@ async function downloadGoMod(module: string, cwd: string): Promise<string> {
   const path = /"GoMod": "([^"]+)"/.exec(stdout)?.[1];
   if (path === undefined) throw new Error(`go mod download ${module} gave no go.mod`);
   return path;
-}
-
-async function goBuild(
-  cwd: string,
-  output: string,
-  path: string,
-  ldflags: string,
-  log: (line: string) => void,
-): Promise<void> {
-  const startedAt = performance.now();
-  // More compilers at a time than this need more memory than a small machine has.
-  const parallel = String(Math.min(availableParallelism(), 8));
-  const args = ["build", "-trimpath", "-p", parallel, "-ldflags", ldflags, "-o", output, path];
-  try {
-    await run("go", args, { cwd, env: goEnv(), maxBuffer: 2 ** 26 });
-  } catch (cause) {
-    const complaint = cause instanceof Error && "stderr" in cause ? String(cause.stderr).slice(-4000) : String(cause);
-    throw new Error(`go build ${path} failed:\n${complaint}`, { cause });
-  }
-  log(`built ${path} in ${Math.round((performance.now() - startedAt) / 1000)} s`);
-}
-
-function goEnv(): NodeJS.ProcessEnv {
-  return { ...process.env, GOFLAGS: "-mod=mod", CGO_ENABLED: "0" };
 }

@@ -2,13 +2,25 @@ import { evaluate, loadLibrary, parse } from "../../../src/engine/cue/index.js";
 import type { SourceError } from "../../../src/engine/diagnostics/index.js";
 import type { Located } from "../../../src/engine/json/index.js";
 
+async function run(text: string): Promise<{ value?: Located; errors: SourceError[] }> {
+  const { file, errors } = parse(text, "case.cue");
+  return errors.length > 0 ? { errors } : evaluate([file], { library: await loadLibrary([file]) });
+}
+
 /** Evaluates a CUE text: its JSON with the exact text of numbers, or its errors as `code @line:column`. */
 export async function evaluateText(text: string): Promise<string> {
-  const { file, errors } = parse(text, "case.cue");
-  if (errors.length > 0) return errors.map(showError).join(", ");
-  const result = evaluate([file], { library: await loadLibrary([file]) });
-  if (result.value === undefined) return result.errors.map(showError).join(", ");
-  return showLocated(result.value);
+  const { value, errors } = await run(text);
+  return value === undefined ? errors.map(showError).join(", ") : showLocated(value);
+}
+
+/** The JSON of a CUE text, or its errors and their lines. */
+export async function outcomeOf(
+  text: string,
+): Promise<{ json: string } | { lines: number[]; hasUnplaced: boolean; output: string }> {
+  const { value, errors } = await run(text);
+  if (value !== undefined) return { json: showLocated(value) };
+  const lines = errors.map(({ pos }) => pos.line);
+  return { lines, hasUnplaced: false, output: errors.map(({ message }) => message).join("\n") };
 }
 
 export function showError({ code, pos }: SourceError): string {

@@ -1,0 +1,176 @@
+import { comparePos, type SourcePos } from "../diagnostics/index.js";
+import type { Decl, Field, StructLiteral } from "./ast.js";
+import { type Key, staticKey } from "./label.js";
+import { OrderGraph } from "./order-graph.js";
+import type { Code, Trail, Vertex } from "./vertex.js";
+
+/** A struct literal, or some of its declarations, that became part of a vertex. */
+export type StructPart = Readonly<{
+  literal: StructLiteral;
+  decls: readonly Decl[];
+  /** The outermost reference that led to it. */
+  reference: Code | undefined;
+  /** Its place, if it has one of its own. */
+  pos: SourcePos | undefined;
+}>;
+
+export function noteStruct(vertex: Vertex, trail: Trail | undefined, part: Omit<StructPart, "reference">): void {
+  let outermost = trail;
+  while (outermost?.next !== undefined) outermost = outermost.next;
+  vertex.structs ??= [];
+  vertex.structs.push({ ...part, reference: outermost?.code });
+}
+
+/** Keys in the order in which they came up, also in comprehensions that gave them later. */
+export function* arcKeys({ arcs, mentioned }: Vertex): Generator<Key> {
+  if (arcs === undefined) return;
+  if (mentioned === undefined) yield* arcs.keys();
+  else for (const key of mentioned) if (arcs.has(key)) yield key;
+}
+
+/**
+ * The keys of a vertex in the order of output. Each struct that was unified keeps the order of its source, and structs come
+ * one after the other as the source has them; those that `&` joins have no order between them. What is left open, or
+ * contradicts itself, is in alphabetical order. These are the rules of the reference implementation since v0.12.
+ */
+export function fieldOrder(vertex: Vertex): Iterable<Key> {
+  let at = vertex;
+  while (at.shared !== undefined && (at.shared.inDefinition || !at.inDefinition)) at = at.shared;
+  const { structs, arcs } = at;
+  if (structs === undefined || arcs === undefined || arcs.size < 2) return arcKeys(vertex);
+  const [only] = structs;
+  const isPlain = structs.length === 1 && only?.decls.every((decl) => decl.kind !== "field" || isStatic(decl));
+  if (isPlain && at.mentioned === undefined) return arcs.keys();
+  return sortedKeys(at, structs);
+}
+
+/** Where a part counts, and whether `&` joins it with another one. */
+type Placed = { readonly part: StructPart; pos: SourcePos | undefined; isExplicit: boolean };
+
+function sortedKeys(vertex: Vertex, structs: readonly StructPart[]): Key[] {
+  const placed = structs.map((part): Placed => ({ part, pos: part.pos, isExplicit: false }));
+  const dynamic = place(vertex, placed);
+  markExplicit(vertex, placed);
+  const hasDynamic = ({ part }: Placed): boolean => part.decls.some((d) => d.kind === "field" && dynamic.has(d));
+  placed.sort((a, b) => compare(a.pos, b.pos) || Number(hasDynamic(a)) - Number(hasDynamic(b)));
+
+  const graph = new OrderGraph(arcKeys(vertex));
+  const owners = new Map<Key, Placed>();
+  let previous: readonly Key[] = [];
+  let file: string | undefined;
+  for (const batch of batches(placed, hasDynamic)) {
+    const isExplicit = batch.length > 1 || batch[0]?.isExplicit === true;
+    if (file !== batch[0]?.pos?.file) previous = [];
+    file = batch[0]?.pos?.file;
+    const next: Key[] = [];
+    for (const member of batch) {
+      member.isExplicit = isExplicit;
+      next.push(...chain(graph, owners, dynamic, previous, member));
+    }
+    previous = next;
+  }
+  return graph.sorted();
+}
+
+/** Parts are where the references that led to them are; returns the names of computed labels, by their fields. */
+function place({ arcs }: Vertex, placed: readonly Placed[]): Map<Field, Key[]> {
+  const embedders = new Map<Code | undefined, Placed[]>();
+  const byLabel = new Map<SourcePos, { field: Field; parts: Placed[] }>();
+  for (const entry of placed)
+    for (const decl of entry.part.decls) {
+      if (decl.kind === "embedding") {
+        const code = withoutParens(decl.expr);
+        embedders.set(code, [...(embedders.get(code) ?? []), entry]);
+      }
+      if (decl.kind !== "field") continue;
+      const known = byLabel.get(decl.label.pos);
+      if (known === undefined) byLabel.set(decl.label.pos, { field: decl, parts: [entry] });
+      else known.parts.push(entry);
+    }
+  const dynamic = new Map<Field, Key[]>();
+  for (const [key, arc] of arcs ?? [])
+    for (const { label } of arc.conjuncts) {
+      const found = byLabel.get(label);
+      if (found === undefined) continue;
+      for (const entry of found.parts) {
+        entry.pos = entry.part.reference?.pos ?? label;
+        // A struct is where its last embedding is that gives something.
+        for (const other of embedders.get(entry.part.reference) ?? []) other.pos = entry.pos;
+      }
+      if (found.field.label.kind === "dynamic-label")
+        dynamic.set(found.field, [...(dynamic.get(found.field) ?? []), key]);
+    }
+  return dynamic;
+}
+
+function markExplicit({ conjuncts }: Vertex, placed: readonly Placed[]): void {
+  const embedded = placed.flatMap(({ part }) => part.decls.flatMap((d) => (d.kind === "embedding" ? [d.expr] : [])));
+  const open: Code[] = [...conjuncts.map(({ code }) => code), ...embedded].map(withoutParens);
+  for (let code = open.pop(); code !== undefined; code = open.pop()) {
+    if (code.kind !== "binary" || code.op !== "&") continue;
+    for (const operand of [code.left, code.right].map(withoutParens)) {
+      open.push(operand);
+      for (const entry of placed)
+        if (entry.part.reference === operand || (entry.part.reference === undefined && entry.part.literal === operand))
+          entry.isExplicit = true;
+    }
+  }
+}
+
+/** Parts that have one place, and neighbours that `&` joins, count as one. */
+function batches(placed: readonly Placed[], hasDynamic: (entry: Placed) => boolean): Placed[][] {
+  const atOnePlace: Placed[][] = [];
+  for (const entry of placed) {
+    const last = atOnePlace.at(-1);
+    if (last?.[0] !== undefined && compare(last[0].pos, entry.pos) === 0 && !hasDynamic(entry)) last.push(entry);
+    else atOnePlace.push([entry]);
+  }
+  const joined: Placed[][] = [];
+  const isExplicit = (batch: readonly Placed[]): boolean => batch.length > 1 || batch[0]?.isExplicit === true;
+  for (const batch of atOnePlace) {
+    const last = joined.at(-1);
+    const isOneFile = last?.[0]?.pos?.file === batch[0]?.pos?.file;
+    if (last !== undefined && isOneFile && isExplicit(last) && isExplicit(batch)) last.push(...batch);
+    else joined.push(batch);
+  }
+  return joined;
+}
+
+/** Adds the fields of one part behind `previous`, one behind the other; returns the last. */
+function chain(
+  graph: OrderGraph,
+  owners: Map<Key, Placed>,
+  dynamic: ReadonlyMap<Field, Key[]>,
+  previous: readonly Key[],
+  member: Placed,
+): readonly Key[] {
+  let last = previous;
+  for (const decl of member.part.decls) {
+    if (decl.kind !== "field") continue;
+    const key = staticKey(decl.label) ?? dynamic.get(decl)?.shift();
+    if (key === undefined) continue;
+    const owner = owners.get(key);
+    if (owner === member) continue;
+    // In structs one after the other, the first mention counts.
+    const isKnown = owner?.pos !== undefined && owner.pos.file === member.pos?.file;
+    if (isKnown && !member.isExplicit) continue;
+    owners.set(key, member);
+    for (const before of last) graph.add(before, key);
+    last = [key];
+  }
+  return last;
+}
+
+function withoutParens(code: Code): Code {
+  return code.kind === "paren" ? withoutParens(code.expr) : code;
+}
+
+function isStatic({ label }: Field): boolean {
+  return label.kind !== "dynamic-label";
+}
+
+/** What has no place comes first. */
+function compare(a: SourcePos | undefined, b: SourcePos | undefined): number {
+  if (a === undefined || b === undefined) return Number(a !== undefined) - Number(b !== undefined);
+  return comparePos(a, b);
+}

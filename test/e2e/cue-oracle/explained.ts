@@ -1,0 +1,9 @@
+/** Programs of the case files for which sheaf names another line than cue, and why. */
+export const explained: ReadonlyMap<string, string> = new Map([
+  [
+    "#A: {a: int, if a > 1 {b: 2}}\nx: #A & {a: 2}\ny: #A & {a: 1, b: 2}",
+    "cue also names the field of a condition that does not hold",
+  ],
+  ["a: b + 1\nb: a - 1", "one cycle is one error here, and one for each of its fields there"],
+  ["{a: 1}\n{b: 2}\n5", "of two structs that conflict with a scalar, cue names the last"],
+]);
