@@ -15,7 +15,7 @@ import { buildOracle, Oracle } from "./cue-oracle/oracle.js";
  */
 const isRecording = process.env.SHEAF_RECORD_CUE !== undefined;
 const numRuns = Number(process.env.SHEAF_CUE_PROGRAMS ?? 500);
-const seed = Number(process.env.SHEAF_CUE_SEED ?? 2);
+const seed = Number(process.env.SHEAF_CUE_SEED ?? 1);
 
 let oracle: Oracle;
 

@@ -4,12 +4,13 @@ import { closedNode } from "./closedness.js";
 import { intDecimal, toBigInt } from "./decimal.js";
 import type { ExpressionEvaluator } from "./expression.js";
 import { errorAt, Stop } from "./fault.js";
+import { kinds } from "./kind.js";
 import { isRegularKey } from "./label.js";
 import { divideIntegers } from "./operators.js";
 import { type Scalar, showScalar } from "./scalar.js";
 import { unifyScalar } from "./unify.js";
 import { type Conjunct, presences, type Vertex } from "./vertex.js";
-import { completeIn, scalarIn } from "./view.js";
+import { completeIn, couldBe, scalarIn, showValue, view } from "./view.js";
 
 /** Calls a function that needs no import, and unifies the vertex with its result. */
 export function callBuiltin(expressions: ExpressionEvaluator, vertex: Vertex, conjunct: Conjunct, call: Call): void {
@@ -98,14 +99,15 @@ function length(
   argPos: SourcePos,
   pos: SourcePos,
 ): Scalar {
+  const shown = view(expressions.evaluator, value);
+  if (!couldBe(shown, kinds.string | kinds.bytes | kinds.struct | kinds.list)) {
+    const detail = `cannot use ${showValue(shown)} as a string, bytes, list or struct in argument 1 to len`;
+    throw new Stop(errorAt(vertex, "type-mismatch", detail, argPos));
+  }
   const scalar = scalarIn(expressions.evaluator, vertex, value, argPos);
   const count = (size: number, secret: boolean): Scalar => ({ type: "number", value: intDecimal(size), pos, secret });
   if (scalar?.type === "string") return count(Buffer.byteLength(scalar.value), scalar.secret);
   if (scalar?.type === "bytes") return count(scalar.value.length, scalar.secret);
-  if (scalar !== undefined) {
-    const detail = `cannot use ${showScalar(scalar)} as a string, bytes, list or struct in argument 1 to len`;
-    throw new Stop(errorAt(vertex, "type-mismatch", detail, argPos));
-  }
   const whole = completeIn(expressions.evaluator, vertex, value, argPos);
   const { items, arcs } = whole;
   if (items !== undefined) return count(items.length, false);

@@ -1,5 +1,5 @@
 import type { SourcePos } from "../diagnostics/index.js";
-import type { Comprehension } from "./ast.js";
+import type { Comprehension, IfClause } from "./ast.js";
 import { intDecimal } from "./decimal.js";
 import type { Evaluator } from "./evaluator.js";
 import type { ExpressionEvaluator } from "./expression.js";
@@ -7,9 +7,9 @@ import { errorAt, incompleteAt, Stop } from "./fault.js";
 import { arcKeys } from "./field-order.js";
 import { kindName, kinds } from "./kind.js";
 import { formatPath, isRegularKey, keyName } from "./label.js";
-import { type Scalar, showScalar } from "./scalar.js";
-import { type Conjunct, type Env, presences, scalarVertex, type Vertex } from "./vertex.js";
-import { completeIn } from "./view.js";
+import type { Scalar } from "./scalar.js";
+import { type Conjunct, type Env, placeOf, presences, scalarVertex, type Vertex } from "./vertex.js";
+import { completeIn, couldBe, isOpenValue, showValue, view } from "./view.js";
 
 /** The environments in which the body of a comprehension counts: one for each turn of its loops. */
 export function iterate(
@@ -33,25 +33,19 @@ export function iterate(
       return { ...scope, env: { up: env, vertex: env.vertex, node: clause, serial, variables } };
     };
     if (clause.kind === "if") {
-      const condition = expressions.operand(vertex, scope, clause.condition, "if");
-      if (condition.type !== "bool") {
-        const detail = `cannot use ${showScalar(condition)} as a boolean: a condition is true or false`;
-        throw new Stop(errorAt(vertex, "type-mismatch", detail, clause.pos, [condition.pos]));
-      }
-      if (condition.value) visit(index + 1, scope);
+      if (holds(expressions, vertex, scope, clause)) visit(index + 1, scope);
     } else if (clause.kind === "let") {
       const value = evaluator.newVertex(vertex, undefined, clause.pos);
       value.conjuncts.push({ ...scope, code: clause.value, close: undefined, choice: undefined, defines: true });
       visit(index + 1, inner([[clause.name.name, value]], 0));
     } else {
-      const source = completeIn(
-        evaluator,
-        vertex,
-        expressions.evaluate(vertex, scope, clause.source),
-        clause.source.pos,
-      );
+      const { pos } = clause.source;
+      const value = expressions.evaluate(vertex, scope, clause.source);
+      if (!couldBe(view(evaluator, value), kinds.struct | kinds.list))
+        throw notIterable(view(evaluator, value), pos, vertex);
+      const source = completeIn(evaluator, vertex, value, pos);
       let serial = 0;
-      for (const [key, value] of entries(evaluator, source, clause.source.pos, vertex)) {
+      for (const [key, value] of entries(evaluator, source, pos, vertex)) {
         const variables: [string, Vertex][] = [[clause.value.name, value]];
         if (clause.key !== undefined) variables.push([clause.key.name, scalarVertex({ ...key, pos: clause.key.pos })]);
         visit(index + 1, inner(variables, serial++));
@@ -60,6 +54,23 @@ export function iterate(
   };
   visit(0, conjunct);
   return envs;
+}
+
+/** Whether a condition holds. */
+function holds(
+  expressions: ExpressionEvaluator,
+  vertex: Vertex,
+  scope: Conjunct,
+  { condition, pos }: IfClause,
+): boolean {
+  const value = view(expressions.evaluator, expressions.evaluate(vertex, scope, condition));
+  if (!couldBe(value, kinds.bool)) {
+    const detail = `cannot use ${showValue(value)} as a condition: it is true or false`;
+    throw new Stop(errorAt(vertex, "type-mismatch", detail, pos, [placeOf(value)]));
+  }
+  if (isOpenValue(value)) throw new Stop(incompleteAt(vertex, "the condition is an open bool", placeOf(value), [pos]));
+  const scalar = expressions.operand(vertex, scope, condition, "if");
+  return scalar.type === "bool" && scalar.value;
 }
 
 /** What a loop goes over: the regular fields of a struct by name, the items of a list by index. */
@@ -76,9 +87,10 @@ function* entries(evaluator: Evaluator, source: Vertex, pos: SourcePos, vertex: 
         throw new Stop(incompleteAt(vertex, `missing required field in for comprehension: ${formatPath([key])}`, pos));
       yield [{ type: "string", value: keyName(key), pos, secret: false }, arc];
     }
-  } else {
-    const shown = source.scalar === undefined ? kindName(source.kinds) : showScalar(source.scalar);
-    const detail = `cannot range over ${shown} (found ${kindName(source.kinds)}, want list or struct)`;
-    throw new Stop(errorAt(vertex, "type-mismatch", detail, pos));
-  }
+  } else throw notIterable(source, pos, vertex);
+}
+
+function notIterable(source: Vertex, pos: SourcePos, vertex: Vertex): Stop {
+  const detail = `cannot range over ${showValue(source)} (found ${kindName(source.kinds)}, want list or struct)`;
+  return new Stop(errorAt(vertex, "type-mismatch", detail, pos));
 }

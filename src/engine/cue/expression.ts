@@ -5,7 +5,7 @@ import { formatDecimal, toBigInt } from "./decimal.js";
 import { deepEqual } from "./deep-equal.js";
 import type { Evaluator } from "./evaluator.js";
 import { errorAt, Stop } from "./fault.js";
-import { anyKind, kindName, kinds } from "./kind.js";
+import { anyKind, kindName, kinds, numberKind } from "./kind.js";
 import { binaryScalars, resultLength, unaryScalar } from "./operators.js";
 import { callFunction, constrainBare, functionAt } from "./packages/call-function.js";
 import { References } from "./references.js";
@@ -13,7 +13,7 @@ import type { Meanings } from "./resolve.js";
 import { type Scalar, showScalar } from "./scalar.js";
 import { addBound, addFault, bytesText, keepsBound, unifyScalar } from "./unify.js";
 import { type Bound, type Code, type Conjunct, scalarVertex, type Vertex } from "./vertex.js";
-import { completeIn, scalarIn, stopAtFault, stopAtWaiting, view } from "./view.js";
+import { completeIn, couldBe, scalarIn, showValue, stopAtFault, stopAtWaiting, view } from "./view.js";
 
 /** Works out expressions: operators, interpolations, slices, labels and patterns. What has no value throws a `Stop`. */
 export class ExpressionEvaluator {
@@ -92,6 +92,12 @@ export class ExpressionEvaluator {
       return;
     }
     const value = this.evaluate(vertex, conjunct, operand);
+    const wanted = op === "!" ? kinds.bool : op === "+" || op === "-" ? numberKind : anyKind;
+    const shown = view(this.evaluator, value);
+    if (!couldBe(shown, wanted)) {
+      const detail = `invalid operation ${op}${showValue(shown)} (${op} ${kindName(shown.kinds)})`;
+      throw new Stop(errorAt(vertex, "type-mismatch", detail, pos));
+    }
     const scalar = this.#operandOf(vertex, value, operand, op);
     if (scalar === undefined) {
       if (op === "!=") throw new Stop(this.evaluator.unsupported(vertex, "a struct or list as the bound of !=", pos));

@@ -10,7 +10,7 @@ import { formatPath, isRegularKey, type Key, keyName, regularKey, staticKey } fr
 import type { Meaning } from "./resolve.js";
 import { showScalar } from "./scalar.js";
 import { type Conjunct, type Env, presences, type Vertex } from "./vertex.js";
-import { scalarIn, stopAtFault, stopUnlessKnown, view } from "./view.js";
+import { couldBe, scalarIn, stopAtFault, stopUnlessKnown, view } from "./view.js";
 
 /** Finds what references refer to. Where nothing is, or nothing yet, a `Stop` says so. */
 export class References {
@@ -115,6 +115,7 @@ export class References {
     }
     const item = list.items?.[Number(place)];
     if (item !== undefined) return item;
+    if (!couldBe(list, kinds.struct | kinds.list)) throw this.#notIndexable(vertex, list, operand);
     stopUnlessKnown(this.#evaluator, vertex, list, operand);
     if (list.kinds !== kinds.list) throw this.#notIndexable(vertex, list, operand);
     const detail = `index out of range [${place}] with length ${list.items?.length ?? 0}`;
@@ -146,6 +147,7 @@ export class References {
       const detail = `cannot reference ${what}: ${formatPath([key])}`;
       throw new Stop({ ...incompleteAt(vertex, detail, pos), code: "reference-not-found", isMissing: true });
     }
+    if (!couldBe(base, kinds.struct | kinds.list)) throw this.#notIndexable(vertex, base, operand ?? { pos });
     stopUnlessKnown(this.#evaluator, vertex, base, operand ?? { pos });
     if (base.kinds !== kinds.struct && base.arcs === undefined)
       throw this.#notIndexable(vertex, base, operand ?? { pos });

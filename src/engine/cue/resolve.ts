@@ -177,8 +177,6 @@ class Resolver {
       this.errors.push(
         new SourceError("syntax", `cannot use _ as a label; write "_" for a field of that name`, label.pos),
       );
-    if (label.kind === "identifier" && label.name.startsWith("__"))
-      this.errors.push(new SourceError("syntax", "identifiers that start with '__' are reserved", label.pos));
     this.#path.push(staticKey(label) ?? "[]");
     if (label.kind === "dynamic-label") this.#expr(label.expr);
     if (label.kind === "pattern-label") this.#patternField(label, alias, value);

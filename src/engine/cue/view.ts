@@ -3,7 +3,7 @@ import type { Evaluator } from "./evaluator.js";
 import { incompleteAt, Stop } from "./fault.js";
 import { kindName, kinds } from "./kind.js";
 import { formatPath } from "./label.js";
-import type { Scalar } from "./scalar.js";
+import { type Scalar, showScalar } from "./scalar.js";
 import type { Vertex } from "./vertex.js";
 
 /**
@@ -27,6 +27,23 @@ export function view(evaluator: Evaluator, vertex: Vertex): Vertex {
       at = only.vertex;
     }
   }
+}
+
+/** Tells whether a value is, or may still become, one of some kinds. */
+export function couldBe(value: Vertex, wanted: number): boolean {
+  const isKnown = value.state === "done" && value.faults === undefined && value.waiting === undefined;
+  return !isKnown || value.alternatives !== undefined || (value.kinds & wanted) !== 0;
+}
+
+/** Tells whether a value is a type or bound that nothing else is to be known of for now. */
+export function isOpenValue(value: Vertex): boolean {
+  const isKnown = value.state === "done" && value.faults === undefined && value.waiting === undefined;
+  return isKnown && value.scalar === undefined && value.alternatives === undefined;
+}
+
+/** A value in messages. */
+export function showValue({ scalar, kinds: set }: Vertex): string {
+  return scalar === undefined ? kindName(set) : showScalar(scalar);
 }
 
 /** Stops at an error, which then is the error of what needs the value. */
