@@ -11,6 +11,7 @@ export type ApplyArgs = ChangeArgs &
   Readonly<{
     wait: boolean;
     timeout: number;
+    runTimeout?: number | undefined;
     dryRun: boolean;
     diff: boolean;
     deleteResources: boolean;
@@ -40,6 +41,7 @@ export async function applyToTarget(
     diff: args.diff,
     wait: args.wait,
     timeoutMs: args.timeout,
+    ...(args.runTimeout !== undefined && { runTimeoutMs: args.runTimeout }),
     deleteResources: args.deleteResources,
     ...changesOf(args),
     ...(restore !== undefined && { restore }),

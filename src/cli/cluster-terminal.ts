@@ -9,6 +9,7 @@ export function clusterTerminal(terminal: Terminal, { name, group }: RuntimeClus
     ...terminal,
     say: (text) => terminal.say(prefixed(text)),
     err: (text) => terminal.err(prefixed(text)),
+    live: terminal.live && ((key, line) => terminal.live?.(`${name} ${key}`, line && `${name} |${line}`)),
     // One line each: several clusters would give several documents otherwise.
     json: (value) => terminal.json({ cluster: name, group, ...(isJsonObject(value) ? value : { value }) }),
   };

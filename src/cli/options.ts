@@ -6,7 +6,7 @@ const list = (value: string | string[]): string[] => [value].flat();
 
 /** A duration as Go writes it: `90s`, `5m`, `1h30m`. */
 export function parseDuration(text: string | string[]): number {
-  if (typeof text !== "string") throw new UsageError("--timeout can be given once");
+  if (typeof text !== "string") throw new UsageError("a duration can be given once");
   const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
   if (parts.length === 0 || parts.map(([part]) => part).join("") !== text) {
@@ -227,6 +227,12 @@ export const targetOptions = {
       requiresArg: true,
       coerce: parseDuration,
       describe: "How long to wait for one instance",
+    },
+    "run-timeout": {
+      type: "string",
+      requiresArg: true,
+      coerce: parseDuration,
+      describe: "How long to wait for all instances of a cluster together",
     },
   }),
   ...kubeOptions,

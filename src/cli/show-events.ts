@@ -1,7 +1,7 @@
 import type { ApplyEvent, KeptReason, ObjectAction } from "../engine/apply/index.js";
 import { SheafError } from "../engine/diagnostics/index.js";
 import type { InstanceId } from "../engine/inventory/index.js";
-import { formatRef } from "../engine/object/index.js";
+import { formatRef, refKey } from "../engine/object/index.js";
 import type { Change } from "../engine/target/index.js";
 import { counted } from "./counted.js";
 import { formatDiff } from "./show-diff.js";
@@ -19,6 +19,12 @@ export type ShowOptions = Readonly<{
 export function eventPrinter(terminal: Terminal, options: ShowOptions): (event: ApplyEvent) => void {
   if (options.output === "json") return (event) => terminal.json(event);
   return (event) => {
+    if (event.type === "object-state" && terminal.live !== undefined) {
+      const { ref, state } = event;
+      const isOpen = state.state === "in-progress" || state.state === "terminating";
+      terminal.live(refKey(ref), isOpen ? describeState(event) : undefined);
+      if (isOpen) return;
+    }
     const text = describeEvent(event, terminal.colors, options.dryRun);
     if (text !== undefined) terminal.say(text);
   };
@@ -89,10 +95,8 @@ function describeEvent(event: ApplyEvent, colors: Terminal["colors"], dryRun: bo
     }
     case "waiting":
       return `  ${colors.dim(`waiting until ${counted(event.objects, "object")} ${event.objects === 1 ? "is" : "are"} ${event.until}`)}\n`;
-    case "object-state": {
-      const { state, message } = event.state;
-      return `  ${colors.dim(`${formatRef(event.ref)} ${state}${message === "" ? "" : `: ${visibleLine(message)}`}`)}\n`;
-    }
+    case "object-state":
+      return `${colors.dim(describeState(event))}\n`;
     case "instance-done": {
       const counts = Object.entries(event.counts).filter(([, number]) => number > 0);
       return `  ${colors.bold(event.instance.name)}: ${counts.map(([what, number]) => `${number} ${what}`).join(", ") || "nothing to do"}${suffix}\n`;
@@ -105,6 +109,10 @@ function describeEvent(event: ApplyEvent, colors: Terminal["colors"], dryRun: bo
     default:
       return event satisfies never;
   }
+}
+
+function describeState({ ref, state: { state, message } }: Extract<ApplyEvent, { type: "object-state" }>): string {
+  return `  ${formatRef(ref)} ${state}${message === "" ? "" : `: ${visibleLine(message)}`}`;
 }
 
 function describeMigration({ dropped, to, objects }: Required<Change>["migration"]): string {

@@ -1,6 +1,7 @@
 import { createColors } from "picocolors";
 import { Redactor } from "../engine/diagnostics/index.js";
-import { formatJson, visible } from "./visible.js";
+import { LiveLines } from "./live-lines.js";
+import { formatJson, visible, visibleLine } from "./visible.js";
 
 /** The streams of a run, and how to write on them. */
 export interface Terminal {
@@ -13,6 +14,11 @@ export interface Terminal {
   /** Errors, warnings and notes on stderr, with secrets hidden and control characters written out. */
   err(text: string): void;
   readonly colors: ReturnType<typeof createColors>;
+  /**
+   * Shows a line at the end of the screen under a key, in the place of what was there; undefined takes it off, and so does
+   * an error. Undefined where nobody watches: then every line is said.
+   */
+  readonly live: ((key: string, line: string | undefined) => void) | undefined;
   /** True where a person watches: stderr is a terminal and this is no CI. */
   readonly interactive: boolean;
   readonly redactor: Redactor;
@@ -30,14 +36,23 @@ export function openTerminal(
   const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== "0";
   const colors = createColors(forced || (isTty && !env.NO_COLOR && env.TERM !== "dumb"));
   const show = (text: string) => visibleExceptColors(redactor.redact(text), colors.isColorSupported);
+  const interactive = isTty && !env.CI;
+  const lines = interactive && env.TERM !== "dumb" ? new LiveLines(streams.stderr) : undefined;
+  const write = (stream: NodeJS.WritableStream, text: string) => {
+    if (lines === undefined) stream.write(text);
+    else lines.around(() => stream.write(text));
+  };
   return {
-    out: (text) => void streams.stdout.write(text),
-    say: (text) => void streams.stdout.write(show(text)),
-    json: (value, indent) =>
-      void streams.stdout.write(`${formatJson(value, (text) => redactor.redact(text), indent)}\n`),
-    err: (text) => void streams.stderr.write(show(text)),
+    out: (text) => write(streams.stdout, text),
+    say: (text) => write(streams.stdout, show(text)),
+    json: (value, indent) => write(streams.stdout, `${formatJson(value, (text) => redactor.redact(text), indent)}\n`),
+    err: (text) => {
+      lines?.clear();
+      write(streams.stderr, show(text));
+    },
+    live: lines && ((key, line) => lines.set(key, line && visibleLine(redactor.redact(line)))),
     colors,
-    interactive: isTty && !env.CI,
+    interactive,
     redactor,
   };
 }

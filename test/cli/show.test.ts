@@ -2,8 +2,12 @@ import { createColors } from "picocolors";
 import { describe, expect, test } from "vitest";
 import { parseDuration } from "../../src/cli/options.js";
 import { formatDiff } from "../../src/cli/show-diff.js";
+import { eventPrinter } from "../../src/cli/show-events.js";
 import { formatTable } from "../../src/cli/show-table.js";
 import { openTerminal } from "../../src/cli/terminal.js";
+import type { ApplyEvent } from "../../src/engine/apply/index.js";
+import type { ObjectRef } from "../../src/engine/object/index.js";
+import type { ReadyState } from "../../src/engine/target/index.js";
 import { sink } from "../support/run-cli.js";
 
 describe("formatDiff()", () => {
@@ -108,5 +112,52 @@ describe("what people read", () => {
     terminal.json({ a: true, b: 'a pa"ss', c: ["wo\\rd", hostile], true: null });
     expect(JSON.parse(stdout.text())).toEqual({ a: true, b: "a ***", c: ["***", hostile], true: null });
     expect(stdout.text()).not.toMatch(/[^\P{Cc}\n]/u);
+  });
+});
+
+describe("live lines", () => {
+  const ref: ObjectRef = { group: "apps", version: "v1", kind: "Deployment", namespace: "n", name: "web" };
+  const state = (words: ReadyState["state"], message: string): ApplyEvent => ({
+    type: "object-state",
+    ref,
+    state: { state: words, message },
+  });
+  const opened = (env: NodeJS.ProcessEnv) => {
+    const both = sink();
+    const stderr = Object.assign(both.stream, { isTTY: true, columns: 43 });
+    const terminal = openTerminal({ stdout: both.stream, stderr }, { NO_COLOR: "1", ...env });
+    return { terminal, print: eventPrinter(terminal, { output: "table", dryRun: false }), text: both.text };
+  };
+  const up = "\u001b[1A\u001b[0J";
+
+  test("show what is waited for in its place, and go when it is done", () => {
+    const { terminal, print, text } = opened({});
+    print(state("in-progress", "replicas: 0/1"));
+    print(state("in-progress", `available:\n0/1, and more of it\u001b[2J`));
+    terminal.say("said\n");
+    print(state("current", ""));
+    expect(text()).toBe(
+      [
+        "  Deployment/n/web in-progress: replicas: \n",
+        `${up}  Deployment/n/web in-progress: available:\n`,
+        `${up}said\n  Deployment/n/web in-progress: available:\n`,
+        `${up}  Deployment/n/web current\n`,
+      ].join(""),
+    );
+  });
+
+  test("of many only some are shown, and an error takes all off", () => {
+    const { terminal, text } = opened({});
+    for (let index = 0; index < 12; index++) terminal.live?.(String(index), `line ${index}`);
+    terminal.err("error\n");
+    expect(text()).toContain("line 8\n  and 3 more\n");
+    expect(text().endsWith("\u001b[10A\u001b[0Jerror\n")).toBe(true);
+  });
+
+  test("where nobody watches, every state is a line", () => {
+    const { print, text } = opened({ CI: "true" });
+    print(state("in-progress", "replicas: 0/1"));
+    print(state("current", ""));
+    expect(text()).toBe("  Deployment/n/web in-progress: replicas: 0/1\n  Deployment/n/web current\n");
   });
 });

@@ -595,6 +595,48 @@ describe("deletion and waits", () => {
     expect((await requests()).filter(({ uri }) => uri.includes("configmaps"))).toEqual([]);
   });
 
+  test("a wait that fails tells why pods do not start, and what events say", async () => {
+    const ns = await newNamespace("hints");
+    await target.apply(deployment(ns, "web", "never-ready"), plain);
+    const pods = `/api/v1/namespaces/${ns}/pods`;
+    const name = await until("a pod", async () => {
+      const { body } = await api("GET", pods);
+      return textAt(objectsAt(body, "items")[0], "metadata", "name");
+    });
+    const waiting = { reason: "ImagePullBackOff", message: 'Back-off pulling image "never-ready"' };
+    const status = {
+      name: "main",
+      image: "never-ready",
+      imageID: "",
+      ready: false,
+      restartCount: 0,
+      state: { waiting },
+    };
+    await patch(`${pods}/${name}/status`, { status: { containerStatuses: [status] } });
+    const quota = {
+      apiVersion: "v1",
+      kind: "ResourceQuota",
+      metadata: { name: "none" },
+      spec: { hard: { pods: "1" } },
+    };
+    await create(quota, `/api/v1/namespaces/${ns}/resourcequotas`);
+    const second = deployment(ns, "second", "never-ready");
+    await until("the quota counts", async () => {
+      const live = await get(`/api/v1/namespaces/${ns}/resourcequotas/none`);
+      return textAt(live, "status", "used", "pods") === "1";
+    });
+    await target.apply(second, plain);
+    const events = `/api/v1/namespaces/${ns}/events?fieldSelector=reason=FailedCreate`;
+    await until("a warning", async () => objectsAt((await api("GET", events)).body, "items").length > 0);
+    const refs = [refOf(deployment(ns, "web")), refOf(second)];
+    await expect(target.waitReady(refs, { timeoutMs: 500 })).rejects.toMatchObject({
+      code: "timeout",
+      message: expect.stringMatching(
+        /container main: ImagePullBackOff: Back-off pulling image "never-ready".*ReplicaSet\/second-\w+: FailedCreate: .*exceeded quota: none/s,
+      ),
+    });
+  });
+
   test("an abort ends a wait at once", async () => {
     const ns = await newNamespace("abort");
     await target.apply(deployment(ns, "web", "never-ready"), plain);

@@ -10,6 +10,7 @@ type Args = NameArgs &
     instanceNamespace?: string[] | undefined;
     wait: boolean;
     timeout: number;
+    runTimeout?: number | undefined;
     dryRun: boolean;
     deleteResources: boolean;
     output: "table" | "json";
@@ -48,6 +49,7 @@ async function deleteFrom(run: ClusterRun, args: Args): Promise<ExitCode> {
       dryRun: args.dryRun,
       wait: args.wait,
       timeoutMs: args.timeout,
+      ...(args.runTimeout !== undefined && { runTimeoutMs: args.runTimeout }),
       deleteResources: args.deleteResources,
       ...(args.instanceNamespace !== undefined && { namespaces: args.instanceNamespace }),
     });

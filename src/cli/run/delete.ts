@@ -5,7 +5,14 @@ import { openTarget, type TargetArgs } from "../open-target.js";
 import { eventPrinter, tellingFailure } from "../show-events.js";
 
 type Args = InstanceArgs &
-  TargetArgs & { wait: boolean; timeout: number; dryRun: boolean; deleteResources: boolean; output: "table" | "json" };
+  TargetArgs & {
+    wait: boolean;
+    timeout: number;
+    runTimeout?: number | undefined;
+    dryRun: boolean;
+    deleteResources: boolean;
+    output: "table" | "json";
+  };
 
 /** `sheaf delete`: deletes one instance and everything that it owns. */
 export function deleteOne(context: Context, args: Args): Promise<ExitCode> {
@@ -20,6 +27,7 @@ export function deleteOne(context: Context, args: Args): Promise<ExitCode> {
         dryRun,
         wait: args.wait,
         timeoutMs: args.timeout,
+        ...(args.runTimeout !== undefined && { runTimeoutMs: args.runTimeout }),
         deleteResources: args.deleteResources,
       });
       return exitCode.done;

@@ -72,7 +72,11 @@ export async function applyBundle(
     promotions: [],
   };
   // What is restored may hold what was secret then.
-  const backward: ApplyRun = { ...run, mask: createMasker([...(bundle.secrets ?? []), ...earlier]) };
+  const backward: ApplyRun = {
+    ...run,
+    endsAtMs: Number.POSITIVE_INFINITY,
+    mask: createMasker([...(bundle.secrets ?? []), ...earlier]),
+  };
   const wayBack = restore && (await findWayBack(backward, checked.plan, restore));
   const leaving = pruneInstances ? unnamed : [];
   const rendered = new Set(plans.flatMap(({ objects }) => objects.map((object) => refKey(refOf(object)))));

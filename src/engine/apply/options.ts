@@ -28,6 +28,8 @@ export type ApplyBundleOptions = RunOptions &
     wait?: boolean;
     /** How long each instance may take to become ready, in milliseconds (300 000 unless given). */
     timeoutMs?: number;
+    /** How long the run may wait in all, in milliseconds (no limit unless given). What goes back after a failure may take longer. */
+    runTimeoutMs?: number;
     /** Recreate objects whose immutable fields change. */
     force?: boolean;
     /** Take over instances that belong to another bundle, or to none. */
@@ -57,6 +59,8 @@ export type DeleteBundleOptions = RunOptions &
     wait?: boolean;
     /** How long each wait may take, in milliseconds (300 000 unless given). */
     timeoutMs?: number;
+    /** How long the run may wait in all, in milliseconds (no limit unless given). */
+    runTimeoutMs?: number;
     /** Delete custom resources of the bundle's own definitions that are not the bundle's, first; otherwise they stop the delete. */
     deleteResources?: boolean;
   }>;
@@ -73,6 +77,8 @@ export type Run = Readonly<{
   signal: AbortSignal | undefined;
   concurrency: number;
   timeoutMs: number;
+  /** When the run waits no longer, on the scale of `performance.now()`. */
+  endsAtMs: number;
   wait: boolean;
   diff: boolean;
   deleteResources: boolean;
@@ -92,6 +98,7 @@ export function startRun(
     signal: options.signal,
     concurrency: options.concurrency ?? 8,
     timeoutMs: options.timeoutMs ?? 300_000,
+    endsAtMs: performance.now() + (options.runTimeoutMs ?? Number.POSITIVE_INFINITY),
     wait: options.wait ?? true,
     diff: "diff" in options && options.diff === true,
     deleteResources: options.deleteResources ?? false,

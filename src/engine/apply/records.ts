@@ -100,9 +100,10 @@ function maskError(error: SheafError, mask: Masker): SheafError {
   const message = mask.text(error.message);
   if (message === error.message) return error;
   if (error instanceof WaitError) {
-    const pending = error.pending.map(({ ref, state }) => ({
+    const pending = error.pending.map(({ ref, state, hints = [] }) => ({
       ref,
       state: { ...state, message: mask.text(state.message) },
+      hints: hints.map(mask.text),
     }));
     return new WaitError(error.code, mask.text(error.summary), pending);
   }

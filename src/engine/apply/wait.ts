@@ -16,7 +16,8 @@ export async function waitFor(
   instance?: InstanceId & Readonly<{ healthChecks?: readonly HealthCheck[] }>,
 ): Promise<void> {
   if (refs.length === 0) return;
-  const { target, emit, mask, timeoutMs } = run;
+  const { target, emit, mask } = run;
+  const timeoutMs = Math.max(0, Math.min(run.timeoutMs, run.endsAtMs - performance.now()));
   emit({ type: "waiting", until, objects: refs.length, timeoutMs });
   const options: WaitOptions = {
     timeoutMs,

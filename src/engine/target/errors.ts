@@ -33,18 +33,22 @@ export type TargetErrorCode =
   | "foreign-files"
   | "aborted";
 
-/** Objects that did not become ready, or did not go away. `pending` names them with their last state. */
+/**
+ * Objects that did not become ready, or did not go away. `pending` names them with their last state, and `hints` say what
+ * the target tells elsewhere about it, such as events.
+ */
 export class WaitError extends SheafError {
   override readonly name = "WaitError";
   readonly code: "failed" | "timeout";
   /** The first line of the message; the pending objects follow it. */
   readonly summary: string;
-  readonly pending: readonly Readonly<{ ref: ObjectRef; state: ReadyState }>[];
+  readonly pending: readonly Readonly<{ ref: ObjectRef; state: ReadyState; hints?: readonly string[] }>[];
 
   constructor(code: WaitError["code"], summary: string, pending: WaitError["pending"]) {
-    const lines = pending.map(
-      ({ ref, state }) => `  ${formatRef(ref)}: ${state.state}${state.message ? `: ${state.message}` : ""}`,
-    );
+    const lines = pending.flatMap(({ ref, state, hints = [] }) => [
+      `  ${formatRef(ref)}: ${state.state}${state.message ? `: ${state.message}` : ""}`,
+      ...hints.map((hint) => `    ${hint}`),
+    ]);
     super([summary, ...lines].join("\n"));
     this.code = code;
     this.summary = summary;

@@ -582,6 +582,17 @@ describe("while it works", () => {
     expect(target.objects.has("/ConfigMap/apps/b")).toBe(true);
   });
 
+  test("a run waits no longer than it may, however long an instance may take", async () => {
+    const target = new MemoryTarget();
+    const waits = async (runTimeoutMs?: number) => {
+      const options = { timeoutMs: 60_000, ...(runTimeoutMs === undefined ? {} : { runTimeoutMs }) };
+      const { events } = await apply(bundle("web", instance("one", "apps", [configMap("apps", "a")])), target, options);
+      return events.flatMap((event) => (event.type === "waiting" ? event.timeoutMs : []));
+    };
+    expect(await waits()).toEqual([60_000]);
+    expect(await waits(0)).toEqual([0]);
+  });
+
   test("definitions are waited for even without waiting", async () => {
     const target = new MemoryTarget();
     target.readiness = () => ({ state: "in-progress", message: "" });

@@ -8,8 +8,13 @@ import type { HttpClient } from "./http.js";
 /** What to read of an object. */
 export type ObjectPart = "whole" | "metadata";
 
-/** What to list or watch. An empty namespace means all of them, an empty selector all objects; `name` chooses a single one. */
-export type ListQuery = Readonly<{ namespace?: string; labelSelector?: string; name?: string; part?: ObjectPart }>;
+/** What to list or watch. An empty namespace means all of them, an empty selector all objects. */
+export type ListQuery = Readonly<{
+  namespace?: string;
+  labelSelector?: string;
+  fieldSelector?: string;
+  part?: ObjectPart;
+}>;
 
 /** Objects as they were at one version of their list. */
 export type Listing = Readonly<{ objects: KubeObject[]; version: string }>;
@@ -108,11 +113,8 @@ function objectOf(item: JsonValue | undefined, { apiVersion, kind }: Resource): 
   return isKubeObject(object) ? [object] : [];
 }
 
-function selectors({ labelSelector = "", name }: ListQuery): Record<string, string> {
-  return {
-    ...(labelSelector === "" ? {} : { labelSelector }),
-    ...(name === undefined ? {} : { fieldSelector: `metadata.name=${name}` }),
-  };
+function selectors({ labelSelector = "", fieldSelector = "" }: ListQuery): Record<string, string> {
+  return { ...(labelSelector === "" ? {} : { labelSelector }), ...(fieldSelector === "" ? {} : { fieldSelector }) };
 }
 
 function subjectOf({ plural, kind }: Resource, namespace: string) {

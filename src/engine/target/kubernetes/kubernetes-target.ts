@@ -5,6 +5,7 @@ import { carryOut } from "./carry-out.js";
 import type { ObjectPart } from "./collection.js";
 import type { Connection } from "./connection.js";
 import type { Resource } from "./discovery.js";
+import { explain } from "./explain.js";
 import { textAt } from "./fields.js";
 import type { HttpClient } from "./http.js";
 import { LiveObjects } from "./live-objects.js";
@@ -13,7 +14,8 @@ import { neat, type Plan, type PreviewContext, planApply } from "./preview.js";
 import { anyInstance, readObjects } from "./read-objects.js";
 import { readyState } from "./ready-state.js";
 import { deleteRecord, listRecords, previewRecord, readRecord, writeRecord } from "./records.js";
-import { waitGone, waitReady } from "./wait.js";
+import { type Look, waitGone, waitReady } from "./wait.js";
+import { type Explain, waitWithHints } from "./wait-with-hints.js";
 
 /** Kinds with a status that, once ready, do not go back. */
 const staysReady = ["/Namespace", "apiextensions.k8s.io/CustomResourceDefinition"];
@@ -152,7 +154,17 @@ export class KubernetesTarget implements Target {
         },
         signal,
       );
-    await waitReady(observe, (left, signal) => this.read(left, signal), refs, options);
+    const look: Look = (left, signal) => this.read(left, signal);
+    const explainAll: Explain = async (open) => {
+      const objects = await this.read(open, options.signal);
+      return Promise.all(
+        open.map(async (ref, index) => {
+          const object = objects[index];
+          return object === undefined ? [] : explain(this.#api, ref, object, options.signal);
+        }),
+      );
+    };
+    await waitWithHints((told) => waitReady(observe, look, refs, told), explainAll, options);
   }
 
   async waitGone(refs: readonly ObjectRef[], options: WaitOptions): Promise<void> {

@@ -55,7 +55,7 @@ export async function observe(
     const single = members.filter((ref) => !labelled.includes(ref));
     return [
       ...(labelled.length === 0 ? [] : [groupOf(resource, { namespace, labelSelector: anyInstance }, labelled)]),
-      ...single.map((ref) => groupOf(resource, { namespace, name: ref.name }, [ref])),
+      ...single.map((ref) => groupOf(resource, { namespace, fieldSelector: `metadata.name=${ref.name}` }, [ref])),
     ];
   });
   await Promise.all([

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../json/index.js";
 import type { HealthCheck, KubeObject } from "../../object/index.js";
 import type { ReadyState } from "../target.js";
-import { numberAt, objectsAt, textAt, textsAt } from "./fields.js";
+import { numberAt, objectsAt, textAt, textsAt, valueAt } from "./fields.js";
 
 /**
  * How far an object is, from the object alone, by the rules of kstatus: being deleted, not yet seen by its controller, what a
@@ -14,11 +14,14 @@ import { numberAt, objectsAt, textAt, textsAt } from "./fields.js";
 export function readyState(object: KubeObject | undefined, healthChecks: readonly HealthCheck[] = []): ReadyState {
   if (object === undefined) return { state: "absent", message: "not found" };
   if (textAt(object, "metadata", "deletionTimestamp") !== "") return terminating(object);
+  // Flux lets it be: neither its generation nor its conditions will move.
+  if (apiGroup(object).endsWith(".toolkit.fluxcd.io") && valueAt(object, "spec", "suspend") === true)
+    return current("suspended");
   const generation = numberAt(object, "metadata", "generation");
   const observed = numberAt(object, "status", "observedGeneration");
   if (observed !== undefined && generation !== undefined && observed !== generation)
     return inProgress(`its controller has not seen generation ${generation} yet`);
-  const group = object.apiVersion.includes("/") ? object.apiVersion.slice(0, object.apiVersion.indexOf("/")) : "";
+  const group = apiGroup(object);
   const check = healthChecks.find(({ kind }) => kind === (group === "" ? object.kind : `${object.kind}.${group}`));
   if (check !== undefined) return checkedState(object, check);
   const reconciling = condition(object, "Reconciling");
@@ -30,6 +33,10 @@ export function readyState(object: KubeObject | undefined, healthChecks: readonl
   if (rule !== undefined) return rule(object);
   const ready = condition(object, "Ready");
   return ready === undefined || ready.status === "True" ? current(ready?.text ?? "") : inProgress(ready.text);
+}
+
+function apiGroup({ apiVersion }: KubeObject): string {
+  return apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
 }
 
 const current = (message: string): ReadyState => ({ state: "current", message });

@@ -14,6 +14,12 @@ test("an absent object", () => {
   expect(readyState(undefined)).toEqual({ state: "absent", message: "not found" });
 });
 
+test("a Flux object that is suspended is let be", () => {
+  const body = { spec: { suspend: true }, status: { observedGeneration: -1 } };
+  expect(stateOf("source.toolkit.fluxcd.io/v1", "GitRepository", body)).toBe("current: suspended");
+  expect(stateOf("batch/v1", "CronJob", body)).toMatch(/^in-progress/);
+});
+
 describe("any kind", () => {
   const deleted = { deletionTimestamp: "2026-01-01T00:00:00Z" };
   test.each<[string, JsonObject, JsonObject, string]>([
