@@ -225,6 +225,56 @@ describe("with Flux installed", () => {
     expect(writesOf(await requests())).toEqual([]);
     await remove("/apis/source.toolkit.fluxcd.io/v1/namespaces/default/gitrepositories/mine");
   });
+
+  test("a delete of Flux with --delete-resources lets its controllers clear them first", async () => {
+    const controller = await startKustomizeController();
+    let stop = async () => {};
+    try {
+      const collection = (group: string, plural: string) =>
+        `/apis/${group}.toolkit.fluxcd.io/v1/namespaces/default/${plural}`;
+      const sourceRef = { kind: "GitRepository", name: "mine" };
+      await create(
+        {
+          apiVersion: "source.toolkit.fluxcd.io/v1",
+          kind: "GitRepository",
+          metadata: { name: "mine", namespace: "default" },
+          spec: { url: "https://github.com/org/repo", interval: "1m" },
+        },
+        collection("source", "gitrepositories"),
+      );
+      await create(
+        {
+          apiVersion: "kustomize.toolkit.fluxcd.io/v1",
+          kind: "Kustomization",
+          metadata: { name: "mine", namespace: "default" },
+          spec: { interval: "1m", prune: true, path: "./", targetNamespace: "default", sourceRef },
+        },
+        collection("kustomize", "kustomizations"),
+      );
+      const manifest = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: pruned-by-flux\n";
+      stop = await serveArtifact(`${collection("source", "gitrepositories")}/mine`, { "workload.yaml": manifest });
+      await until("the workload is there", () => get("/api/v1/namespaces/default/configmaps/pruned-by-flux"));
+
+      const requests = await recordRequests("sheaf");
+      expectDone(await sheaf(["bundle", "delete", "flux-aio", "--delete-resources", "--timeout", "60s"]));
+      const deleted = writesOf(await requests()).flatMap(({ verb, uri }) => (verb === "delete" ? uri : []));
+      const places = [
+        /kustomizations\/mine$/,
+        /deployments\/flux$/,
+        /customresourcedefinitions\//,
+        /v1\/namespaces\/[^/]+$/,
+      ];
+      const found = places.map((place) => deleted.findIndex((uri) => place.test(uri.replace(/\?.*/, ""))));
+      expect(found).toEqual([...found].sort((a, b) => a - b));
+      expect(found).not.toContain(-1);
+      expect(await get("/api/v1/namespaces/default/configmaps/pruned-by-flux")).toBeUndefined();
+      expect(await list("/apis/apiextensions.k8s.io/v1/customresourcedefinitions")).toEqual([]);
+    } finally {
+      await stop();
+      await controller.stop();
+      expectDone(await applyFlux(file("flux.cue", seeds.find((seed) => seed.file === "flux-aio.cue")?.text ?? "")));
+    }
+  });
 });
 
 describe("an API that refuses", () => {

@@ -166,3 +166,38 @@ test.each(scenarios)("a killed $title converges", async (scenario) => {
   expect(tried).toBeGreaterThan(kills.length * 0.8);
   for (const each of proxies) await each.close();
 });
+
+test("a killed install and a killed delete of flux-aio converge", async () => {
+  const proxy = await startKillProxy();
+  const seed = join(import.meta.dirname, "../fixtures/seeds/flux-aio.cue");
+  const install = ["bundle", "apply", "-f", seed, "--timeout", "60s"];
+  const uninstall = ["bundle", "delete", "flux-aio", "--timeout", "60s"];
+  const left = async () => {
+    const definitions = await list("/apis/apiextensions.k8s.io/v1/customresourcedefinitions");
+    const roles = await list("/apis/rbac.authorization.k8s.io/v1/clusterroles?labelSelector=instance.timoni.sh/name");
+    return [definitions.length, roles.length, await get("/api/v1/namespaces/flux-system")];
+  };
+  const state = async () => {
+    const { code, stdout } = await sheaf(["bundle", "status", "flux-aio", "-o", "json"]);
+    return [code, stdout.replaceAll(/"lastTransitionTime": "[^"]*"/g, "")];
+  };
+  const whole = await proxy.run(install);
+  expectCode(whole, 0);
+  const wanted = await state();
+  const gone = await proxy.run(uninstall);
+  expectCode(gone, 0);
+
+  let tried = 0;
+  for (const part of [0.45, 0.6, 0.75, 0.9]) {
+    const at = (requests: readonly string[]) => ({ request: Math.floor(requests.length * part), after: part > 0.5 });
+    tried += Number((await proxy.run(install, at(whole.requests))).killed);
+    expectCode(await sheaf(install), 0);
+    expect(await state()).toEqual(wanted);
+    tried += Number((await proxy.run(uninstall, at(gone.requests))).killed);
+    expectCode(await sheaf(uninstall), 0, 1);
+    expect(await left()).toEqual([0, 0, undefined]);
+  }
+  const counts = `${whole.requests.length} and ${gone.requests.length} requests`;
+  process.stderr.write(`flux-aio, install and delete: ${counts}, ${tried} kills, all converged\n`);
+  await proxy.close();
+});

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { create, get, newNamespace, sheaf, until } from "./cluster.js";
+import { api, create, get, newNamespace, sheaf, uniqueName, until } from "./cluster.js";
 
 const dir = mkdtempSync(join(tmpdir(), "sheaf-narrow-"));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
@@ -71,4 +71,73 @@ test("a user with rights in two namespaces applies, looks at and deletes a bundl
   const deleted = await jane("bundle", "delete", "narrow", ...flags);
   expect(deleted.code, deleted.stderr).toBe(0);
   expect(await configMaps()).toEqual([undefined, undefined]);
+});
+
+/** Gives jane rights in a namespace, and waits until the server knows of them. */
+async function allow(ns: string, resources: readonly string[], verbs: readonly string[]): Promise<void> {
+  const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${ns}`;
+  const name = uniqueName("jane");
+  await create(
+    { metadata: { name }, rules: [{ apiGroups: [""], resources: [...resources], verbs: [...verbs] }] },
+    `${rbac}/roles`,
+  );
+  const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name };
+  await create({ metadata: { name }, roleRef, subjects: [{ kind: "User", name: "jane" }] }, `${rbac}/rolebindings`);
+  await until("jane's rights", async () => {
+    const attributes = { namespace: ns, resource: resources[0] ?? "", verb: verbs[0] ?? "" };
+    const { body } = await api(
+      "POST",
+      "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+      { spec: { resourceAttributes: attributes } },
+      { as: "jane" },
+    );
+    return JSON.stringify(body).includes('"allowed":true');
+  });
+}
+
+test("what a user may not do is told by verb, resource and namespace, before the first write", async () => {
+  const ns = await newNamespace("narrow-verbs");
+  await allow(ns, ["secrets"], ["get", "list"]);
+  const name = uniqueName("verbs");
+  const bundleOf = (...suffixes: readonly string[]) => {
+    const maps = suffixes.map(
+      (suffix) => `    ${suffix}: {module: url: "file://${dir}/app", namespace: "${ns}", values: {}}\n`,
+    );
+    write(
+      "verbs.cue",
+      `bundle: {\n  apiVersion: "v1alpha1"\n  name: "${name}"\n  instances: {\n${maps.join("")}  }\n}\n`,
+    );
+    return join(dir, "verbs.cue");
+  };
+  const jane = (...args: string[]) => sheaf([...args, "--kube-context", "jane"]);
+  const flags = ["--instance-namespace", ns];
+  const applied = (...more: string[]) =>
+    jane("bundle", "apply", "-f", bundleOf("one", "two"), "--no-create-namespace", ...more);
+
+  const cannot = (verb: string, resource: string) =>
+    `User "jane" cannot ${verb} resource "${resource}" in API group "" in the namespace "${ns}"`;
+  const first = await applied();
+  expect(first).toMatchObject({ code: 1, stderr: expect.stringContaining(cannot("patch", "configmaps")) });
+  await allow(ns, ["configmaps"], ["get", "list", "create", "patch"]);
+  const second = await applied();
+  expect(second).toMatchObject({ code: 1, stderr: expect.stringContaining(cannot("create", "secrets")) });
+  expect(await get(`/api/v1/namespaces/${ns}/configmaps/one`)).toBeUndefined();
+  await allow(ns, ["secrets"], ["create", "update"]);
+  expect(await applied()).toMatchObject({ code: 0 });
+
+  const pruning = () =>
+    jane("bundle", "apply", "-f", bundleOf("one"), "--no-create-namespace", "--prune-instances", "--atomic");
+  expect(await pruning()).toMatchObject({ code: 1, stderr: expect.stringContaining(cannot("delete", "configmaps")) });
+  expect(await jane("bundle", "delete", name, ...flags)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(cannot("delete", "configmaps")),
+  });
+  expect((await get(`/api/v1/namespaces/${ns}/secrets/timoni.two`))?.metadata.annotations).toEqual({
+    "sheaf/order": "1",
+  });
+  await allow(ns, ["configmaps", "secrets"], ["delete"]);
+  const pruned = await pruning();
+  expect(pruned.code, pruned.stderr).toBe(0);
+  expect(await get(`/api/v1/namespaces/${ns}/configmaps/two`)).toBeUndefined();
+  expect(await jane("bundle", "delete", name, ...flags)).toMatchObject({ code: 0 });
 });

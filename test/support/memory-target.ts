@@ -32,6 +32,8 @@ export class MemoryTarget implements Target {
   refuse: (object: KubeObject) => TargetError | undefined = () => undefined;
   /** Refuses to write a record, in a preview only. */
   refuseRecord: (record: KubeObject) => TargetError | undefined = () => undefined;
+  /** Refuses to delete an object, in a preview only. */
+  refuseDelete: (ref: ObjectRef) => TargetError | undefined = () => undefined;
   /** The readiness of a live object. */
   readiness: (object: KubeObject) => ReadyState = () => ({ state: "current", message: "" });
   /** Objects that stay after a delete, as a finalizer keeps them; asked again by every wait. */
@@ -139,6 +141,11 @@ export class MemoryTarget implements Target {
       this.#collect();
       return true;
     });
+  }
+
+  async previewDelete(ref: ObjectRef): Promise<void> {
+    const refused = this.refuseDelete(ref);
+    if (refused !== undefined) throw refused;
   }
 
   async waitReady(refs: readonly ObjectRef[], { onState }: WaitOptions): Promise<void> {

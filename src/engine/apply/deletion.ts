@@ -1,3 +1,4 @@
+import { throwFaults } from "../diagnostics/index.js";
 import {
   formatTime,
   type InstanceId,
@@ -17,6 +18,7 @@ import { namespaceRef } from "./read-metadata.js";
 import { failure, writeRecord } from "./records.js";
 import { showDeletion } from "./show.js";
 import { assertStillOurs } from "./still-ours.js";
+import { tryDelete } from "./try-all.js";
 
 /** What deleting instances does: to every object that is live, and in which order. */
 export type Deletion = Readonly<{
@@ -53,6 +55,7 @@ export async function planDeletion(
   const refs = going.map(({ ref }) => ref);
   const resources = await guardDefinitions(run, refs, keysOf(going));
   if (others === undefined) await guardNamespaces(run, refs, instancesOf(records));
+  throwFaults(await tryDelete(run, [...refs, ...resources]));
   return { records, sentences, waves: planWaves(sentences, resources), taken: new Set(resources.map(refKey)) };
 }
 

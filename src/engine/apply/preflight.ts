@@ -1,8 +1,7 @@
-import { SheafError, throwFaults } from "../diagnostics/index.js";
+import { type SheafError, throwFaults } from "../diagnostics/index.js";
 import { encodeRecord, formatTime, instanceKey, protocol } from "../inventory/index.js";
 import { annotationOf, formatRef, type KubeObject, labelOf, refKey, refOf } from "../object/index.js";
 import { type BundlePlan, ownerOf, planBundle, type RenderedBundle } from "../plan/index.js";
-import { settleAll } from "./concurrent.js";
 import { findNamespaces, refuseTerminating } from "./namespaces.js";
 import type { ApplyBundleOptions, Run } from "./options.js";
 import { type Preview, previewObjects } from "./previews.js";
@@ -10,6 +9,7 @@ import { type Pruning, planPruning } from "./prune.js";
 import { namespaceRef } from "./read-metadata.js";
 import { planRecord } from "./record-steps.js";
 import { failure, loadRecords } from "./records.js";
+import { tryAll } from "./try-all.js";
 import { waitFor } from "./wait.js";
 
 /** A bundle that nothing speaks against: what is to be done, and what that will change. */
@@ -52,7 +52,7 @@ export async function preflight(run: Run, bundle: RenderedBundle, options: Apply
 async function tryMakeNamespaces(run: Run, plan: BundlePlan, missing: Preflight["missingNamespaces"]) {
   const rendered = new Set(plan.instances.flatMap(({ objects }) => objects.map((object) => refKey(refOf(object)))));
   const made = [...missing.values()].filter((object) => !rendered.has(refKey(refOf(object))));
-  return faultsOf(run, made, async (object) => {
+  return tryAll(run, made, async (object) => {
     try {
       await run.target.preview(object, { force: false, ...(run.signal && { signal: run.signal }) });
     } catch (error) {
@@ -68,21 +68,12 @@ async function tryRecord(run: Run, plan: BundlePlan): Promise<SheafError[]> {
     const { during, announce } = planRecord(instance, time);
     return announce === undefined ? [] : during;
   });
-  return faultsOf(run, announced, async (record) => {
+  return tryAll(run, announced, async (record) => {
     try {
       await run.target.previewRecord?.(encodeRecord(record), run.signal);
     } catch (error) {
       throw failure(run, "record-failed", { instance: record }, error);
     }
-  });
-}
-
-async function faultsOf<Item>(run: Run, items: readonly Item[], work: (item: Item) => Promise<void>) {
-  const outcomes = await settleAll(items, run.concurrency, work);
-  return outcomes.flatMap((outcome): SheafError[] => {
-    if (outcome.status === "fulfilled") return [];
-    if (outcome.reason instanceof SheafError) return [outcome.reason];
-    throw outcome.reason;
   });
 }
 

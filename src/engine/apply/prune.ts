@@ -1,14 +1,16 @@
+import { throwFaults } from "../diagnostics/index.js";
 import { instanceKey } from "../inventory/index.js";
 import { type ObjectRef, refKey } from "../object/index.js";
 import type { BundlePlan, InstancePlan } from "../plan/index.js";
 import type { Change } from "../target/index.js";
 import { deleteObjects } from "./delete-objects.js";
-import { findDwellers, guardDefinitions, isDefinition, isNamespace } from "./dependents.js";
+import { findDwellers, guardDefinitions, isNamespace } from "./dependents.js";
 import { type Doomed, judge, keysOf, neededByKept, type Sentence, sentenceOf } from "./doomed.js";
 import { checkAborted, type Run } from "./options.js";
 import type { Preview } from "./previews.js";
 import { namespaceRef } from "./read-metadata.js";
 import { showDeletion } from "./show.js";
+import { tryDelete } from "./try-all.js";
 
 /** What the pruning of a whole bundle has to respect. */
 export type Pruning = Readonly<{
@@ -29,7 +31,7 @@ export function noteUids(uids: Set<string>, { before, after }: Change): void {
 }
 
 /**
- * Looks ahead at what pruning would take along with Namespaces and definitions. Reads nothing where none is stale.
+ * Looks ahead at what pruning would do, and take along with Namespaces and definitions. Reads nothing where none is stale.
  *
  * @throws {DependentsError} Where custom resources would go that are not the bundle's, unless the run may delete them
  */
@@ -37,18 +39,15 @@ export async function planPruning(run: Run, plan: BundlePlan, previews: Iterable
   const rendered = new Set<string>();
   for (const { change } of previews) noteUids(rendered, change);
   const stale = plan.instances.flatMap((instance) => doomedOf(instance));
-  if (!stale.some(({ ref }) => isDefinition(ref) || isNamespace(ref)))
-    return { own: keysOf(stale), inUse: new Set(), rendered };
+  if (stale.length === 0) return { own: new Set(), inUse: new Set(), rendered };
   const sentences = withoutRendered(await judge(run, stale, new Set(), false), rendered);
   const homes = (await findNamespacesInUse(run, plan, stale)).map((name) => refKey(namespaceRef(name)));
   const inUse = new Set([...homes, ...(await neededByKept(run, sentences))]);
   const doomed = sentences.filter(({ kept, ref }) => kept === undefined && !inUse.has(refKey(ref)));
   const own = keysOf(doomed);
-  await guardDefinitions(
-    run,
-    doomed.map(({ ref }) => ref),
-    own,
-  );
+  const refs = doomed.map(({ ref }) => ref);
+  await guardDefinitions(run, refs, own);
+  throwFaults(await tryDelete(run, refs));
   return { own, inUse, rendered };
 }
 

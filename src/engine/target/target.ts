@@ -112,6 +112,9 @@ export interface Target {
   /** What a delete of an instance leaves at its place, apart from the objects `kept`: files that it does not know. */
   leftovers?(instance: InstanceId, kept: readonly ObjectRef[]): Promise<string[]>;
 
+  /** As `delete`, deleting nothing: fails where the object could not be deleted. One that is absent is fine. */
+  previewDelete?(ref: ObjectRef, signal?: AbortSignal): Promise<void>;
+
   /** Resolves when every object is current. A {@link WaitError} names those that failed or were not ready in time. */
   waitReady(refs: readonly ObjectRef[], options: WaitOptions): Promise<void>;
   /** Resolves when every object is gone, finalizers included. A {@link WaitError} names what is left, with its finalizers. */

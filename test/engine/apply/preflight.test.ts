@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { type ApplyBundleOptions, type ApplyEvent, applyBundle } from "../../../src/engine/apply/index.js";
+import {
+  type ApplyBundleOptions,
+  type ApplyEvent,
+  applyBundle,
+  deleteBundle,
+} from "../../../src/engine/apply/index.js";
 import { protocol } from "../../../src/engine/inventory/index.js";
 import type { JsonObject } from "../../../src/engine/json/index.js";
 import type { RenderedBundle } from "../../../src/engine/plan/index.js";
@@ -10,11 +15,15 @@ import { MemoryTarget, recordKey } from "../../support/memory-target.js";
 async function apply(rendered: RenderedBundle, target: MemoryTarget, options: Partial<ApplyBundleOptions> = {}) {
   const events: ApplyEvent[] = [];
   const onEvent = (event: ApplyEvent) => events.push(event);
-  const fault = await applyBundle(rendered, target, { now: fixedNow, onEvent, ...options }).then(
-    () => undefined,
-    (error: unknown) => (error instanceof Error ? error.message : String(error)),
-  );
+  const { fault } = await told(applyBundle(rendered, target, { now: fixedNow, onEvent, ...options }));
   return { fault, events };
+}
+
+async function told(work: Promise<unknown>): Promise<{ fault: string | undefined }> {
+  return work.then(
+    () => ({ fault: undefined }),
+    (error: unknown) => ({ fault: error instanceof Error ? error.message : String(error) }),
+  );
 }
 
 const web = bundle("web", instance("one", "apps", [configMap("apps", "a")]));
@@ -41,6 +50,19 @@ describe("refused before the first write", () => {
     prepare(target);
     expect((await apply(web, target)).fault).toBe(want);
     expect(target.writes).toEqual([]);
+  });
+
+  test.each(["pruned by an upgrade", "deleted with its bundle"])("an object may not be %s", async (how) => {
+    const target = new MemoryTarget(["apps"]);
+    await apply(web, target);
+    target.refuseDelete = () => forbidden('delete resource "configmaps"');
+    const writes = target.writes.length;
+    const less = bundle("web", instance("one", "apps", []));
+    const { fault } = how.startsWith("pruned")
+      ? await apply(less, target)
+      : await told(deleteBundle("web", target, { now: fixedNow }));
+    expect(fault).toBe('ConfigMap/apps/a: not allowed: User "jane" cannot delete resource "configmaps"');
+    expect(target.writes).toHaveLength(writes);
   });
 
   test("an object is on its way out, unless it may be made anew", async () => {

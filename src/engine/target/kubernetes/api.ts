@@ -156,15 +156,19 @@ export class Api {
     ref: ObjectRef,
     preconditions: Preconditions,
     signal?: AbortSignal,
+    dryRun = false,
   ): Promise<boolean> {
     const response = await this.#http.send({
       method: "DELETE",
       path: objectPath(resource, ref),
+      // The body counts; the query lets a log of requests tell.
+      ...(dryRun ? { query: { dryRun: "All" } } : {}),
       body: JSON.stringify({
         apiVersion: "v1",
         kind: "DeleteOptions",
         propagationPolicy: "Background",
         preconditions,
+        ...(dryRun ? { dryRun: ["All"] } : {}),
       }),
       repeatable: true,
       signal,

@@ -143,6 +143,11 @@ export class KubernetesTarget implements Target {
     return this.#api.delete(resource, ref, { uid: this.#uids.get(refKey(ref)) }, signal);
   }
 
+  async previewDelete(ref: ObjectRef, signal?: AbortSignal): Promise<void> {
+    const resource = await this.#api.discovery.find(ref, signal);
+    if (resource !== undefined) await this.#api.delete(resource, ref, {}, signal, true);
+  }
+
   async waitReady(refs: readonly ObjectRef[], options: WaitOptions): Promise<void> {
     const known = (ref: ObjectRef) => this.#settled.get(refKey(ref)) ?? this.#fresh.get(refKey(ref));
     const observe: Observe = (open, tell, signal) =>
