@@ -149,12 +149,20 @@ export {
   type RenderedInstance,
 } from "./engine/plan/index.js";
 export {
+  type BundleFolder,
+  isEncrypted,
+  type PackBundleOptions,
+  packBundles,
+  SecretsInClearError,
+} from "./engine/publish/index.js";
+export {
   type EvaluateSourcesOptions,
   evaluateSources,
   type RuntimeLookup,
   type RuntimeText,
   type RuntimeType,
 } from "./engine/runtime/index.js";
+
 export { SchemaError } from "./engine/schema/index.js";
 export type { SourceInput } from "./engine/source/index.js";
 export { type ReadyState, type RecordQuery, type Target, TargetError, WaitError } from "./engine/target/index.js";

@@ -25,6 +25,7 @@ const layers = [
   "engine/target",
   "engine/fleet",
   "engine/apply",
+  "engine/publish",
   "cli",
 ];
 

@@ -38,12 +38,16 @@ export type Builder = (bundle: Bundle, kubeVersion?: string) => Promise<Rendered
  * Opens what bundles are built with, once for all clusters: the modules. It says on stderr which of them did not come from
  * where their URL says, and which objects use deprecated APIs.
  *
- * @param onUnchecked Is told of the objects of kinds that nobody defines, which could not be checked
+ * @param more `onUnchecked` is told of the objects of kinds that nobody defines, which could not be checked; `exempt` names
+ *   those that need not be
  */
 export async function openBuilder(
   args: BundleArgs,
   context: Context,
-  onUnchecked?: (objects: readonly KubeObject[]) => void,
+  more: Readonly<{
+    onUnchecked?: (objects: readonly KubeObject[]) => void;
+    exempt?: (object: KubeObject) => boolean;
+  }> = {},
 ): Promise<Builder> {
   const { terminal } = context;
   const resolver = await openResolver(args, context);
@@ -61,9 +65,10 @@ export async function openBuilder(
         if (via !== undefined) tell(terminal.colors.dim(`${repository} ${version}: from ${via}\n`));
       },
       validate: args.validate,
+      exempt: more.exempt,
       onChecked: ({ warnings, unchecked }) => {
         for (const { message } of warnings) tell(`${terminal.colors.yellow("warning:")} ${message}\n`);
-        onUnchecked?.(unchecked);
+        more.onUnchecked?.(unchecked);
       },
     });
 }

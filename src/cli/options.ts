@@ -132,6 +132,12 @@ export const signOptions = grouped("Signature:", {
   },
 });
 
+/** For what takes modules, too: `--cosign-key` says there by whom these are signed. */
+export const bundleSignOptions = grouped("Signature:", {
+  sign: signOptions.sign,
+  "sign-key": { type: "string", requiresArg: true, describe: signOptions["cosign-key"].describe },
+});
+
 export const verifyOptions = grouped("Signature:", {
   verify: {
     type: "string",

@@ -61,6 +61,7 @@ test("every command of --help has an example", async () => {
     "bundle status",
     "bundle delete",
     "bundle lock",
+    "bundle push",
     "mod vet",
     "mod show",
     "mod list",

@@ -223,19 +223,15 @@ export async function startKustomizeController(): Promise<Child> {
  * marks the source ready with it.
  *
  * @param source API path of the source object
- * @param files Paths with their text
+ * @param files Paths with their text, or an archive as it is
  * @returns What stops the server
  */
 export async function serveArtifact(
   source: string,
-  files: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string>> | Buffer,
   revision = "main@sha1:0000000000000000000000000000000000000001",
 ): Promise<() => Promise<void>> {
-  const entries = Object.entries(files).map(([name, body]) => ({
-    header: { name, size: Buffer.byteLength(body), type: "file" as const },
-    body,
-  }));
-  const archive = gzipSync(await packTar(entries));
+  const archive = Buffer.isBuffer(files) ? files : await packFiles(files);
   const server = createServer((_, response) => response.end(archive));
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   server.unref();
@@ -264,4 +260,12 @@ export async function serveArtifact(
       server.closeAllConnections();
       server.close(() => done());
     });
+}
+
+async function packFiles(files: Readonly<Record<string, string>>): Promise<Buffer> {
+  const entries = Object.entries(files).map(([name, body]) => ({
+    header: { name, size: Buffer.byteLength(body), type: "file" as const },
+    body,
+  }));
+  return gzipSync(await packTar(entries));
 }

@@ -1,9 +1,12 @@
 import type { Argv } from "yargs";
 import type { Context, ExitCode } from "../context.js";
 import {
+  annotationOption,
   applyOptions,
   atomicOption,
+  bundleSignOptions,
   changeOptions,
+  credsOption,
   deleteOptions,
   fileOptions,
   kubeOptions,
@@ -15,6 +18,7 @@ import {
   parallelOption,
   pruneInstancesOption,
   runtimeOptions,
+  tagOption,
   targetOptions,
   validateOption,
 } from "../options.js";
@@ -143,6 +147,27 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
             .example("$0 bundle lock -f bundle.cue", "Writes bundle.lock, for bundle apply --locked")
             .example("$0 bundle lock -f bundle.cue --upgrade --dry-run", "What latest would move to"),
         async (args) => done(await (await import("../run/bundle-lock.js")).bundleLock(context, args)),
+      )
+      .command(
+        "push <url>",
+        "Push the objects of a bundle as an artifact that Flux pulls",
+        (cmd) =>
+          cmd
+            .positional("url", { type: "string", demandOption: true, describe: "oci://HOST/REPOSITORY[:TAG]" })
+            .options({ ...fileOptions, ...runtimeOptions, ...moduleOptions, ...lockOptions, ...kubeOptions })
+            .options({ ...validateOption, ...tagOption, ...annotationOption, ...bundleSignOptions, ...credsOption })
+            .options({ "create-namespace": changeOptions["create-namespace"], ...outputOption })
+            .option("with-secrets", {
+              type: "boolean",
+              default: false,
+              describe: "Push secrets in clear, too: whoever may pull the artifact can read them",
+            })
+            .example("$0 bundle push oci://ghcr.io/org/fleet:latest -f bundle.cue", "For flux-oci-sync to pull")
+            .example(
+              "$0 bundle push oci://ghcr.io/org/fleet:latest -f b.cue -r fleet.cue",
+              "A folder for each cluster",
+            ),
+        async (args) => done(await (await import("../run/bundle-push.js")).bundlePush(context, args)),
       )
       .command(
         "status [name]",

@@ -9,7 +9,7 @@ import { openFleet } from "../fleet.js";
 /** `sheaf bundle vet`: checks a bundle without a target, as it is for every cluster of a runtime file. */
 export async function bundleVet(context: Context, args: BundleArgs & { printValue: boolean }): Promise<ExitCode> {
   const fleet = await openFleet(args, context);
-  const build = await openBuilder(args, context, (objects) => tellUnchecked(objects, context));
+  const build = await openBuilder(args, context, { onUnchecked: (objects) => tellUnchecked(objects, context) });
   return fleet.run(
     async (run) => {
       const bundle = await loadUserBundle(args, run);

@@ -5,6 +5,7 @@ import type { InstanceRevision } from "../inventory/index.js";
 import { asSecret } from "../json/index.js";
 import { defaultKubeVersion } from "../kube-schema/index.js";
 import type { ResolvedModule, Resolver } from "../module/index.js";
+import type { KubeObject } from "../object/index.js";
 import { planBundle, type RenderedBundle, type RenderedInstance } from "../plan/index.js";
 import { evaluateSources } from "../runtime/index.js";
 import { type CheckedRenderings, checkRenderings } from "./check-renderings.js";
@@ -20,6 +21,8 @@ export type BuildOptions = Readonly<{
   onModule?: ((module: ResolvedModule) => void) | undefined;
   /** Check the objects against the API of the Kubernetes version and the definitions of custom resources; on unless false. */
   validate?: boolean | undefined;
+  /** Leaves objects out of the check, such as encrypted ones, which are what servers take only later. */
+  exempt?: ((object: KubeObject) => boolean) | undefined;
   /** Is told what the check found beside faults. */
   onChecked?: ((found: Pick<CheckedRenderings, "warnings" | "unchecked">) => void) | undefined;
 }>;
@@ -73,10 +76,13 @@ export async function checkBuilt(
   { name, secrets }: Readonly<{ name: string | undefined; secrets: readonly SecretValue[] }>,
   built: readonly BuiltInstance[],
   resolver: Resolver,
-  { kubeVersion = defaultKubeVersion, validate, onChecked }: BuildOptions,
+  { kubeVersion = defaultKubeVersion, validate, exempt, onChecked }: BuildOptions,
 ): Promise<RenderedBundle> {
   if (validate !== false) {
-    const renderings = built.map(({ rendering }) => rendering);
+    const renderings = built.map(({ rendering }) => ({
+      ...rendering,
+      objects: rendering.objects.filter((object) => exempt?.(object) !== true),
+    }));
     const checked = await checkRenderings(renderings, kubeVersion, resolver, secrets);
     throwFaults(checked.faults);
     onChecked?.(checked);

@@ -3,7 +3,7 @@ import { digestOf } from "./digest.js";
 import { OciError } from "./errors.js";
 import { type FileTree, TreeBuilder } from "./file-tree.js";
 import { formatBytes, limits } from "./limits.js";
-import { type Descriptor, encodeJson, type Manifest, mediaTypes } from "./manifest.js";
+import { type Descriptor, encodeJson, type Manifest, mediaTypes as manifestTypes } from "./manifest.js";
 import { packArchive } from "./pack.js";
 import type { Repository } from "./repository.js";
 import { unpackArchive } from "./unpack.js";
@@ -31,8 +31,10 @@ export type Artifact = Readonly<{ descriptor: Descriptor; manifest: Manifest; bl
 export type ArtifactContent = Readonly<{
   tree: FileTree;
   mtimeSeconds: number;
-  /** What the layer says that it holds; `module` unless given. */
+  /** What a layer of Timoni's media type says that it holds; `module` unless given. */
   contentType?: string | undefined;
+  /** Others than Timoni's. */
+  mediaTypes?: Readonly<{ config: string; content: string }> | undefined;
   annotations: Readonly<Record<string, string>>;
 }>;
 
@@ -58,20 +60,22 @@ export async function buildArtifact(content: ArtifactContent): Promise<Artifact>
     config: {},
     rootfs: { type: "layers", diff_ids: [digestOf(gunzipSync(layerBytes))] },
   });
+  const mediaTypes = content.mediaTypes ?? timoniMediaTypes;
+  const contentType = content.contentType ?? (content.mediaTypes === undefined ? "module" : undefined);
   const layer = {
-    ...describe(layerBytes, timoniMediaTypes.content),
-    annotations: { [annotations.contentType]: content.contentType ?? "module" },
+    ...describe(layerBytes, mediaTypes.content),
+    ...(contentType !== undefined && { annotations: { [annotations.contentType]: contentType } }),
   };
   const manifest = {
     schemaVersion: 2,
-    mediaType: mediaTypes.manifest,
-    config: describe(config, timoniMediaTypes.config),
+    mediaType: manifestTypes.manifest,
+    config: describe(config, mediaTypes.config),
     layers: [layer],
     annotations: Object.fromEntries(Object.entries(content.annotations).sort(([a], [b]) => (a < b ? -1 : 1))),
   } as const satisfies Manifest;
   const manifestBytes = encodeJson({ ...manifest, layers: [layer] });
   return {
-    descriptor: describe(manifestBytes, mediaTypes.manifest),
+    descriptor: describe(manifestBytes, manifestTypes.manifest),
     manifest,
     blobs: [config, layerBytes, manifestBytes],
   };
