@@ -51,10 +51,18 @@ export {
   UnknownInstanceError,
 } from "./engine/apply/index.js";
 export {
+  type ModuleTest,
+  readTests,
+  runTest,
+  type TestResult,
+  valuesTypes,
+} from "./engine/authoring/index.js";
+export {
   type BuildOptions,
   buildBundle,
   buildInstance,
   buildRecorded,
+  bundleSchema,
   compareLocks,
   formatLock,
   type InstanceSource,
@@ -69,11 +77,15 @@ export {
   type Bundle,
   type BundleInstance,
   type BundleModule,
+  type DefinedInstance,
+  defineBundle,
   type LoadedValues,
   type LoadOptions,
   loadBundle,
   loadBundleName,
   loadValues,
+  type ModuleValues,
+  type ValuesOf,
 } from "./engine/bundle/index.js";
 export { FaultsError, type SecretValue, SheafError, SourceError, type SourcePos } from "./engine/diagnostics/index.js";
 export {
@@ -103,6 +115,7 @@ export {
   type ObjectFault,
 } from "./engine/kube-schema/index.js";
 export {
+  loadModule,
   type Mirror,
   type Module,
   ModuleError,
@@ -116,6 +129,8 @@ export {
   ResolveError,
   type Resolver,
   type TrustRule,
+  type VettedModule,
+  vetModule,
 } from "./engine/module/index.js";
 export { formatRef, type KubeObject, type ObjectRef, refOf } from "./engine/object/index.js";
 export {

@@ -19,6 +19,7 @@ const layers = [
   "engine/template",
   "engine/oci",
   "engine/module",
+  "engine/authoring",
   "engine/inventory",
   "engine/plan",
   "engine/build",

@@ -13,12 +13,20 @@ export function formatDiff(ref: ObjectRef, { before, after }: ShownDiff, colors:
     before === undefined ? "" : stringifyYaml(before),
     after === undefined ? "" : stringifyYaml(after),
   ];
-  const { hunks } = structuredPatch("", "", from, to, undefined, undefined, { context: contextLines });
+  return formatTextDiff(
+    { name: before === undefined ? "(absent)" : name, text: from },
+    { name: after === undefined ? "(deleted)" : name, text: to },
+    colors,
+  );
+}
+
+type NamedText = Readonly<{ name: string; text: string }>;
+
+/** The changes from one text to another as a unified diff. Empty for equal texts. */
+export function formatTextDiff(from: NamedText, to: NamedText, colors: Terminal["colors"]): string {
+  const { hunks } = structuredPatch("", "", from.text, to.text, undefined, undefined, { context: contextLines });
   if (hunks.length === 0) return "";
-  const lines = [
-    colors.bold(`--- ${before === undefined ? "(absent)" : name}`),
-    colors.bold(`+++ ${after === undefined ? "(deleted)" : name}`),
-  ];
+  const lines = [colors.bold(`--- ${from.name}`), colors.bold(`+++ ${to.name}`)];
   for (const { oldStart, oldLines, newStart, newLines, lines: changed } of hunks) {
     lines.push(colors.cyan(`@@ -${oldStart},${oldLines} +${newStart},${newLines} @@`));
     for (const line of changed) {

@@ -81,6 +81,16 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
         async (args) => done(await (await import("../run/bundle-build.js")).bundleBuild(context, args)),
       )
       .command(
+        "schema",
+        "Write a JSON Schema of a bundle file with the values of its modules, for editors",
+        (cmd) =>
+          cmd
+            .options({ ...fileOptions, ...moduleOptions })
+            .option("output-file", { alias: "o", type: "string", requiresArg: true, describe: "File to write" })
+            .example("$0 bundle schema -f bundle.yaml -o bundle.schema.json", "What an editor completes and checks by"),
+        async (args) => done(await (await import("../run/bundle-schema.js")).bundleSchema(context, args)),
+      )
+      .command(
         "diff",
         "Show what apply would change; exit code 3 if anything",
         (cmd) =>

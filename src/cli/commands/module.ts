@@ -31,6 +31,48 @@ export function moduleCommands(parser: Argv, context: Context, done: (code: Exit
         async (args) => done(await (await import("../run/mod-vet.js")).modVet(context, args)),
       )
       .command(
+        "test [path]",
+        "Run the tests of a module folder: tests/*.yaml",
+        (cmd) =>
+          cmd
+            .positional("path", { type: "string", default: ".", describe: "Folder of the module" })
+            .option("update", {
+              type: "boolean",
+              default: false,
+              describe: "Write snapshots as the module renders now",
+            })
+            .options(kubeVersionOption)
+            .example("$0 mod test ./my-module", "Compare what is rendered with what is expected")
+            .example("$0 mod test ./my-module --update", "Take over snapshots"),
+        async (args) => done(await (await import("../run/mod-test.js")).modTest(context, args)),
+      )
+      .command(
+        "docs [path]",
+        "Write the table of options into a module's README",
+        (cmd) =>
+          cmd
+            .positional("path", { type: "string", default: ".", describe: "Folder of the module" })
+            .option("check", { type: "boolean", default: false, describe: "Write nothing; exit code 3 if it is stale" })
+            .example("$0 mod docs ./my-module", "After a change of values.schema.json")
+            .example("$0 mod docs ./my-module --check", "In CI"),
+        async (args) => done(await (await import("../run/mod-docs.js")).modDocs(context, args)),
+      )
+      .command(
+        "types <url>",
+        "Write TypeScript types of a module's values",
+        (cmd) =>
+          cmd
+            .positional("url", { type: "string", demandOption: true, describe: "oci://… or file://… or a folder" })
+            .version(false)
+            .options({ version: wantedVersionOption, ...moduleOptions, ...credsOption })
+            .option("output-file", { alias: "o", type: "string", requiresArg: true, describe: "File to write" })
+            .example(
+              "$0 mod types oci://ghcr.io/stefanprodan/modules/flux-git-sync -o flux-git-sync.d.ts",
+              "For defineBundle of the library",
+            ),
+        async (args) => done(await (await import("../run/mod-types.js")).modTypes(context, args)),
+      )
+      .command(
         "show <url>",
         "Show a module: its values with types and defaults, images and objects",
         (cmd) =>

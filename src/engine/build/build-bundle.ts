@@ -1,5 +1,4 @@
-import { dirname, resolve } from "node:path";
-import type { Bundle, BundleInstance } from "../bundle/index.js";
+import type { Bundle } from "../bundle/index.js";
 import { FaultsError, type SecretValue, SheafError, throwFaults } from "../diagnostics/index.js";
 import type { InstanceRevision } from "../inventory/index.js";
 import { asSecret } from "../json/index.js";
@@ -10,6 +9,7 @@ import { planBundle, type RenderedBundle, type RenderedInstance } from "../plan/
 import { evaluateSources } from "../runtime/index.js";
 import { type CheckedRenderings, checkRenderings } from "./check-renderings.js";
 import { type BuiltInstance, renderInstance } from "./render-instance.js";
+import { resolveModule } from "./resolve-module.js";
 
 /** How to build a bundle. */
 export type BuildOptions = Readonly<{
@@ -49,7 +49,7 @@ export async function buildBundle(
   const built = await Promise.all(
     bundle.instances.map(async (instance) => {
       try {
-        const found = await findModule(instance, resolver, options.baseDir ?? ".");
+        const found = await resolveModule(instance.module, resolver, options.baseDir ?? ".");
         const key = JSON.stringify([found.repository, found.version, found.via]);
         if (!told.has(key)) {
           told.add(key);
@@ -91,13 +91,6 @@ export async function checkBuilt(
   // Tells of objects that are rendered twice; what is on a target does not matter yet.
   planBundle(rendered, []);
   return rendered;
-}
-
-function findModule({ module }: BundleInstance, resolver: Resolver, baseDir: string) {
-  const { url, urlPos, version, versionPos, digest } = module;
-  const request = { url, urlPos, version, versionPos, ...(digest !== undefined && { digest }) };
-  // What standard input names is relative to where the command runs.
-  return resolver.resolve(request, urlPos.file === "-" ? baseDir : resolve(baseDir, dirname(urlPos.file)));
 }
 
 /**

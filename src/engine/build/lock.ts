@@ -1,4 +1,3 @@
-import { dirname, resolve } from "node:path";
 import type { Bundle, BundleModule } from "../bundle/index.js";
 import { FaultsError, SheafError, throwFaults } from "../diagnostics/index.js";
 import { isJsonObject, type JsonValue } from "../json/index.js";
@@ -7,6 +6,7 @@ import { evaluateSources } from "../runtime/index.js";
 import { compileSchema } from "../schema/index.js";
 import type { SourceInput } from "../source/index.js";
 import { stringifyYaml } from "../yaml/index.js";
+import { resolveModule } from "./resolve-module.js";
 
 /** A module as a bundle names it (`wanted` is a version or `latest`), and what that was when it was locked. */
 export type LockedModule = Readonly<{ url: string; wanted: string; version: string; digest: string }>;
@@ -68,9 +68,8 @@ export async function lockBundle(bundle: Bundle, resolver: Resolver, baseDir: st
 }
 
 async function lockModule(module: BundleModule, resolver: Resolver, baseDir: string): Promise<LockedModule[]> {
-  const { url, version: wanted, urlPos } = module;
-  const from = urlPos.file === "-" ? baseDir : resolve(baseDir, dirname(urlPos.file));
-  const { version, digest } = await resolver.resolve(module, from);
+  const { url, version: wanted } = module;
+  const { version, digest } = await resolveModule(module, resolver, baseDir);
   return [{ url, wanted, version, digest }];
 }
 

@@ -24,6 +24,7 @@ export { develVersion, isVersion, type ModuleVersion, sortVersions } from "./mod
 export { ObjectError } from "./object-error.js";
 export { optionTable, updateReadme } from "./option-table.js";
 export { type PackedModule, type PackOptions, packModule, requireVersion, sourceFacts } from "./pack-module.js";
+export { readLocatedFile } from "./read-located-file.js";
 export {
   createResolver,
   type FoundFiles,
@@ -34,7 +35,7 @@ export {
   type ResolverOptions,
 } from "./resolve.js";
 export { ResolveError, type ResolveErrorCode } from "./resolve-error.js";
-export { listOptions, type ModuleOption } from "./schema-options.js";
+export { listOptions, type ModuleOption, resolveRef } from "./schema-options.js";
 export { skeletonOf } from "./skeleton.js";
 export { type SignatureCheck, signatureCheck, type TrustRule } from "./trust.js";
 export { type VetOptions, type VettedModule, vetModule } from "./vet-module.js";

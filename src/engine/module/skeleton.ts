@@ -13,7 +13,8 @@ export function skeletonOf(name: string): Map<string, string> {
     const right = "write lower-case letters, digits and dashes, beginning with a letter, at most 63 of them";
     throw new ModuleError("bad-name", `${JSON.stringify(name)} is not a name for a module: ${right}`);
   }
-  const texts = Object.entries(files).map(([path, text]) => [path, text.replaceAll("NAME", name)] as const);
+  const named = (text: string) => text.replaceAll("NAME", name);
+  const texts = Object.entries(files).map(([path, text]) => [named(path), named(text)] as const);
   const skeleton = new Map(texts);
   skeleton.set("values.schema.json", `${JSON.stringify(schema, null, 2)}\n`);
   skeleton.set("README.md", updateReadme(skeleton.get("README.md") ?? "", schema));
@@ -107,6 +108,26 @@ spec:
       port: {{values.port}}
       targetPort: http
 `,
+  "tests/NAME.yaml": `# Run by: sheaf mod test
+tests:
+  - name: defaults
+    count: 2
+    objects:
+      - kind: Deployment
+        spec: { replicas: 1 }
+  - name: a message reaches the page
+    values: { message: Hello }
+    objects:
+      - kind: Deployment
+        spec:
+          template:
+            spec:
+              containers:
+                - env: [{ name: PODINFO_UI_MESSAGE, value: Hello }]
+  - name: a port that is none
+    values: { port: 0 }
+    error: values.port
+`,
   "bundle.yaml": `# Tries the module out: sheaf bundle apply -f bundle.yaml --target dir:./cluster
 bundle:
   apiVersion: v1alpha1
@@ -122,6 +143,7 @@ bundle:
 `,
   "sheaf.ignore": `# What is not published with the module, in .gitignore syntax.
 bundle.yaml
+tests/
 `,
   "README.md": `# NAME
 

@@ -1,0 +1,100 @@
+import { isJsonObject, type JsonObject, type JsonValue } from "../json/index.js";
+import { type Module, resolveRef } from "../module/index.js";
+
+/**
+ * TypeScript declarations of a module's values, as its users write them: what has a default may be left out.
+ *
+ * @param module A module
+ * @param url The URL by which bundles name the module; `sheaf`'s `defineBundle` knows the values of an instance by it
+ * @example
+ * ```ts
+ * valuesTypes(module, "oci://ghcr.io/stefanprodan/modules/flux-git-sync");
+ * // export interface FluxGitSyncValues { git: { url: string; … } … }
+ * ```
+ */
+export function valuesTypes(module: Module, url: string): string {
+  const name = `${pascalCase(module.name)}Values`;
+  const body = typeOf(module.schema, module.schema, "");
+  return [
+    `/** Values of the module ${module.name} ${module.version}, written by sheaf mod types. */`,
+    `export interface ${name} ${body}`,
+    "",
+    'declare module "sheaf" {',
+    "  interface ModuleValues {",
+    `    ${JSON.stringify(url)}: ${name};`,
+    "  }",
+    "}",
+    "",
+  ].join("\n");
+}
+
+function pascalCase(name: string): string {
+  return name.replace(/(?:^|[^A-Za-z0-9])([A-Za-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function typeOf(schema: JsonValue | undefined, root: JsonObject, indent: string): string {
+  if (!isJsonObject(schema)) return "unknown";
+  const node = resolveRef(schema, root);
+  if (node.const !== undefined) return JSON.stringify(node.const);
+  if (Array.isArray(node.enum)) return node.enum.map((value) => JSON.stringify(value)).join(" | ");
+  for (const choice of [node.anyOf, node.oneOf]) {
+    const branches = Array.isArray(choice) ? choice.filter((each) => isJsonObject(each) && describesType(each)) : [];
+    if (branches.length > 0) return union(branches.map((branch) => typeOf(branch, root, indent)));
+  }
+  if (Array.isArray(node.type)) return union(node.type.map((type) => typeOf({ ...node, type }, root, indent)));
+  switch (node.type) {
+    case "string":
+    case "boolean":
+    case "null":
+      return node.type;
+    case "integer":
+    case "number":
+      return "number";
+    case "array":
+      return `readonly ${parenthesized(typeOf(node.items, root, indent))}[]`;
+    case "object":
+      return objectType(node, root, indent);
+    default:
+      return "unknown";
+  }
+}
+
+function objectType(node: JsonObject, root: JsonObject, indent: string): string {
+  const properties = isJsonObject(node.properties) ? Object.entries(node.properties) : [];
+  const { additionalProperties } = node;
+  const others = isJsonObject(additionalProperties) ? typeOf(additionalProperties, root, indent) : "unknown";
+  if (properties.length === 0) return `{ readonly [key: string]: ${others} }`;
+  const required = Array.isArray(node.required) ? node.required : [];
+  const inner = `${indent}  `;
+  const lines = properties.flatMap(([key, child]) => {
+    const option = isJsonObject(child) ? resolveRef(child, root) : {};
+    const mark = required.includes(key) && option.default === undefined ? "" : "?";
+    const name = /^[A-Za-z_$][\w$]*$/.test(key) ? key : JSON.stringify(key);
+    return [...commentOf(option, inner), `${inner}readonly ${name}${mark}: ${typeOf(child, root, inner)};`];
+  });
+  if (additionalProperties !== false && additionalProperties !== undefined)
+    lines.push(`${inner}readonly [key: string]: unknown;`);
+  return `{\n${lines.join("\n")}\n${indent}}`;
+}
+
+function commentOf({ description, default: preset }: JsonObject, indent: string): string[] {
+  const about = typeof description === "string" ? description.replaceAll("*/", "*\\/").replace(/\s+/g, " ") : "";
+  const isPlain = preset !== undefined && !(isJsonObject(preset) && Object.keys(preset).length === 0);
+  const value = isPlain
+    ? `${about === "" ? "" : " "}Default: \`${JSON.stringify(preset).replaceAll("*/", "*\\/")}\`.`
+    : "";
+  return about === "" && value === "" ? [] : [`${indent}/** ${about}${value} */`];
+}
+
+/** Whether a branch says what the value is, and not only which fields go together. */
+function describesType(branch: JsonObject): boolean {
+  return ["type", "enum", "const", "$ref"].some((keyword) => branch[keyword] !== undefined);
+}
+
+function union(types: readonly string[]): string {
+  return [...new Set(types)].join(" | ");
+}
+
+function parenthesized(type: string): string {
+  return type.includes(" | ") || type.startsWith("readonly ") ? `(${type})` : type;
+}

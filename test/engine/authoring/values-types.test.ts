@@ -1,0 +1,66 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { expect, test } from "vitest";
+import { valuesTypes } from "../../../src/engine/authoring/index.js";
+import { defineBundle, loadBundle } from "../../../src/index.js";
+import { moduleAt } from "../../modules/catalog.js";
+
+const url = "oci://ghcr.io/stefanprodan/modules/flux-git-sync";
+
+/** A program with the values of a Git sync, as a user's project has it: the package, and the types beside it. */
+async function compile(values: string): Promise<string> {
+  const dir = mkdtempSync(join(tmpdir(), "sheaf-types-"));
+  try {
+    mkdirSync(join(dir, "node_modules"));
+    symlinkSync(resolve("."), join(dir, "node_modules/sheaf"), "dir");
+    const program = `/// <reference path="./git-sync.d.ts" />
+import { defineBundle } from "sheaf";
+export const source = defineBundle("apps", {
+  podinfo: { module: { url: "${url}" }, namespace: "flux-system", values: ${values} },
+  other: { module: { url: "oci://registry.example/other" }, namespace: "apps", values: { any: [1] } },
+});
+`;
+    writeFileSync(join(dir, "program.ts"), program);
+    writeFileSync(join(dir, "git-sync.d.ts"), valuesTypes(await moduleAt("flux-git-sync"), url));
+    writeFileSync(join(dir, "package.json"), '{ "type": "module" }');
+    const compilerOptions = {
+      strict: true,
+      module: "NodeNext",
+      target: "ES2023",
+      noEmit: true,
+      skipLibCheck: true,
+      types: [],
+    };
+    writeFileSync(join(dir, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["program.ts"] }));
+    execFileSync(process.execPath, [resolve("node_modules/typescript/bin/tsc"), "-p", dir], { stdio: "pipe" });
+    return "";
+  } catch (error) {
+    if (error instanceof Error && "stdout" in error) return String(error.stdout);
+    throw error;
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+test.each<[values: string, fault: RegExp]>([
+  ['{ git: { url: "https://a/b", path: "./" }, sync: { wait: false } }', /^$/],
+  [
+    '{ git: { url: "https://a/b", path: "./" }, sync: { wiat: false } }',
+    /program.ts\(4,\d+\): .*'wiat' does not exist/,
+  ],
+  ['{ git: { url: "https://a/b" } }', /Property 'path' is missing/],
+  ['{ git: { url: "https://a/b", path: "./", interval: "1m" } }', /Type 'string' is not assignable to type 'number'/],
+])("TypeScript checks %s", async (values, fault) => {
+  expect(await compile(values)).toMatch(fault);
+});
+
+test("a bundle that a program defines is loaded as one from a file", async () => {
+  const source = defineBundle("apps", { a: { module: { url, version: "2.9.4-0" }, namespace: "flux-system" } });
+  const { name, instances } = await loadBundle([source]);
+  expect([name, instances.map((each) => [each.name, each.namespace, each.module.url, each.module.version])]).toEqual([
+    "apps",
+    [["a", "flux-system", url, "2.9.4-0"]],
+  ]);
+});
