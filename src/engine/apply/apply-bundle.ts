@@ -1,27 +1,19 @@
-import { FaultsError } from "../diagnostics/index.js";
-import type { InstanceId } from "../inventory/index.js";
+import { type InstanceId, idOf } from "../inventory/index.js";
 import { refKey, refOf } from "../object/index.js";
 import { type InstancePlan, isSecret, type RenderedBundle } from "../plan/index.js";
-import { type Target, TargetError } from "../target/index.js";
-import {
-  type AppliedInstance,
-  type ApplyRun,
-  applyInstance,
-  applyObjects,
-  operationOf,
-  promoteInstance,
-  pruneInstance,
-  resultOf,
-} from "./apply-instance.js";
+import type { Target } from "../target/index.js";
+import { type ApplyRun, applyInstance } from "./apply-instance.js";
+import { applyOrGoBack } from "./apply-or-go-back.js";
 import { carryOutDeletion, planDeletion, rehearseDeletion } from "./deletion.js";
 import { earlierValues } from "./earlier-values.js";
-import { ApplyError, ApplyRolledBackError, ApplyStoppedError } from "./errors.js";
+import { ApplyStoppedError } from "./errors.js";
 import type { InstanceResult } from "./events.js";
+import { inTurn } from "./in-turn.js";
 import { createMasker } from "./mask.js";
 import { type ApplyBundleOptions, checkAborted, startRun } from "./options.js";
 import { preflight } from "./preflight.js";
 import { rehearseInstance } from "./rehearse.js";
-import { findWayBack, rollBack, type WayBack } from "./roll-back.js";
+import { findWayBack } from "./roll-back.js";
 
 /** What became of a bundle. */
 export type ApplyResult = Readonly<{
@@ -85,8 +77,7 @@ export async function applyBundle(
   const { emit } = run;
   const objects = plans.reduce((sum, plan) => sum + plan.objects.length, 0);
   emit({ type: "preflight-done", bundle: bundle.name, instances: plans.length, objects });
-  for (const { name, namespace } of unnamed)
-    emit({ type: "instance-unnamed", instance: { name, namespace }, pruned: pruneInstances });
+  for (const record of unnamed) emit({ type: "instance-unnamed", instance: idOf(record), pruned: pruneInstances });
 
   const instances = dryRun
     ? await inTurn(run, plans, (plan) => rehearseInstance(run, plan))
@@ -121,33 +112,6 @@ export async function applyBundle(
   }
 }
 
-/** Does something to one instance after the other, and tells of it. */
-async function inTurn<Result extends Readonly<{ counts: InstanceResult["counts"] }>>(
-  run: ApplyRun,
-  plans: readonly InstancePlan[],
-  work: (plan: InstancePlan) => Promise<Result>,
-): Promise<Result[]> {
-  const done: Result[] = [];
-  const total = plans.length;
-  for (const [index, plan] of plans.entries()) {
-    checkAborted(run);
-    const { module } = plan.revision;
-    const instance = idOf(plan);
-    run.emit({
-      type: "instance-started",
-      instance,
-      operation: operationOf(plan),
-      module,
-      position: index + 1,
-      total,
-    });
-    const result = await work(plan);
-    done.push(result);
-    run.emit({ type: "instance-done", instance, counts: result.counts });
-  }
-  return done;
-}
-
 async function applyInTurn(run: ApplyRun, plans: readonly InstancePlan[]): Promise<InstanceResult[]> {
   const done: InstanceResult[] = [];
   try {
@@ -162,59 +126,4 @@ async function applyInTurn(run: ApplyRun, plans: readonly InstancePlan[]): Promi
     if (!(error instanceof Error) || failed === undefined) throw error;
     throw new ApplyStoppedError(done, idOf(failed), plans.slice(done.length + 1).map(idOf), error);
   }
-}
-
-/**
- * Applies the objects of all instances; only when all are ready, prunes what they no longer have and promotes their
- * records. Until then the records name the revisions to go back to, also for a run after a crash.
- */
-async function applyOrGoBack(
-  run: ApplyRun,
-  backward: ApplyRun,
-  plans: readonly InstancePlan[],
-  wayBack: WayBack,
-): Promise<InstanceResult[]> {
-  const applied: AppliedInstance[] = [];
-  let at: InstancePlan | undefined;
-  try {
-    await inTurn(run, plans, async (plan) => {
-      at = plan;
-      const done = await applyObjects(run, plan);
-      const [fault] = done.notReady;
-      if (fault !== undefined) throw fault;
-      applied.push(done);
-      return done;
-    });
-    for (const done of applied) {
-      at = done.plan;
-      await pruneInstance(run, done);
-    }
-  } catch (error) {
-    if (!(error instanceof Error) || at === undefined) throw error;
-    if (run.signal?.aborted === true || isTakenOver(error))
-      throw new ApplyStoppedError(applied.map(resultOf), idOf(at), [], error);
-    const failed = idOf(at);
-    run.emit({ type: "rollback-started", instance: failed, message: error.message });
-    throw new ApplyRolledBackError(failed, await rollBack(backward, run.preflight.plan, wayBack), error);
-  }
-  for (const [index, done] of applied.entries()) {
-    try {
-      await promoteInstance(run, done);
-    } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      throw new ApplyStoppedError(applied.slice(0, index).map(resultOf), idOf(done.plan), [], error);
-    }
-  }
-  return applied.map(resultOf);
-}
-
-/** Whether another run has written a record meanwhile: what is there now is that run's. */
-function isTakenOver(error: Error): boolean {
-  if (error instanceof FaultsError) return error.errors.some(isTakenOver);
-  const { cause } = error;
-  return error instanceof ApplyError && cause instanceof TargetError && cause.code === "record-conflict";
-}
-
-function idOf({ name, namespace }: InstanceId): InstanceId {
-  return { name, namespace };
 }

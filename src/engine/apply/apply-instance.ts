@@ -1,5 +1,5 @@
 import { SheafError, throwFaults } from "../diagnostics/index.js";
-import { formatTime, type InstanceRecord } from "../inventory/index.js";
+import { formatTime, type InstanceRecord, idOf } from "../inventory/index.js";
 import { type KubeObject, type ObjectRef, refKey, refOf, runsOfKind } from "../object/index.js";
 import { hasControl, type InstancePlan, type Stage } from "../plan/index.js";
 import { WaitError } from "../target/index.js";
@@ -82,10 +82,6 @@ export function resultOf({ plan, steps, counts }: AppliedInstance): InstanceResu
 
 export function operationOf(plan: InstancePlan): "install" | "upgrade" {
   return plan.record === undefined ? "install" : "upgrade";
-}
-
-function idOf({ name, namespace }: InstancePlan): { name: string; namespace: string } {
-  return { name, namespace };
 }
 
 /** The Namespace in which an instance's record lives, where the instance itself renders it. */

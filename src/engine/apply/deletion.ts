@@ -1,12 +1,5 @@
 import { throwFaults } from "../diagnostics/index.js";
-import {
-  formatTime,
-  type InstanceId,
-  type InstanceRecord,
-  instanceKey,
-  recordedRefs,
-  recordName,
-} from "../inventory/index.js";
+import { formatTime, type InstanceRecord, idOf, instanceKey, recordedRefs, recordName } from "../inventory/index.js";
 import { refKey } from "../object/index.js";
 import { deleteObjects } from "./delete-objects.js";
 import { planWaves, type Wave } from "./delete-waves.js";
@@ -138,8 +131,4 @@ function tellKept(run: Run, { records, sentences, taken }: Deletion): InstanceRe
     run.emit({ type: "instance-done", instance: idOf(record), counts });
     return { ...idOf(record), operation: "delete", counts, changed: true };
   });
-}
-
-function idOf({ name, namespace }: InstanceId): InstanceId {
-  return { name, namespace };
 }

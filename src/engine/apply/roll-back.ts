@@ -1,5 +1,5 @@
 import { SheafError, throwFaults } from "../diagnostics/index.js";
-import { type InstanceId, type InstanceRecord, instanceKey } from "../inventory/index.js";
+import { type InstanceId, type InstanceRecord, idOf, instanceKey } from "../inventory/index.js";
 import { refKey, refOf } from "../object/index.js";
 import { type BundlePlan, type InstancePlan, planBundle, type RenderedInstance } from "../plan/index.js";
 import { type AppliedInstance, type ApplyRun, applyObjects, promoteInstance, pruneInstance } from "./apply-instance.js";
@@ -78,17 +78,16 @@ export async function rollBack(run: ApplyRun, { bundle, instances }: BundlePlan,
         await promoteInstance(again, done);
         return true;
       });
-      const { name, namespace, revision } = done.plan;
       if (!isDone || !changesRecord(done.steps)) continue;
-      restored.unshift({ name, namespace });
-      run.emit({ type: "instance-restored", instance: { name, namespace }, module: revision.module });
+      restored.unshift(idOf(done.plan));
+      run.emit({ type: "instance-restored", instance: idOf(done.plan), module: done.plan.revision.module });
     }
     const planned = new Set(instances.map(instanceKey));
     const begun = records.filter((record) => record.installing && planned.has(instanceKey(record)));
     if (begun.length === 0) return;
     const rendered = new Set(plans.flatMap(({ objects }) => objects.map((object) => refKey(refOf(object)))));
     const gone = await carryOutDeletion(again, await planDeletion(again, begun, { rendered }));
-    removed.push(...gone.map(({ name, namespace }) => ({ name, namespace })));
+    removed.push(...gone.map(idOf));
   });
   return { restored, removed, faults };
 }

@@ -7,6 +7,7 @@ export {
   type InstanceId,
   type InstanceRecord,
   type InstanceRevision,
+  idOf,
   instanceKey,
   type ModuleReference,
   recordedRefs,

@@ -48,6 +48,11 @@ export type InstanceRecord = InstanceId &
     foreign?: Readonly<{ labels: Readonly<Record<string, string>>; annotations: Readonly<Record<string, string>> }>;
   }>;
 
+/** Which instance it is, and nothing else of what says so. */
+export function idOf({ name, namespace }: InstanceId): InstanceId {
+  return { name, namespace };
+}
+
 /** `name.namespace` would be ambiguous: a key by which two ids are equal only when both parts are. */
 export function instanceKey(id: InstanceId): string {
   return `${id.namespace}/${id.name}`;

@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { applyBundle, deleteBundle } from "../../../../src/engine/apply/index.js";
+import { refOf } from "../../../../src/engine/object/index.js";
 import type { RenderedBundle } from "../../../../src/engine/plan/index.js";
 import { openDirectory } from "../../../../src/engine/target/directory/index.js";
+import { type Target, WaitError } from "../../../../src/engine/target/index.js";
 import { bundle, configMap, fixedNow, instance, object } from "../../../support/bundles.js";
 import { killable } from "../../../support/killable-target.js";
 
@@ -90,4 +92,36 @@ test("an object that a killed run has moved by half is in one place again after 
   expect((await apply(second, "half")).changed).toBe(true);
   await apply(second, "clean");
   expect(await state("half")).toEqual(await state("clean"));
+});
+
+test("an atomic apply that is killed at any write goes back all the same when it runs again", async () => {
+  await apply(first, "clean");
+  const clean = await state("clean");
+  /** What the second bundle has is never ready. */
+  const failing = (target: Target): Target => {
+    const pending = [{ ref: refOf(d), state: { state: "failed", message: "" } }] as const;
+    const waitReady: Target["waitReady"] = async (refs) => {
+      if (refs.some(({ name }) => name === "d")) throw new WaitError("failed", "not ready", pending);
+    };
+    return { ...target, waitReady };
+  };
+  const back = (target: Target) =>
+    applyBundle(second, failing(target), {
+      now,
+      restore: async ({ name }) => first.instances.find((each) => each.name === name) ?? instance(name, "apps", []),
+    });
+  await apply(first, "whole");
+  const whole = killable(open("whole"));
+  await expect(back(whole)).rejects.toThrow("the bundle is as it was before");
+  expect(await state("whole")).toEqual(clean);
+  expect(whole.writes).toBeGreaterThan(5);
+  for (let write = 0; write < whole.writes; write++) {
+    for (const after of [false, true]) {
+      const name = `${write}-${after}`;
+      await apply(first, name);
+      await expect(back(killable(open(name), { write, after }))).rejects.toThrow();
+      await expect(back(killable(open(name)))).rejects.toThrow("the bundle is as it was before");
+      expect({ name, state: await state(name) }).toEqual({ name, state: clean });
+    }
+  }
 });
