@@ -149,6 +149,7 @@ function emptyDisjunction(vertex: Vertex, faults: readonly Fault[], conjunct: Co
   const [first] = faults;
   if (first === undefined) return errorAt(vertex, "conflicting-values", "no disjunct is left", conjunct.code.pos);
   const places = distinctPlaces(faults.flatMap((fault) => [fault.pos, ...fault.related])).sort(comparePos);
+  if (faults.every(({ detail, pos }) => detail === first.detail && pos === first.pos)) return first;
   const details = [...new Set(faults.map(({ detail }) => detail))].slice(0, 5).join("; ");
   const detail = `${faults.length} errors in empty disjunction: ${details}`;
   // What lacks a value may still get one.

@@ -1,5 +1,5 @@
 import { comparePos, type SourcePos } from "../diagnostics/index.js";
-import type { Decl, Field, StructLiteral } from "./ast.js";
+import type { Decl, Expr, Field, StructLiteral } from "./ast.js";
 import { type Key, staticKey } from "./label.js";
 import { OrderGraph } from "./order-graph.js";
 import type { Code, Trail, Vertex } from "./vertex.js";
@@ -108,13 +108,18 @@ function markExplicit({ conjuncts }: Vertex, placed: readonly Placed[]): void {
   const open: Code[] = [...conjuncts.map(({ code }) => code), ...embedded].map(withoutParens);
   for (let code = open.pop(); code !== undefined; code = open.pop()) {
     if (code.kind !== "binary" || code.op !== "&") continue;
-    for (const operand of [code.left, code.right].map(withoutParens)) {
-      open.push(operand);
+    open.push(...[code.left, code.right].map(withoutParens));
+    for (const operand of [...disjunctsOf(code.left), ...disjunctsOf(code.right)])
       for (const entry of placed)
         if (entry.part.reference === operand || (entry.part.reference === undefined && entry.part.literal === operand))
           entry.isExplicit = true;
-    }
   }
+}
+
+function disjunctsOf(code: Expr): Expr[] {
+  if (code.kind === "paren") return disjunctsOf(code.expr);
+  if (code.kind === "unary" && code.op === "*") return disjunctsOf(code.operand);
+  return code.kind === "binary" && code.op === "|" ? [...disjunctsOf(code.left), ...disjunctsOf(code.right)] : [code];
 }
 
 /** Parts that have one place, and neighbours that `&` joins, count as one. */

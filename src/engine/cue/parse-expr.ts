@@ -81,7 +81,7 @@ export class ExprParser {
     if (cursor.at("identifier") && !this.#isLabelEnd(1)) {
       if (cursor.atWord("for") || cursor.atWord("if")) return this.#comprehension();
       if (cursor.atWord("let")) {
-        if (cursor.at("identifier", 1)) return this.#comprehensionOrLet();
+        if (cursor.at("identifier", 1)) return this.#letClause();
       } else if (cursor.at("=", 1)) return this.#aliasedField();
     }
     const { line } = cursor.peek();
@@ -91,14 +91,6 @@ export class ExprParser {
     const goesOn = !cursor.at(",") && !cursor.at("}") && !cursor.at("end") && cursor.peek().line === line;
     if (isName && goesOn) throw cursor.fail(`expected ':' after the label, or a new line, found ${cursor.describe()}`);
     return { kind: "embedding", expr, pos: expr.pos, end: expr.end };
-  }
-
-  /** A `let` declares a name, or starts a comprehension where another clause or a body follows. */
-  #comprehensionOrLet(): ast.Decl {
-    const clause = this.#letClause();
-    const cursor = this.#cursor;
-    const goesOn = cursor.at("{") || ((cursor.atWord("for") || cursor.atWord("if")) && !this.#isLabelEnd(1));
-    return goesOn ? this.#comprehension(clause) : clause;
   }
 
   #aliasedField(): ast.Field {
@@ -214,10 +206,10 @@ export class ExprParser {
     return { kind: "ellipsis", type, pos, end: type.end };
   }
 
-  #comprehension(first?: ast.LetDecl): ast.Comprehension {
+  #comprehension(): ast.Comprehension {
     const cursor = this.#cursor;
-    const clauses: ast.Clause[] = first === undefined ? [] : [first];
-    const pos = first?.pos ?? cursor.pos();
+    const clauses: ast.Clause[] = [];
+    const pos = cursor.pos();
     while (!cursor.at("{")) {
       if (cursor.atWord("for")) clauses.push(this.#forClause());
       else if (cursor.atWord("if")) clauses.push(this.#ifClause());
@@ -404,8 +396,7 @@ export class ExprParser {
   #item(): ast.Expr | ast.Comprehension | ast.Ellipsis {
     const cursor = this.#cursor;
     if (cursor.at("...")) return this.#ellipsis();
-    if (cursor.atWord("for") || cursor.atWord("if")) return this.#comprehension();
-    if (cursor.atWord("let") && cursor.at("identifier", 1)) return this.#comprehension();
+    if ((cursor.atWord("for") || cursor.atWord("if")) && !cursor.at(",", 1)) return this.#comprehension();
     return this.#expr();
   }
 

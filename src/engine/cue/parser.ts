@@ -44,7 +44,7 @@ class FileParser {
     }
     const name = this.#guard(() => this.#packageClause());
     const imports: ImportSpec[] = [];
-    while (cursor.atWord("import") && !this.#isLabel()) this.#guard(() => this.#importClause(imports));
+    while (cursor.atWord("import")) this.#guard(() => this.#importClause(imports));
     decls.push(...this.#exprs.decls("end"));
     return { kind: "file", file: cursor.file, ...(name && { package: name }), imports, decls };
   }
@@ -59,14 +59,9 @@ class FileParser {
     }
   }
 
-  /** Keywords are labels too where a colon follows. */
-  #isLabel(): boolean {
-    return this.#cursor.at(":", 1) || this.#cursor.at("?", 1) || this.#cursor.at("!", 1);
-  }
-
   #packageClause(): Identifier | undefined {
     const cursor = this.#cursor;
-    if (!cursor.atWord("package") || this.#isLabel()) return undefined;
+    if (!cursor.atWord("package")) return undefined;
     cursor.next();
     const name = this.#exprs.identifier(" of the package");
     if (name.name.includes("#")) throw cursor.fail(`invalid package name ${name.name}`, name.pos);

@@ -114,7 +114,8 @@ class Scanner {
 
   #number(): void {
     numberText.lastIndex = this.#at;
-    const text = numberText.exec(this.#text)?.[0] ?? this.#text.charAt(this.#at);
+    const all = numberText.exec(this.#text)?.[0] ?? this.#text.charAt(this.#at);
+    const text = all.replace(/(?<=^[\d_.]+)(?:div|mod|quo|rem)$/, "");
     if (!isNumberLiteral(text)) this.#error("syntax", numberFault(text), this.#pos(this.#at));
     this.#push("number", this.#at + text.length);
   }
