@@ -8,6 +8,7 @@ import { kinds } from "./kind.js";
 import { isRegularKey } from "./label.js";
 import { divideIntegers } from "./operators.js";
 import { type Scalar, showScalar } from "./scalar.js";
+import { constrainByMatchIf, constrainByMatchN } from "./schema-constraints.js";
 import { unifyScalar } from "./unify.js";
 import { type Conjunct, presences, type Vertex } from "./vertex.js";
 import { completeIn, couldBe, scalarIn, showValue, view } from "./view.js";
@@ -60,6 +61,18 @@ export function callBuiltin(expressions: ExpressionEvaluator, vertex: Vertex, co
       if (typeof value === "string") throw new Stop(errorAt(vertex, "type-mismatch", value, pos));
       unifyScalar(vertex, { type: "number", value, pos, secret: a?.secret === true || b?.secret === true });
       return;
+    }
+    case "matchN":
+      constrainByMatchN(expressions, vertex, conjunct, call);
+      return;
+    case "matchIf":
+      constrainByMatchIf(expressions, vertex, conjunct, call);
+      return;
+    case "error": {
+      limitArguments(1);
+      const message = scalarIn(expressions.evaluator, vertex, evaluate(0), argument(vertex, call, name, 0).pos);
+      const text = message === undefined ? "error()" : message.type === "string" ? message.value : showScalar(message);
+      throw new Stop(errorAt(vertex, "user-error", message?.secret ? showScalar(message) : text, pos));
     }
     default:
       throw new Stop(expressions.evaluator.unsupported(vertex, `the function ${name}`, callee.pos));

@@ -148,6 +148,10 @@ export function* children(vertex: Vertex): Generator<Vertex> {
 function emptyDisjunction(vertex: Vertex, faults: readonly Fault[], conjunct: Conjunct): Fault {
   const [first] = faults;
   if (first === undefined) return errorAt(vertex, "conflicting-values", "no disjunct is left", conjunct.code.pos);
+  // What the author says about it counts.
+  const own = faults.find(({ code }) => code === "user-error");
+  if (own !== undefined)
+    return { ...own, related: distinctPlaces(faults.flatMap(({ pos }) => pos)).filter((pos) => pos !== own.pos) };
   const places = distinctPlaces(faults.flatMap((fault) => [fault.pos, ...fault.related])).sort(comparePos);
   if (faults.every(({ detail, pos }) => detail === first.detail && pos === first.pos)) return first;
   const details = [...new Set(faults.map(({ detail }) => detail))].slice(0, 5).join("; ");

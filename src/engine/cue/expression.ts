@@ -11,6 +11,7 @@ import { callFunction, constrainBare, functionAt } from "./packages/call-functio
 import { References } from "./references.js";
 import type { Meanings } from "./resolve.js";
 import { type Scalar, showScalar } from "./scalar.js";
+import { constrainByEquality } from "./schema-constraints.js";
 import { addBound, addFault, bytesText, keepsBound, unifyScalar } from "./unify.js";
 import { type Bound, type Code, type Conjunct, scalarVertex, type Vertex } from "./vertex.js";
 import { completeIn, couldBe, scalarIn, showValue, stopAtFault, stopAtWaiting, view } from "./view.js";
@@ -100,7 +101,10 @@ export class ExpressionEvaluator {
     }
     const scalar = this.#operandOf(vertex, value, operand, op);
     if (scalar === undefined) {
-      if (op === "!=") throw new Stop(this.evaluator.unsupported(vertex, "a struct or list as the bound of !=", pos));
+      if (op === "!=" || op === "==") {
+        constrainByEquality(this, vertex, op, value, pos);
+        return;
+      }
       throw new Stop(errorAt(vertex, "type-mismatch", `a struct or list is no operand of ${op}`, operand.pos));
     }
     if (op === "+" || op === "-" || op === "!") {
@@ -109,14 +113,13 @@ export class ExpressionEvaluator {
       unifyScalar(vertex, result);
       return;
     }
-    if (op === "==") throw new Stop(this.evaluator.unsupported(vertex, "the bound '=='", pos));
     if (op === "=~" || op === "!~") {
       const test = this.#regexp(vertex, scalar, operand.pos);
       addBound(vertex, { op, limit: scalar, pos, test });
       return;
     }
     const ordered = scalar.type === "number" || scalar.type === "string" || scalar.type === "bytes";
-    if (op !== "!=" && !ordered) {
+    if (op !== "!=" && op !== "==" && !ordered) {
       const detail = `invalid bound ${op}${showScalar(scalar)}: only numbers, strings and bytes have an order`;
       throw new Stop(errorAt(vertex, "type-mismatch", detail, pos));
     }

@@ -77,7 +77,10 @@ export class ExprParser {
   #decl(): ast.Decl {
     const cursor = this.#cursor;
     if (cursor.at("attribute")) return this.attribute();
-    if (cursor.at("...")) return this.#ellipsis();
+    if (cursor.at("...")) {
+      const token = cursor.next();
+      return { kind: "ellipsis", pos: cursor.pos(token), end: token.end };
+    }
     if (cursor.at("identifier") && !this.#isLabelEnd(1)) {
       if (cursor.atWord("for") || cursor.atWord("if")) return this.#comprehension();
       if (cursor.atWord("let")) {
@@ -198,10 +201,10 @@ export class ExprParser {
     throw this.#cursor.fail(`unexpected ':': ${what}`);
   }
 
+  /** What a list ends with: `...` or `...type`. */
   #ellipsis(): ast.Ellipsis {
     const pos = this.#cursor.pos(this.#cursor.next());
-    const ends = this.#cursor.at(",") || this.#cursor.at("}") || this.#cursor.at("]") || this.#cursor.at("end");
-    if (ends) return { kind: "ellipsis", pos, end: this.#cursor.end };
+    if (this.#cursor.at(",") || this.#cursor.at("]")) return { kind: "ellipsis", pos, end: this.#cursor.end };
     const type = this.#expr();
     return { kind: "ellipsis", type, pos, end: type.end };
   }

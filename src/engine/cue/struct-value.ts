@@ -5,7 +5,7 @@ import type { Evaluator } from "./evaluator.js";
 import { noteStruct } from "./field-order.js";
 import { kinds } from "./kind.js";
 import { isRegularKey, type Key, keyName, regularKey, staticKey } from "./label.js";
-import { addFault, unifyKind } from "./unify.js";
+import { unifyKind } from "./unify.js";
 import { append, type Code, type Conjunct, type Env, type Pattern, presences, type Vertex } from "./vertex.js";
 
 /** Unifies a struct literal: its fields go to the vertex, embeddings become conjuncts, computed parts become tasks. */
@@ -33,8 +33,6 @@ export function openStruct(evaluator: Evaluator, vertex: Vertex, conjunct: Conju
         comprehension(evaluator, vertex, scope, decl);
         break;
       case "ellipsis":
-        if (decl.type !== undefined)
-          addFault(vertex, evaluator.unsupported(vertex, "a type after '...' in a struct", decl.pos));
         open(vertex, close);
         break;
       case "let":

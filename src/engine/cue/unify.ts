@@ -56,7 +56,7 @@ function typeBound(op: Bound["op"], limit: bigint, type: string, pos: SourcePos)
 /** The kinds of values that a bound can hold for. */
 function boundKinds({ op, limit }: Bound): number {
   if (op === "=~" || op === "!~") return kinds.string | kinds.bytes;
-  if (limit.type === "null") return anyKind & ~kinds.null;
+  if (limit.type === "null") return op === "==" ? kinds.null : anyKind & ~kinds.null;
   return limit.type === "number" ? numberKind : scalarKind(limit);
 }
 
@@ -80,7 +80,7 @@ export function keepsBound({ op, limit, test }: Bound, scalar: Scalar): boolean 
     return text !== undefined && test(text) === (op === "=~");
   }
   const order = compareScalars(scalar, limit);
-  if (op === "!=") return order !== 0;
+  if (op === "!=" || op === "==") return (order === 0) === (op === "==");
   if (order === undefined) return false;
   if (op === "<") return order < 0;
   if (op === "<=") return order <= 0;

@@ -59,7 +59,7 @@ export type Task = {
 };
 
 export type Bound = Readonly<{
-  op: "<" | "<=" | ">" | ">=" | "!=" | "=~" | "!~";
+  op: "<" | "<=" | ">" | ">=" | "==" | "!=" | "=~" | "!~";
   limit: Scalar;
   pos: SourcePos;
   test?: (text: string) => boolean;
