@@ -58,8 +58,11 @@ async function readAll(stream: AsyncIterable<string | Buffer>): Promise<Buffer> 
 }
 
 /** Whether yargs is to print something itself. Behind a command, --version can be an option of its own. */
-function asksForHelp([first = "", ...rest]: readonly string[]): boolean {
-  return ["--version", "-v"].includes(first) || [first, ...rest].some((arg) => arg === "--help" || arg === "-h");
+function printsByItself([first = "", ...rest]: readonly string[]): boolean {
+  return (
+    ["--version", "-v", "completion", "--get-yargs-completions"].includes(first) ||
+    [first, ...rest].some((arg) => arg === "--help" || arg === "-h")
+  );
 }
 
 /** Options that may be given several times; all others have one value. */
@@ -114,7 +117,7 @@ export async function runCommand(args: readonly string[], context: Context): Pro
     code = result;
   };
   // yargs renders the help of every command line, wanted or not; without columns and a callback that takes 40 ms less.
-  const wantsHelp = asksForHelp(args);
+  const prints = printsByItself(args);
   const parser = [
     bundleCommands,
     moduleCommands,
@@ -132,9 +135,10 @@ export async function runCommand(args: readonly string[], context: Context): Pro
     .recommendCommands()
     .strict()
     .check((argv) => checkGivenOnce(argv) && checkBooleans(argv, args))
+    .completion("completion", "Print a script for the shell that completes commands and options")
     .version("version", "Show the version", version)
     .alias({ help: "h", version: "v" })
-    .wrap(wantsHelp ? 110 : null)
+    .wrap(prints ? 110 : null)
     .exitProcess(false)
     .showHelpOnFail(false)
     .fail((message, error) => {
@@ -142,7 +146,7 @@ export async function runCommand(args: readonly string[], context: Context): Pro
       throw error && error.name !== "YError" ? error : new UsageError(usageFault(error?.message ?? message, args));
     });
   try {
-    if (wantsHelp) {
+    if (prints) {
       await parser.parseAsync(args, {}, (_error, _argv, output) => {
         if (output !== "") terminal.out(`${output}\n`);
       });

@@ -32,7 +32,7 @@ function commandsOf(page: string): string[] {
 describe.each(pages.map((page) => [page, commandsOf(page)] as const).filter(([, commands]) => commands.length > 0))(
   "the commands of %s",
   (_, commands) => {
-    test("work, one after another", async () => {
+    test("work, one after another", { timeout: 60_000 }, async () => {
       const cwd = tempDir();
       for (const name of ["examples", "modules"]) {
         cpSync(resolve(name), join(cwd, name), { recursive: true, filter: (path) => !path.includes("releases/") });
@@ -43,7 +43,8 @@ describe.each(pages.map((page) => [page, commandsOf(page)] as const).filter(([, 
         if (variable !== null) env[variable[1] ?? ""] = variable[2] ?? "";
         else if (!elsewhere.test(command)) {
           expect(command).toMatch(/^(npx )?sheaf /);
-          const run = await sheaf(command.replace(/^(npx )?sheaf /, "").split(/\s+/), { cwd, env });
+          const [args = ""] = command.replace(/^(npx )?sheaf /, "").split(" >> ");
+          const run = await sheaf(args.split(/\s+/), { cwd, env });
           const wanted = / diff /.test(command) ? [0, 3] : [0];
           expect(wanted, `${command}\n${run.stderr}`).toContain(run.code);
         }
