@@ -46,6 +46,9 @@ test("from mod init to an upgrade", async () => {
   const option =
     '"host": { "description": "The host of the page.", "type": "string", "default": "localhost" },\n    "replicas": {';
   edit(cwd, "hello/values.schema.json", '"replicas": {', option);
+  expect((await run("mod", "vet", "hello")).stderr).toBe(
+    "warning: hello/values.schema.json:6:13: no template uses values.host; use it, or take the option away\n",
+  );
   edit(cwd, "hello/tests/hello.yaml", "spec: { replicas: 1 }", "spec: { replicas: 2 }");
   const failed = await run("mod", "test", "hello");
   expect(failed.code).toBe(1);

@@ -30,6 +30,11 @@ export type CompiledModule = Readonly<{
   readme: string;
 }>;
 
+/** All templates of a module, those of metadata and patches included. */
+export function programsOf({ metadata, templates, patches }: CompiledModule): readonly TemplateProgram[] {
+  return [metadata, ...templates, patches].filter((program) => program !== null);
+}
+
 /** What could be read of a module, and everything that is wrong with it. */
 export type ReadModule = Readonly<{
   compiled: CompiledModule | undefined;

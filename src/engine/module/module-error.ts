@@ -27,4 +27,9 @@ export type ModuleErrorCode =
   | "unsupported-format"
   | "kube-version"
   | "unknown-value"
-  | "no-sample";
+  | "no-sample"
+  | "unused-value"
+  | "no-description"
+  | "dead-branch"
+  | "no-label"
+  | "loose-image";

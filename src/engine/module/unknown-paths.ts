@@ -1,15 +1,14 @@
 import { suggest } from "../diagnostics/index.js";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json/index.js";
 import { placeToPos, type TemplatePath, templatePaths } from "../template/index.js";
-import type { CompiledModule } from "./compile-module.js";
+import { type CompiledModule, programsOf } from "./compile-module.js";
 import { ModuleError } from "./module-error.js";
 import { labelPath } from "./module-files.js";
 import { resolveRef } from "./schema-options.js";
 
 /** Paths of templates to values that the schema does not know: in a test they are false for ever, and nobody notices. */
 export function findUnknownPaths(compiled: CompiledModule, label: string): ModuleError[] {
-  const programs = [compiled.metadata, ...compiled.templates, compiled.patches].filter((program) => program !== null);
-  return programs.flatMap((program) =>
+  return programsOf(compiled).flatMap((program) =>
     templatePaths(program).flatMap(({ place, steps }) => {
       const lost = steps[0] === "values" ? firstUnknown(compiled.schema, steps.slice(1)) : undefined;
       if (lost === undefined) return [];

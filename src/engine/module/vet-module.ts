@@ -4,6 +4,7 @@ import { createObjectChecker, defaultKubeVersion } from "../kube-schema/index.js
 import { type KubeObject, refKey, refOf, sortObjects } from "../object/index.js";
 import { checkRendering, type Rendering } from "./check-rendering.js";
 import { readModule } from "./compile-module.js";
+import { lintModule } from "./lint-module.js";
 import { type Module, type ModuleIdentity, moduleFromCompiled, type RenderInput } from "./module.js";
 import { ModuleError } from "./module-error.js";
 import type { ModuleFiles } from "./module-files.js";
@@ -36,19 +37,24 @@ export type VetOptions = ModuleIdentity &
  */
 export async function vetModule(files: ModuleFiles, options: VetOptions = {}): Promise<VettedModule> {
   const { kubeVersion = defaultKubeVersion, definitions = [], ...identity } = options;
-  const { compiled, schema, faults: found } = await readModule(files, identity.label ?? "");
+  const { label = "" } = identity;
+  const { compiled, schema, faults: found } = await readModule(files, label);
   const faults = [...found];
   if (compiled === undefined || schema === undefined) return { module: undefined, objects: [], faults, warnings: [] };
   faults.push(...(await vetSchema(compiled.schema, schema)));
 
-  const module = moduleFromCompiled(compiled, { ...identity, label: identity.label ?? "" });
+  const module = moduleFromCompiled(compiled, { ...identity, label });
   const samples = await renderSamples(module, schema, kubeVersion);
   const checker = await createObjectChecker(kubeVersion);
   checker.define([...module.definitions, ...definitions]);
   const checked = samples.renderings.flatMap((rendering) => checkRendering(rendering, checker));
   faults.push(...samples.faults, ...checked.filter(({ code }) => code === "invalid-object"));
   samples.warnings.push(...checked.filter(({ code }) => code === "deprecated-api"));
-  const warnings = [...samples.warnings, ...findUnknownPaths(compiled, identity.label ?? "")];
+  const warnings = [
+    ...samples.warnings,
+    ...findUnknownPaths(compiled, label),
+    ...lintModule(compiled, label, schema, samples.renderings),
+  ];
   return { module, objects: samples.objects, faults: onlyOnce(faults), warnings: onlyOnce(warnings) };
 }
 

@@ -10,15 +10,33 @@ import {
 } from "./program.js";
 
 /** A path from the root of the context, as far as it is known; `undefined` as a step is any item of a list or map. */
-export type TemplatePath = Readonly<{ place: Place; steps: readonly (string | undefined)[] }>;
+export type TemplatePath = Readonly<{
+  place: Place;
+  steps: readonly (string | undefined)[];
+  /** Whether the value is used with all that is in it; a block helper looks at it, or goes into it, only. */
+  isWhole: boolean;
+}>;
+
+/** A comparison of a path with a literal: `(eq values.mode "strict")`. */
+export type TemplateTest = Readonly<{ place: Place; steps: TemplatePath["steps"]; value: JsonScalar }>;
+type JsonScalar = string | number | boolean | null;
 
 /** Every path of a template that can be traced back to the root: for checks against a schema. */
 export function templatePaths(program: TemplateProgram): TemplatePath[] {
+  return collect(program).paths;
+}
+
+/** Every comparison of a path from the root with a literal, by `eq`. */
+export function templateTests(program: TemplateProgram): TemplateTest[] {
+  return collect(program).tests;
+}
+
+function collect(program: TemplateProgram): Collector {
   const collector = new Collector();
   collector.flow(program.documents, { steps: [], outer: undefined, names: new Map() }, (document, scope) =>
     collector.value(document.value, scope),
   );
-  return collector.paths;
+  return collector;
 }
 
 type Steps = readonly (string | undefined)[];
@@ -31,6 +49,7 @@ type Known = Readonly<{
 
 class Collector {
   readonly paths: TemplatePath[] = [];
+  readonly tests: TemplateTest[] = [];
 
   flow<T extends Readonly<{ kind: string }>>(
     flow: readonly Flow<T>[],
@@ -43,7 +62,7 @@ class Collector {
         continue;
       }
       const subject = element.kind === "if" ? element.test : element.kind === "each" ? element.over : element.value;
-      this.#expression(subject, scope);
+      this.#expression(subject, scope, { isWhole: subject.kind !== "path" });
       this.flow(element.otherwise, scope, visit);
       if (element.kind === "if") {
         this.flow(element.body, scope, visit);
@@ -74,10 +93,15 @@ class Collector {
     }
   }
 
-  #expression(expression: Expression, scope: Known): void {
+  #expression(expression: Expression, scope: Known, { isWhole } = { isWhole: true }): void {
     visitExpression(expression, (part) => {
       const steps = part.kind === "path" ? this.#trace(part, scope) : undefined;
-      if (part.kind === "path" && steps !== undefined) this.paths.push({ place: part.place, steps });
+      if (part.kind === "path" && steps !== undefined) this.paths.push({ place: part.place, steps, isWhole });
+      if (part.kind !== "call" || part.helper !== "eq") return;
+      const [left, right] = part.args;
+      const tested = left?.kind === "path" ? this.#trace(left, scope) : undefined;
+      if (tested !== undefined && right?.kind === "literal")
+        this.tests.push({ place: part.place, steps: tested, value: right.value });
     });
   }
 

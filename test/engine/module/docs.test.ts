@@ -17,7 +17,9 @@ test("the module of docs/modules.md vets clean", async () => {
     "module.yaml": blockOf("module"),
     "values.schema.json": blockOf("schema"),
     "templates/app.yaml":
-      "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{instance.name}}\ndata:\n  image: {{module.constants.image}}:{{values.image.tag}}\n",
+      "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{instance.name}}\n  labels:\n    app.kubernetes.io/name: app\n" +
+      'data:\n  host: {{values.host}}\n  replicas: "{{values.replicas}}"\n' +
+      "  image: {{module.constants.image}}:{{values.image.tag}}\n",
   });
   const { faults, warnings, objects } = await vetModule(files);
   expect([...faults, ...warnings].map(({ message }) => message)).toEqual([]);

@@ -43,9 +43,9 @@ healthChecks:
         tls: {
           type: "object",
           additionalProperties: false,
-          properties: { mode: { enum: ["strict", "off"], default: "strict" } },
+          properties: { mode: { enum: ["strict", "off"], default: "strict", description: "How." } },
         },
-        labels: { type: "object", additionalProperties: { type: "string" }, default: {} },
+        labels: { type: "object", additionalProperties: { type: "string" }, default: {}, description: "Labels." },
       },
       examples: [{ url: "https://example.com" }, { url: "https://example.com", tls: {}, replicas: 2 }],
     },
@@ -77,7 +77,7 @@ spec:
           image: busybox:1
       containers:
         - name: app
-          image: {{module.constants.image}}:{{values.image.tag}}
+          image: {{module.constants.image}}:{{values.image.tag}}{{default values.image.digest ""}}
           args: ["--url={{values.url}}"]
 ---
 {{#if values.tls}}
