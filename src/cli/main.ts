@@ -109,6 +109,11 @@ function usageFault(message: string, args: readonly string[]): string {
   return `${command} needs ${options?.join(", ") ?? "more arguments"}; ${command} --help shows how it is written`;
 }
 
+/** yargs drops a hyphen among the files of a command, and keeps this name for the same thing. */
+function withStandardInput(args: readonly string[]): string[] {
+  return args.map((arg, i) => (arg === "-" && !args[i - 1]?.startsWith("-") ? "/dev/stdin" : arg));
+}
+
 /** Parses the arguments and runs the command that they name. Never throws: errors are printed. */
 export async function runCommand(args: readonly string[], context: Context): Promise<ExitCode> {
   const { terminal } = context;
@@ -118,6 +123,7 @@ export async function runCommand(args: readonly string[], context: Context): Pro
   };
   // yargs renders the help of every command line, wanted or not; without columns and a callback that takes 40 ms less.
   const prints = printsByItself(args);
+  const given = withStandardInput(args);
   const parser = [
     bundleCommands,
     moduleCommands,
@@ -147,11 +153,11 @@ export async function runCommand(args: readonly string[], context: Context): Pro
     });
   try {
     if (prints) {
-      await parser.parseAsync(args, {}, (_error, _argv, output) => {
+      await parser.parseAsync(given, {}, (_error, _argv, output) => {
         if (output !== "") terminal.out(`${output}\n`);
       });
     } else {
-      await parser.parseAsync(args);
+      await parser.parseAsync(given);
     }
     return code;
   } catch (error) {

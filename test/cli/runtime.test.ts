@@ -160,8 +160,8 @@ describe("bundle commands with a runtime file", () => {
       await ok(`bundle status ${flags} --target dir:out`),
     ];
     for (const { stdout, stderr } of outputs) expect(stdout + stderr).not.toMatch(/first-token|second-token/);
-    expect(outputs[0]?.stdout).toContain("prod-eu-1:\n  bundle:");
-    expect(outputs[0]?.stdout).toContain('message: "***"');
+    expect(outputs[0]?.stdout).toContain('"prod-eu-1": bundle: {\n');
+    expect(outputs[0]?.stdout).toMatch(/message: +"\*\*\*"/);
   });
 
   test("tell in JSON lines which cluster each is about", async () => {

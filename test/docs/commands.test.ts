@@ -83,6 +83,7 @@ test("every command of --help has an example", async () => {
     "list",
     "build",
     "eval",
+    "fmt",
     "apply",
     "delete",
     "status",

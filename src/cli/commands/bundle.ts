@@ -46,7 +46,12 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
             .option("print-value", {
               type: "boolean",
               default: false,
-              describe: "Print the bundle with everything filled in, runtime values as ***",
+              describe: "Print the bundle as CUE with everything filled in, runtime values as ***",
+            })
+            .option("show-secrets", {
+              type: "boolean",
+              default: false,
+              describe: "Print runtime values instead of ***",
             })
             .example("$0 bundle vet -f bundle.cue", "Check a bundle")
             .example("$0 bundle vet -f bundle.cue --runtime-from-env --print-value", "Show what it comes to"),

@@ -2,6 +2,14 @@ import type { Argv } from "yargs";
 import type { Context, ExitCode } from "../context.js";
 import { outputOption, targetOptions, variableOptions } from "../options.js";
 
+/** Files to read; standard input comes by the name that `runCommand` gives it. */
+const filesPositional = {
+  type: "string",
+  array: true,
+  demandOption: true,
+  coerce: (files: string[]) => files.map((file) => (file === "/dev/stdin" ? "-" : file)),
+} as const;
+
 /** `sheaf list` and `sheaf eval`. */
 export function generalCommands(parser: Argv, context: Context, done: (code: ExitCode) => void): Argv {
   return parser
@@ -27,23 +35,41 @@ export function generalCommands(parser: Argv, context: Context, done: (code: Exi
       "Print the concrete value of CUE, YAML or JSON files",
       (cmd) =>
         cmd
-          .positional("files", { type: "string", array: true, demandOption: true, describe: "Files, or -; unified" })
+          .positional("files", { ...filesPositional, describe: "Files, or -; unified" })
           .options(variableOptions)
           .option("expression", {
             alias: "e",
             type: "string",
             requiresArg: true,
-            describe: "Path of the value to print, such as bundle.instances.flux",
+            describe: "What to print: a path such as bundle.instances.my-app, or an expression of CUE",
           })
           .option("output", {
             alias: "o",
-            choices: ["yaml", "json"] as const,
+            choices: ["yaml", "json", "cue"] as const,
             default: "yaml" as const,
             describe: "Form of the output",
           })
           .option("show-secrets", { type: "boolean", default: false, describe: "Print runtime values instead of ***" })
           .example("$0 eval bundle.cue -e bundle.instances", "Part of a file as YAML")
-          .example("$0 eval a.cue b.yaml -o json", "Two files unified, as JSON"),
+          .example("$0 eval a.cue b.yaml -o json", "Two files unified, as JSON")
+          .example("$0 eval bundle.cue -e 'len(bundle.instances)'", "What an expression comes to"),
       async (args) => done(await (await import("../run/eval.js")).evalFiles(context, args)),
+    )
+    .command(
+      "fmt <files..>",
+      "Format CUE files as cue fmt does",
+      (cmd) =>
+        cmd
+          .positional("files", { ...filesPositional, describe: "Files, or - to print" })
+          .option("diff", { type: "boolean", default: false, describe: "Show what would change, and write nothing" })
+          .option("check", {
+            type: "boolean",
+            default: false,
+            describe: "Name the files that are not formatted, write nothing, and fail where there are some",
+          })
+          .example("$0 fmt bundle.cue", "Format a file in place")
+          .example("$0 fmt - < bundle.cue", "Print it formatted")
+          .example("$0 fmt --check *.cue", "In CI: fail where a file is not formatted"),
+      async (args) => done(await (await import("../run/fmt.js")).formatFiles(context, args)),
     );
 }

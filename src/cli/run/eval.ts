@@ -1,26 +1,33 @@
-import { toJson } from "../../engine/json/index.js";
+import { type ValueFormat, writeValue } from "../../engine/cue/index.js";
 import { evaluateSources } from "../../engine/runtime/index.js";
-import { stringifyYaml } from "../../engine/yaml/index.js";
 import { type Context, type ExitCode, exitCode } from "../context.js";
-import { readSources, runtimeLookup, sourceOptions } from "../read-sources.js";
+import { readSources, runtimeLookup, sourceOptions, type VariableArgs } from "../read-sources.js";
 
-type Args = {
+type Args = VariableArgs & {
   files: string[];
   expression?: string | undefined;
-  output: "yaml" | "json";
-  runtimeFromEnv: boolean;
-  workdir?: string | undefined;
-  envFile?: string[] | undefined;
+  output: ValueFormat;
   showSecrets: boolean;
 };
 
 /** `sheaf eval`: prints the concrete value of files. */
 export async function evalFiles(context: Context, args: Args): Promise<ExitCode> {
-  const value = await evaluateSources(await readSources(args.files, context), args.expression?.split(".") ?? [], {
-    runtime: await runtimeLookup(args, context),
-    ...sourceOptions(args, context),
-  });
-  const data = toJson(value, args.showSecrets ? undefined : "***");
-  context.terminal.out(args.output === "json" ? `${JSON.stringify(data, null, 2)}\n` : stringifyYaml(data));
+  const { expression = "" } = args;
+  const isPath = expression === "" || isPlainPath(expression);
+  const value = await evaluateSources(
+    await readSources(args.files, context),
+    isPath && expression !== "" ? expression.split(".") : [],
+    {
+      runtime: await runtimeLookup(args, context),
+      ...(!isPath && { expression }),
+      ...sourceOptions(args, context),
+    },
+  );
+  context.terminal.out(writeValue(value, args.output, args.showSecrets ? undefined : "***"));
   return exitCode.done;
+}
+
+/** Names with hyphens and the numbers of items, which CUE would have in quotes and brackets: `instances.my-app.ports.0`. */
+function isPlainPath(text: string): boolean {
+  return /^[\p{L}\d_$#-]+(?:\.[\p{L}\d_$#-]+)*$/u.test(text) && /[a-zA-Z]/.test(text.charAt(0));
 }

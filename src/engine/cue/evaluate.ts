@@ -17,6 +17,8 @@ import { view } from "./view.js";
 export type EvaluateOptions = Readonly<{
   /** The field to export, such as `["bundle"]`; the whole value unless given. Other fields need not be concrete then. */
   path?: readonly string[];
+  /** What to export in place of a field, see `parseExpression`. */
+  expression?: File;
   limits?: Partial<Limits>;
   /** What the files need beyond the core, see `loadLibrary`. */
   library?: Library;
@@ -37,9 +39,10 @@ export function evaluate(
   options: EvaluateOptions = {},
 ): { value?: Located; errors: SourceError[] } {
   const files = given.filter((file) => !isLeftOut(file));
-  const { meanings, errors, size } = resolve(files);
-  const library = options.library ?? {};
-  errors.push(...buildAttributeFaults(given), ...unsupportedParts(files, library));
+  const { expression, library = {} } = options;
+  const scope = expression === undefined ? files : [...files, expression];
+  const { meanings, errors, size } = resolve(scope);
+  errors.push(...buildAttributeFaults(given), ...unsupportedParts(scope, library));
   let wholeSize = size;
   for (const each of library.packages?.values() ?? []) {
     const inner = resolve(each.files);
@@ -52,7 +55,11 @@ export function evaluate(
   const evaluator = new Evaluator(meanings, library, { ...limitsFor(wholeSize), ...options.limits });
   const exporter = new Exporter(evaluator);
   try {
-    const value = exportPath(evaluator, exporter, files, options.path ?? []);
+    const root = evaluator.root(files);
+    const value =
+      expression === undefined
+        ? exportPath(evaluator, exporter, { root, start: startOf(files) }, options.path ?? [])
+        : exportExpression(evaluator, exporter, root, expression);
     for (const fault of evaluator.unsupportedFaults) exporter.faults.add(fault);
     if (exporter.faults.size > 0 || value === undefined) return { errors: report(exporter.faults) };
     return { value, errors: [] };
@@ -64,13 +71,19 @@ export function evaluate(
   }
 }
 
+function exportExpression(evaluator: Evaluator, exporter: Exporter, root: Vertex, file: File): Located | undefined {
+  exporter.check(root);
+  if (exporter.faults.size > 0) return undefined;
+  return exporter.data(evaluator.expressionVertex(root, file));
+}
+
 function exportPath(
   evaluator: Evaluator,
   exporter: Exporter,
-  files: readonly File[],
+  { root, start }: Readonly<{ root: Vertex; start: SourcePos }>,
   path: readonly string[],
 ): Located | undefined {
-  let at: Vertex = evaluator.root(files);
+  let at = root;
   for (const [index, step] of path.entries()) {
     const base = view(evaluator, at);
     exporter.checkOwn(base);
@@ -80,7 +93,7 @@ function exportPath(
       const near = suggest(step, [...(base.arcs?.keys() ?? [])].map(keyName));
       const hint = near === undefined ? "" : `; did you mean ${near}?`;
       const detail = `there is no field ${JSON.stringify(keyName(key))}${hint}`;
-      if (exporter.faults.size === 0) exporter.faults.add(missing(at, detail, startOf(files), index));
+      if (exporter.faults.size === 0) exporter.faults.add(missing(at, detail, start, index));
       return undefined;
     }
     for (const other of base.arcs?.values() ?? [])

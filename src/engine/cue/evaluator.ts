@@ -62,6 +62,16 @@ export class Evaluator {
     return made;
   }
 
+  /** The vertex of an expression that stands in a file of its own, next to those of the root. */
+  expressionVertex(root: Vertex, file: File): Vertex {
+    const env: Env = { up: undefined, vertex: root, node: file, serial: 0, lets: new Map() };
+    const [decl] = file.decls;
+    if (decl?.kind !== "embedding") throw new TypeError("an expression is embedded in its file");
+    const made = this.newVertex(undefined, undefined, decl.pos);
+    made.conjuncts.push(rootConjunct(env, decl.expr));
+    return made;
+  }
+
   /** A conjunct that says what a vertex says. */
   valueConjunct(vertex: Vertex, pos: SourcePos): Conjunct {
     const env: Env = { up: undefined, vertex, node: vertex, serial: 0 };

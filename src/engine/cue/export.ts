@@ -134,7 +134,7 @@ function located(scalar: Scalar): Located {
     case "number":
       return { kind: "scalar", value: toNumber(scalar.value), text: formatDecimal(scalar.value), pos, secret };
     case "bytes":
-      return { kind: "scalar", value: Buffer.from(scalar.value).toString("base64"), pos, secret };
+      return { kind: "scalar", value: Buffer.from(scalar.value).toString("base64"), isBytes: true, pos, secret };
     default:
       return { kind: "scalar", value: scalar.value, pos, secret };
   }

@@ -38,7 +38,9 @@ export type {
 export type { Limits } from "./budget.js";
 export { isLeftOut } from "./build-attributes.js";
 export { type EvaluateOptions, evaluate } from "./evaluate.js";
+export { parseExpression } from "./expression-file.js";
 export { IncompleteValueError } from "./fault.js";
+export { formatCue } from "./format/format.js";
 export { type Library, loadLibrary, type PackageLoader } from "./library.js";
 export {
   attribute,
@@ -55,3 +57,4 @@ export {
 export { mapFields } from "./map-fields.js";
 export { isNumberLiteral } from "./number-literal.js";
 export { parse } from "./parser.js";
+export { type ValueFormat, writeValue } from "./write-value.js";

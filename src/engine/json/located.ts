@@ -4,13 +4,15 @@ import { type JsonObject, type JsonValue, setKey } from "./json.js";
 /**
  * Concrete data in which every value knows its place in the user's files.
  * `secret` marks a scalar that was filled from the runtime (or was computed from one): it is never shown.
- * `text` is the exact text of a number, where it is known (`1.0`, `12345678901234567890`).
+ * `text` is the exact text of a number, where it is known (`1.0`, `12345678901234567890`). Of bytes, which `isBytes` marks,
+ * the value is their base64.
  */
 export type Located = LocatedScalar | LocatedList | LocatedStruct;
 export type LocatedScalar = Readonly<{
   kind: "scalar";
   value: null | boolean | number | string;
   text?: string;
+  isBytes?: true;
   pos: SourcePos;
   secret: boolean;
 }>;

@@ -1,4 +1,4 @@
-import { evaluate, loadLibrary } from "../cue/index.js";
+import { evaluate, type File, loadLibrary, parseExpression } from "../cue/index.js";
 import { SheafError, throwFaults } from "../diagnostics/index.js";
 import type { Located } from "../json/index.js";
 import { type ImportScope, localPackages, readSource, type Source, type SourceInput } from "../source/index.js";
@@ -10,6 +10,8 @@ export type EvaluateSourcesOptions = Readonly<{
   runtime?: RuntimeLookup | undefined;
   /** Is told every source that could be read, before anything else can fail: for excerpts in messages. */
   onSource?: ((name: string, text: string) => void) | undefined;
+  /** An expression of CUE whose value is wanted, in place of the field at the path. */
+  expression?: string | undefined;
   /** Where imports of a module's own packages are looked for; absent, only standard packages can be imported. */
   imports?: Omit<ImportScope, "onSource"> | undefined;
 }>;
@@ -31,11 +33,21 @@ export async function evaluateSources(
   const files = filled.map(({ file }) => file);
   const { imports, onSource } = options;
   const loadPackage = imports && localPackages({ ...imports, onSource });
-  const { value, errors } = evaluate(files, { path, library: await loadLibrary(files, loadPackage) });
+  const asked = options.expression === undefined ? undefined : readExpression(options.expression, files, onSource);
+  const library = await loadLibrary(asked === undefined ? files : [...files, asked], loadPackage);
+  const { value, errors } = evaluate(files, { path, library, ...(asked && { expression: asked }) });
   const requests = filled.flatMap((each) => each.requests);
   throwFaults(errors.map((error) => nameMissingVariable(error, requests)));
   if (value === undefined) throw new TypeError("an evaluation without faults gives a value");
   return value;
+}
+
+function readExpression(text: string, files: readonly File[], onSource: EvaluateSourcesOptions["onSource"]): File {
+  const name = "--expression";
+  onSource?.(name, text);
+  const { file, errors } = parseExpression(text, name, files);
+  throwFaults(errors);
+  return file;
 }
 
 async function readAll(inputs: readonly SourceInput[], options: EvaluateSourcesOptions): Promise<Source[]> {

@@ -24,3 +24,22 @@ export function jsonText(data: Data): string {
 function quote(text: string): string {
   return JSON.stringify(text).replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
 }
+
+/** Takes the white space of a JSON text away, and puts `newline(depth)` between its parts. */
+export function respaceJson(source: string, newline: (depth: number) => string): string {
+  const tokens = source.match(/"(?:[^"\\]|\\.)*"|[[\]{},:]|[^\s[\]{},:"]+/g) ?? [];
+  const space = newline(0) === "" ? "" : " ";
+  let result = "";
+  let depth = 0;
+  for (const [i, token] of tokens.entries()) {
+    const before = tokens[i - 1] ?? "";
+    const opened = before === "{" || before === "[";
+    if (token === "}" || token === "]") {
+      depth--;
+      if (!opened) result += newline(depth);
+    } else if (opened || before === ",") result += newline(depth);
+    result += token === ":" ? `:${space}` : token;
+    if (token === "{" || token === "[") depth++;
+  }
+  return result;
+}

@@ -1,7 +1,7 @@
 import { anyKind, kinds } from "../kind.js";
 import type { Arguments } from "./arguments.js";
 import { isList } from "./equal-data.js";
-import { jsonText } from "./json-text.js";
+import { jsonText, respaceJson } from "./json-text.js";
 import { CallFault, fn, standardPackage, validator } from "./package.js";
 import { parseData } from "./parse-data.js";
 import { faultAgainst } from "./schema-match.js";
@@ -10,13 +10,13 @@ const text = kinds.bytes | kinds.string;
 
 /** The package "encoding/json". */
 export const json = standardPackage("json", {
-  Compact: fn([text], (args) => respace(valid(args, 0), () => "")),
+  Compact: fn([text], (args) => respaceJson(valid(args, 0), () => "")),
   HTMLEscape: fn([text], (args) =>
     args.text(0).replaceAll(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`),
   ),
   Indent: fn([text, kinds.string, kinds.string], (args) => {
     const [prefix, indent] = [args.text(1), args.text(2)];
-    return respace(valid(args, 0), (depth) => {
+    return respaceJson(valid(args, 0), (depth) => {
       args.claimText(prefix.length + indent.length * depth);
       return `\n${prefix}${indent.repeat(depth)}`;
     });
@@ -59,25 +59,6 @@ function valid(args: Arguments, index: number): string {
   const source = args.text(index);
   if (isJson(source)) return source;
   throw new CallFault("json: invalid JSON");
-}
-
-/** Takes the white space of a JSON text away, and puts `newline(depth)` between its parts. */
-function respace(source: string, newline: (depth: number) => string): string {
-  const tokens = source.match(/"(?:[^"\\]|\\.)*"|[[\]{},:]|[^\s[\]{},:"]+/g) ?? [];
-  const space = newline(0) === "" ? "" : " ";
-  let result = "";
-  let depth = 0;
-  for (const [i, token] of tokens.entries()) {
-    const before = tokens[i - 1] ?? "";
-    const opened = before === "{" || before === "[";
-    if (token === "}" || token === "]") {
-      depth--;
-      if (!opened) result += newline(depth);
-    } else if (opened || before === ",") result += newline(depth);
-    result += token === ":" ? `:${space}` : token;
-    if (token === "{" || token === "[") depth++;
-  }
-  return result;
 }
 
 /** The JSON texts that follow each other in one. */
