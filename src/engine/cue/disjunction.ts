@@ -1,6 +1,6 @@
 import { comparePos } from "../diagnostics/index.js";
 import type { Binary, Expr } from "./ast.js";
-import { structurallyEqual } from "./equality.js";
+import { outline, structurallyEqual } from "./equality.js";
 import type { Evaluator } from "./evaluator.js";
 import { errorAt, type Fault, incompleteAt } from "./fault.js";
 import { formatPath } from "./label.js";
@@ -46,6 +46,7 @@ export function settleDisjunction(evaluator: Evaluator, vertex: Vertex): void {
   const all = disjuncts(conjunct.code);
   const hasDefault = all.some(({ isMarked }) => isMarked);
   const left: Alternative[] = [];
+  const alike = new Map<string, Alternative[]>();
   const faults: Fault[] = [];
   for (const [index, { isMarked }] of all.entries()) {
     const alternative = evaluator.newVertex(vertex.parent, vertex.label, conjunct.code.pos);
@@ -59,7 +60,7 @@ export function settleDisjunction(evaluator: Evaluator, vertex: Vertex): void {
     evaluator.expand(alternative);
     const fault = failure(evaluator, alternative);
     if (fault !== undefined) faults.push(fault);
-    else for (const leaf of leaves(alternative)) addAlternative(evaluator, left, leaf);
+    else for (const leaf of leaves(alternative)) addAlternative(evaluator, left, alike, leaf);
   }
   active.current = undefined;
   vertex.forget();
@@ -109,14 +110,31 @@ function leaves(vertex: Vertex): Alternative[] {
   return [{ vertex, mode: defaultMode(vertex.choices ?? new Map(), undefined) }];
 }
 
-function addAlternative(evaluator: Evaluator, left: Alternative[], next: Alternative): void {
-  const same = left.find(({ vertex }) => {
+/** Adds an alternative, unless an equal one is there; `alike` has those that may be equal, by their outline. */
+function addAlternative(
+  evaluator: Evaluator,
+  left: Alternative[],
+  alike: Map<string, Alternative[]>,
+  next: Alternative,
+): void {
+  const key = outline(evaluator, next.vertex);
+  const candidates = alike.get(key) ?? [];
+  const index = candidates.findIndex(({ vertex }) => {
     evaluator.budget.step(placeOf(vertex));
     return structurallyEqual(evaluator, vertex, next.vertex);
   });
-  if (same === undefined) left.push(next);
-  // Of two equal ones the default stays.
-  else if (next.mode === "default") left[left.indexOf(same)] = next;
+  const same = candidates[index];
+  if (same === undefined) {
+    left.push(next);
+    alike.set(key, [...candidates, next]);
+  } else if (next.mode === "default") {
+    // Of two equal ones the default stays.
+    left[left.indexOf(same)] = next;
+    alike.set(
+      key,
+      candidates.map((other) => (other === same ? next : other)),
+    );
+  }
 }
 
 /**
@@ -218,9 +236,21 @@ function choiceKey(vertex: Vertex, { env }: Conjunct, code: Disjunction): string
   return `${serialOf(code.kind === "any-of" ? code.origin : code)}${envKey(env, vertex)}`;
 }
 
-/** Environments of a vertex are made anew in each of its alternatives: what tells them apart is how they came about. */
+/**
+ * Environments of a vertex, and of those below it, are made anew in each of its alternatives: what tells them apart is how
+ * they came about.
+ */
 function envKey(env: Env, vertex: Vertex): string {
-  const isOwn = env.vertex === vertex || (vertex.family !== undefined && env.vertex.family === vertex.family);
-  if (!isOwn || env.up === undefined) return `@${serialOf(env)}`;
-  return `<${serialOf(env.node)}.${env.serial}${envKey(env.up, vertex)}`;
+  const path = pathWithin(env.vertex, vertex);
+  if (path === undefined || env.up === undefined) return `@${serialOf(env)}`;
+  return `<${path}${serialOf(env.node)}.${env.serial}${envKey(env.up, vertex)}`;
+}
+
+function pathWithin(inner: Vertex, { family }: Vertex): string | undefined {
+  let path = "";
+  for (let at: Vertex | undefined = inner; at !== undefined; at = at.parent) {
+    if (at.family !== undefined && at.family === family) return path;
+    path += `${JSON.stringify(at.label)}/`;
+  }
+  return undefined;
 }

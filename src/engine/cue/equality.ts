@@ -1,3 +1,4 @@
+import { toNumber } from "./decimal.js";
 import type { Evaluator } from "./evaluator.js";
 import { sameScalar } from "./scalar.js";
 import { presences, type Vertex } from "./vertex.js";
@@ -59,6 +60,24 @@ export function structurallyEqual(evaluator: Evaluator, a: Vertex, b: Vertex, in
     evaluator.expand(y);
     return structurallyEqual(evaluator, x, y, true);
   }
+}
+
+/** A text that equal alternatives have in common, so that most others need not be compared. */
+export function outline(evaluator: Evaluator, vertex: Vertex): string {
+  const { arcs, chosen } = vertex;
+  if (chosen !== undefined) return outline(evaluator, chosen);
+  const parts = [outlineOf(vertex)];
+  for (const [key, arc] of arcs ?? []) {
+    if (arc.presence !== presences.optional) evaluator.expand(arc);
+    parts.push(key + outlineOf(arc));
+  }
+  return parts.sort().join(";");
+}
+
+function outlineOf({ scalar, chosen }: Vertex): string {
+  if (chosen !== undefined) return outlineOf(chosen);
+  if (scalar === undefined) return "";
+  return scalar.type === "number" ? `:${toNumber(scalar.value)}` : `:${"value" in scalar ? scalar.value : ""}`;
 }
 
 function isClosed({ closeNodes, inDefinition }: Vertex): boolean {
