@@ -160,6 +160,7 @@ export {
 export {
   DuplicateObjectError,
   OwnershipError,
+  PlanError,
   type RenderedBundle,
   type RenderedInstance,
 } from "./engine/plan/index.js";

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { folderOf, moduleTexts } from "../engine/module/fake-modules.js";
@@ -60,6 +60,35 @@ test("an atomic apply stops before its first write where it could not go back", 
   const refused = await atomic();
   expect(refused.code).toBe(1);
   expect(refused.stderr).toContain('instance "one": cannot go back to the recorded revision (app 0.0.0-devel)');
+});
+
+test("an atomic apply over a record of Timoni goes back with the same version of the built-in catalog", async () => {
+  const text = (size: number) => `bundle: {
+  apiVersion: "v1alpha1"
+  name: "t"
+  instances: team: {
+    module: url: "oci://ghcr.io/stefanprodan/modules/flux-tenant"
+    namespace: "apps"
+    values: resourceQuota: kustomizations: ${size}
+  }
+}
+`;
+  const cwd = tempDir({ "a.cue": text(100), "b.cue": text(7) });
+  const applied = await run(cwd, "bundle", "apply", "-f", "a.cue");
+  expect(applied.code, applied.stderr).toBe(0);
+  const path = join(cwd, "out/apps/team/.sheaf-record");
+  const record: { data: { instance: string } } = JSON.parse(readFileSync(path, "utf8"));
+  const instance = JSON.parse(Buffer.from(record.data.instance, "base64").toString());
+  // Timoni's digest is that of its own module, and its values are CUE.
+  instance.module.digest = `sha256:${"0".repeat(64)}`;
+  instance.values = instance.values.replace(/^\{/, "{ // by Timoni\n");
+  record.data.instance = Buffer.from(JSON.stringify(instance)).toString("base64");
+  writeFileSync(path, JSON.stringify(record));
+  const upgraded = await run(cwd, "bundle", "apply", "-f", "b.cue", "--atomic");
+  expect(upgraded.code, upgraded.stderr).toBe(0);
+  expect(upgraded.stdout).toMatch(
+    /the recorded digest sha256:0{64} is not to be had; on failure \S+ goes back in with/,
+  );
 });
 
 test("--no-create-namespace makes none", async () => {

@@ -45,8 +45,8 @@ export async function findWayBack(run: Run, { instances }: BundlePlan, restore: 
 
 /**
  * Takes a bundle back to its recorded revisions: those that were upgraded are applied as they were, the last first; then
- * what is new in them is pruned, and instances whose first install had begun are removed. The records tell all of it, so
- * that a run after a crash finds the same state to go back to.
+ * instances whose first install had begun are removed, since they may need what is new in the others; that goes last. The
+ * records tell all of it, so that a run after a crash finds the same state to go back to.
  */
 export async function rollBack(run: ApplyRun, { bundle, instances }: BundlePlan, wayBack: WayBack): Promise<Rollback> {
   const faults: SheafError[] = [];
@@ -64,32 +64,44 @@ export async function rollBack(run: ApplyRun, { bundle, instances }: BundlePlan,
   await attempt(async () => {
     const records = await loadRecords(run, bundle, instances);
     const plans = planRestoration(bundle, instances, records, wayBack);
-    const again = await startAgain(run, { bundle, instances: plans, unnamed: [] });
+    const plan = { bundle, instances: plans, unnamed: [] };
+    const again = startAgain(run, plan);
     const applied: AppliedInstance[] = [];
-    for (const plan of [...plans].reverse()) {
-      const done = await attempt(() => applyObjects(again, plan));
+    for (const earlier of [...plans].reverse()) {
+      const done = await attempt(() => applyObjects(again, earlier));
       if (done === undefined) continue;
       faults.push(...done.notReady);
       applied.push(done);
     }
+    removed.push(...((await attempt(() => removeBegun(again, instances, plans, records))) ?? []));
+    const pruning = await planPruning(again, plan, again.applied.values());
+    const clean = { ...again, preflight: { ...again.preflight, pruning } };
     for (const done of applied) {
       const isDone = await attempt(async () => {
-        await pruneInstance(again, done);
-        await promoteInstance(again, done);
+        await pruneInstance(clean, done);
+        await promoteInstance(clean, done);
         return true;
       });
       if (!isDone || !changesRecord(done.steps)) continue;
       restored.unshift(idOf(done.plan));
       run.emit({ type: "instance-restored", instance: idOf(done.plan), module: done.plan.revision.module });
     }
-    const planned = new Set(instances.map(instanceKey));
-    const begun = records.filter((record) => record.installing && planned.has(instanceKey(record)));
-    if (begun.length === 0) return;
-    const rendered = new Set(plans.flatMap(({ objects }) => objects.map((object) => refKey(refOf(object)))));
-    const gone = await carryOutDeletion(again, await planDeletion(again, begun, { rendered }));
-    removed.push(...gone.map(idOf));
   });
   return { restored, removed, faults };
+}
+
+/** Removes the instances whose first install had begun; what has gone back to a restored one stays. */
+async function removeBegun(
+  run: ApplyRun,
+  instances: readonly InstancePlan[],
+  restored: readonly InstancePlan[],
+  records: readonly InstanceRecord[],
+): Promise<InstanceId[]> {
+  const planned = new Set(instances.map(instanceKey));
+  const begun = records.filter((record) => record.installing && planned.has(instanceKey(record)));
+  if (begun.length === 0) return [];
+  const rendered = new Set(restored.flatMap(({ objects }) => objects.map((object) => refKey(refOf(object)))));
+  return (await carryOutDeletion(run, await planDeletion(run, begun, { rendered }))).map(idOf);
 }
 
 /** What has to be done for the instances that have a recorded revision: their place, owner and values stay as recorded. */
@@ -116,15 +128,11 @@ function planRestoration(
 }
 
 /** A run on the same target that trusts nothing that was seen before. */
-async function startAgain(run: ApplyRun, plan: BundlePlan): Promise<ApplyRun> {
+function startAgain(run: ApplyRun, plan: BundlePlan): ApplyRun {
+  const pruning = { own: new Set<string>(), inUse: new Set<string>(), rendered: new Set<string>() };
   return {
     ...run,
-    preflight: {
-      plan,
-      previews: new Map(),
-      missingNamespaces: new Map(),
-      pruning: await planPruning(run, plan, []),
-    },
+    preflight: { plan, previews: new Map(), missingNamespaces: new Map(), pruning },
     applied: new Map(),
     madeNamespaces: new Set(),
     promotions: [],

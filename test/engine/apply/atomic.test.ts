@@ -196,6 +196,33 @@ describe("an atomic apply", () => {
     expect(state(target)).toEqual(before);
   });
 
+  test("takes a definition away again that came with a resource of a new instance", async () => {
+    const target = new MemoryTarget();
+    const old = bundle("web", instance("one", "apps", [a], { values: { revision: 1 } }));
+    await apply(old, target);
+    const before = target.snapshot();
+    target.readiness = ({ metadata }) => ({ state: metadata.name === "bad" ? "failed" : "current", message: "" });
+    const wider = bundle(
+      "web",
+      instance("one", "apps", [a, crd], { values: { revision: 2 } }),
+      instance("two", "apps", [widget, bad]),
+    );
+    const error = await faultOf(apply(wider, target, { restore: restorer(old) }));
+    expect(error.message).toMatch(/restored: "one"; removed: "two"; the bundle is as it was before$/);
+    expect(target.snapshot()).toEqual(before);
+
+    // A resource that somebody has made meanwhile keeps its definition, and is told.
+    target.readiness = ({ metadata }) => {
+      if (metadata.name === "bad")
+        void target.apply(object("x.example/v1", "Widget", "mine", "apps"), { force: false });
+      return { state: metadata.name === "bad" ? "failed" : "current", message: "" };
+    };
+    const held = await faultOf(apply(wider, target, { restore: restorer(old) }));
+    expect(held).toMatchObject({ code: "rollback-failed", rollback: { removed: [{ name: "two" }] } });
+    expect(held.message).toContain("Widget/apps/mine");
+    expect(target.objects.has("apiextensions.k8s.io/CustomResourceDefinition//widgets.x.example")).toBe(true);
+  });
+
   test("gives an instance back to the bundle that had it", async () => {
     const target = new MemoryTarget();
     const old = bundle("old", instance("one", "apps", [a], { values: { revision: 1 } }));
