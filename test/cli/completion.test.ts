@@ -24,7 +24,15 @@ test.each([
   ],
   [
     ["sheaf", "bundle", "apply", "--r"],
-    ["--runtime-from-env", "--target", "--dry-run"],
+    ["--runtime-from-env", "--target", "--dry-run", "--runtime", "--runtime-cluster", "--runtime-group", "--parallel"],
+  ],
+  [
+    ["sheaf", "bundle", "push", "oci://a/b", "--s"],
+    ["--with-secrets", "--sign-key", "--tag"],
+  ],
+  [
+    ["sheaf", "inspect", ""],
+    ["module", "values", "resources"],
   ],
 ])("of %j the shell is offered what can follow", async (words, offered) => {
   const run = await sheaf(["--get-yargs-completions", ...words]);
