@@ -1,5 +1,4 @@
 import { homedir } from "node:os";
-import { join } from "node:path";
 import {
   type ClusterOutcome,
   type ClusterValues,
@@ -138,10 +137,6 @@ async function checkKubeconfig(
   checkContexts(clusters, contexts);
 }
 
-function isFolder({ target }: FleetArgs): boolean {
-  return target?.startsWith("dir:") === true;
-}
-
 function openRun(
   args: FleetArgs,
   context: Context,
@@ -172,7 +167,9 @@ function openRun(
 function targetOf(args: FleetArgs, cluster: RuntimeCluster | undefined): TargetArgs {
   const { target = "kubernetes" } = args;
   if (cluster === undefined) return { ...args, target };
-  return { ...args, target: isFolder(args) ? join(target, cluster.name) : target, kubeContext: cluster.context };
+  // A folder without a name is refused when it is opened.
+  const isFolder = /^dir:./.test(target);
+  return { ...args, target: isFolder ? `${target}/${cluster.name}` : target, kubeContext: cluster.context };
 }
 
 async function readValues(
@@ -198,9 +195,8 @@ function conclude(
   args: FleetArgs,
   { terminal, signal }: Context,
 ): ExitCode {
-  const failed = outcomes.flatMap((each) => (each.state === "failed" ? each : []));
-  const [first] = failed;
-  if (first !== undefined && signal.aborted) throw first.error;
+  const [first] = outcomes.flatMap((each) => (each.state === "failed" ? each : []));
+  if (signal.aborted && outcomes.some(({ state }) => state !== "done")) throw first?.error ?? signal.reason;
   const named = (state: ClusterOutcome<ExitCode>["state"]) =>
     outcomes.filter((each) => each.state === state).map(({ cluster }) => cluster);
   if (first !== undefined) {

@@ -205,6 +205,34 @@ describe("bundle commands with a runtime file", () => {
     expect(stderr).toContain("(failed: preview-us-1; done: preview-eu-1; not begun: prod-eu-1)");
   });
 
+  test.each([
+    { title: "between two clusters", after: "preview-eu-1 |   web: 2 created", begun: [true, false] },
+    { title: "within a cluster", after: "preview-us-1 | [1/1] install", begun: [true, true] },
+  ])("are interrupted $title: no other is begun", async ({ after, begun }) => {
+    await connect("first-token", "second-token");
+    const line = "bundle apply -f bundle.cue -r runtime.cue --target dir:out";
+    const { code, stdout, stderr } = await sheaf([...line.split(" "), "--kubeconfig", join(cwd, "config")], {
+      cwd,
+      stopAfter: (printed) => printed.startsWith(after),
+    });
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/interrupted; the same command goes on[^\n]*\n$/)]);
+    expect(["preview-eu-1", "preview-us-1"].map((name) => stdout.includes(`${name} | `))).toEqual(begun);
+    expect(stdout).not.toContain("prod-eu-1");
+    await ok(line);
+  });
+
+  test("a dry run goes on after a failure", async () => {
+    await connect(undefined, "second-token");
+    const { code, stdout, stderr } = await run("bundle apply -f bundle.cue -r runtime.cue --target dir:out --dry-run");
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining("(failed: preview-eu-1; done: preview-us-1, prod-eu-1)"),
+    ]);
+    expect(stdout).toContain("prod-eu-1 |   web: 2 created (dry run)");
+    const empty = await run("bundle apply -f bundle.cue -r runtime.cue --target dir:");
+    expect([empty.code, empty.stderr]).toEqual([1, expect.stringContaining("--target dir: needs a path")]);
+  });
+
   test("delete goes on over clusters that are done, and needs no values for the name", async () => {
     await connect("first-token", "second-token");
     await ok("bundle apply -f bundle.cue -r runtime.cue --target dir:out");

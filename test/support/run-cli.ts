@@ -25,15 +25,26 @@ export function tempDir(files: Readonly<Record<string, string | Uint8Array>> = {
  */
 export async function sheaf(
   line: readonly string[],
-  options: Readonly<{ cwd?: string; env?: Readonly<Record<string, string>>; stdin?: string; now?: Date }> = {},
+  options: Readonly<{
+    cwd?: string;
+    env?: Readonly<Record<string, string>>;
+    stdin?: string;
+    now?: Date;
+    /** Called with what is printed; what it returns aborts the run when it is true. */
+    stopAfter?: (printed: string) => boolean;
+  }> = {},
 ): Promise<CliRun> {
-  const [stdout, stderr] = [sink(), sink()];
+  const interrupt = new AbortController();
+  const watch = (printed: string) => {
+    if (options.stopAfter?.(printed) === true) interrupt.abort();
+  };
+  const [stdout, stderr] = [sink(watch), sink()];
   const home = tempDir();
   const context: Context = {
     terminal: openTerminal({ stdout: stdout.stream, stderr: stderr.stream }, {}),
     env: { HOME: home, ...options.env },
     cwd: options.cwd ?? process.cwd(),
-    signal: new AbortController().signal,
+    signal: interrupt.signal,
     now: () => options.now ?? new Date("2026-01-02T03:04:05Z"),
     readStdin: async () => Buffer.from(options.stdin ?? ""),
     catalogDir: resolve(dirname(new URL(import.meta.url).pathname), "../../dist/catalog"),
@@ -44,11 +55,12 @@ export async function sheaf(
 }
 
 /** A stream that keeps what is written. */
-export function sink(): { stream: Writable; text: () => string } {
+export function sink(onWrite: (text: string) => void = () => {}): { stream: Writable; text: () => string } {
   const chunks: Buffer[] = [];
   const stream = new Writable({
     write(chunk: Buffer, _encoding, done) {
       chunks.push(Buffer.from(chunk));
+      onWrite(chunk.toString());
       done();
     },
   });

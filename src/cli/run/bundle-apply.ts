@@ -14,7 +14,7 @@ export function bundleApply(context: Context, args: Args): Promise<ExitCode> {
     const fleet = await openFleet(args, context);
     const build = await openBuilder(args, context);
     const restorer = args.atomic ? await openRestorer(args, context) : undefined;
-    return fleet.run((run) => applyTo(run, build, restorer, args));
+    return fleet.run((run) => applyTo(run, build, restorer, args), { keepGoing: args.dryRun || args.diff });
   });
 }
 

@@ -1,7 +1,9 @@
 import type { RuntimeCluster } from "./runtime-file.js";
 
+type Grouped = Pick<RuntimeCluster, "group">;
+
 /** What became of one cluster: `error` is what the work threw; a skipped one was not begun. */
-export type ClusterOutcome<T> = Readonly<{ cluster: RuntimeCluster }> &
+export type ClusterOutcome<T, Cluster extends Grouped = RuntimeCluster> = Readonly<{ cluster: Cluster }> &
   Readonly<{ state: "done"; result: T } | { state: "failed"; error: unknown } | { state: "skipped" }>;
 
 export type RunOnClustersOptions = Readonly<{
@@ -24,14 +26,14 @@ export type RunOnClustersOptions = Readonly<{
  * outcomes.filter(({ state }) => state === "failed");
  * ```
  */
-export async function runOnClusters<T>(
-  clusters: readonly RuntimeCluster[],
-  work: (cluster: RuntimeCluster) => Promise<T>,
+export async function runOnClusters<T, Cluster extends Grouped>(
+  clusters: readonly Cluster[],
+  work: (cluster: Cluster) => Promise<T>,
   { parallel = 1, keepGoing = false, signal }: RunOnClustersOptions = {},
-): Promise<ClusterOutcome<T>[]> {
-  const outcomes: ClusterOutcome<T>[] = [];
+): Promise<ClusterOutcome<T, Cluster>[]> {
+  const outcomes: ClusterOutcome<T, Cluster>[] = [];
   let failed = false;
-  const attempt = async (cluster: RuntimeCluster): Promise<ClusterOutcome<T>> => {
+  const attempt = async (cluster: Cluster): Promise<ClusterOutcome<T, Cluster>> => {
     if ((failed && !keepGoing) || signal?.aborted === true) return { cluster, state: "skipped" };
     try {
       return { cluster, state: "done", result: await work(cluster) };
@@ -42,7 +44,7 @@ export async function runOnClusters<T>(
   };
   for (const group of groupsOf(clusters)) {
     const queue = group.entries();
-    const inGroup: ClusterOutcome<T>[] = [];
+    const inGroup: ClusterOutcome<T, Cluster>[] = [];
     const drain = async () => {
       for (const [index, cluster] of queue) inGroup[index] = await attempt(cluster);
     };
@@ -52,7 +54,7 @@ export async function runOnClusters<T>(
   return outcomes;
 }
 
-function groupsOf(clusters: readonly RuntimeCluster[]): RuntimeCluster[][] {
+function groupsOf<Cluster extends Grouped>(clusters: readonly Cluster[]): Cluster[][] {
   const names = [...new Set(clusters.map(({ group }) => group))];
   return names.map((name) => clusters.filter(({ group }) => group === name));
 }
