@@ -42,7 +42,7 @@ export async function carryOut(
   if (recreate) await removeForGood(api, resource, ref, plan.live, signal);
   if (plan.takeover) await takeOver(api, resource, object, plan.live, signal);
   const apply = () => send(api, resource, object, isNewKind, signal);
-  const first = await (plan.migration ? migrate(api, resource, plan.migration, apply, signal) : apply());
+  const first = await (plan.migration ? migrate(api, resource, plan.migration, apply, { signal }) : apply());
   if (first.object !== undefined) {
     const action = recreate ? "recreated" : first.created ? "created" : "configured";
     return {

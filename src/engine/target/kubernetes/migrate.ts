@@ -13,8 +13,10 @@ const maxAttempts = 5;
 const concurrency = 8;
 /** How long the server may take to serve and to store at another version, and how long its peers may be behind it. */
 const servedTimeoutMs = 60_000;
-const settleMs = 2000;
+const usualSettleMs = 2000;
 const verifyTimeoutMs = 10_000;
+
+export type Pace = Readonly<{ signal?: AbortSignal | undefined; settleMs?: number }>;
 
 /** Where the resources of a migration are: as they were read before, and as they are written. */
 type Places = Readonly<{ definition: KubeObject; old: Resource; target: Resource; dropped: readonly string[] }>;
@@ -33,7 +35,7 @@ export async function migrate<T>(
   definitions: Resource,
   migration: Migration,
   finish: () => Promise<T>,
-  signal?: AbortSignal,
+  { signal, settleMs = usualSettleMs }: Pace = {},
 ): Promise<T> {
   const { interim, from, to, dropped, isStored } = migration;
   const ref = refOf(interim);
@@ -41,14 +43,10 @@ export async function migrate<T>(
     const { object: definition, response } = await api.applyTo(definitions, interim, false, signal);
     if (definition === undefined) throw apiError(response.status, response.body, subjectOf(ref));
     const places = { definition, old: resourceOf(definition, from), target: resourceOf(definition, to), dropped };
-    if (isStored) await untilStoredAt(api, places.target, signal);
+    if (isStored) await untilStoredAt(api, places.target, { signal, settleMs });
     const all = await api.list(places.old, { part: "metadata" }, signal);
-    await rewriteAll(
-      api,
-      places,
-      isStored ? all : all.filter((each) => namesVersion(each, definition, dropped)),
-      signal,
-    );
+    const affected = isStored ? all : all.filter((each) => namesVersion(each, definition, dropped));
+    await rewriteAll(api, places, affected, { signal, settleMs });
     await forgetVersions(api, definitions, ref.name, dropped, signal);
     const result = await finish();
     api.discovery.forget(places.target.group);
@@ -58,7 +56,7 @@ export async function migrate<T>(
 }
 
 /** Waits until the server tells, by the hash that discovery shows, that it stores at a resource's version. */
-async function untilStoredAt(api: Api, target: Resource, signal: AbortSignal | undefined): Promise<void> {
+async function untilStoredAt(api: Api, target: Resource, { signal, settleMs }: Required<Pace>): Promise<void> {
   const { group, version, kind, plural } = target;
   // https://github.com/kubernetes/enhancements/tree/master/keps/sig-api-machinery/2339-storageversion-api-for-ha-api-servers
   const wanted = createHash("sha256").update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString("base64");
@@ -74,7 +72,7 @@ async function rewriteAll(
   api: Api,
   places: Places,
   objects: readonly KubeObject[],
-  signal: AbortSignal | undefined,
+  { signal, settleMs }: Required<Pace>,
 ): Promise<void> {
   let left = objects;
   for (let idle = 0; left.length > 0 && idle < 2; ) {
