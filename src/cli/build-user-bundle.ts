@@ -64,7 +64,8 @@ export async function openBuilder(
       onModule: ({ repository, version, via }) => {
         if (via !== undefined) tell(terminal.colors.dim(`${repository} ${version}: from ${via}\n`));
       },
-      validate: args.validate,
+      // A cluster checks by itself, and before the first write.
+      validate: args.validate ?? kubeVersion === undefined,
       exempt: more.exempt,
       onChecked: ({ warnings, unchecked }) => {
         for (const { message } of warnings) tell(`${terminal.colors.yellow("warning:")} ${message}\n`);

@@ -20,7 +20,7 @@ export type BuildArgs = InstanceArgs &
     digest?: string | undefined;
     values?: string[] | undefined;
     kubeVersion?: string | undefined;
-    validate: boolean;
+    validate?: boolean | undefined;
   }>;
 
 /**
@@ -53,7 +53,7 @@ export async function buildUserInstance(
       if (found.via === undefined) return;
       terminal.err(terminal.colors.dim(`${args.module} ${found.version}: from ${found.via}\n`));
     },
-    validate: args.validate,
+    validate: args.validate ?? kubeVersion === undefined,
     onChecked: ({ warnings }) => warn(warnings, terminal),
   });
 }

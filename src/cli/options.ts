@@ -167,8 +167,7 @@ export const kubeVersionOption = grouped("Modules:", {
 export const validateOption = grouped("Modules:", {
   validate: {
     type: "boolean",
-    default: true,
-    describe: "Check the objects against the API of the Kubernetes version; --no-validate leaves that to the server",
+    describe: "Check objects offline against the API of the Kubernetes version; on, unless a cluster does it",
   },
 });
 

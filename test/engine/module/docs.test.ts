@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { optionTable, vetModule } from "../../../src/engine/module/index.js";
+import { readTests, runTest } from "../../../src/engine/authoring/index.js";
+import { loadModule, optionTable, vetModule } from "../../../src/engine/module/index.js";
 import { formats } from "../../../src/engine/schema/index.js";
 import { filesOf } from "./module-files.js";
 
@@ -12,8 +13,8 @@ function blockOf(name: string): string {
   return text;
 }
 
-test("the module of docs/modules.md vets clean", async () => {
-  const files = filesOf({
+function moduleFiles() {
+  return filesOf({
     "module.yaml": blockOf("module"),
     "values.schema.json": blockOf("schema"),
     "templates/app.yaml":
@@ -21,9 +22,19 @@ test("the module of docs/modules.md vets clean", async () => {
       'data:\n  host: {{values.host}}\n  replicas: "{{values.replicas}}"\n' +
       "  image: {{module.constants.image}}:{{values.image.tag}}\n",
   });
-  const { faults, warnings, objects } = await vetModule(files);
+}
+
+test("the module of docs/modules.md vets clean", async () => {
+  const { faults, warnings, objects } = await vetModule(moduleFiles());
   expect([...faults, ...warnings].map(({ message }) => message)).toEqual([]);
   expect(objects).toHaveLength(1);
+});
+
+test("its tests pass", async () => {
+  const module = await loadModule(moduleFiles());
+  const tests = await readTests(blockOf("tests"), "app.yaml", "tests/app.yaml");
+  const results = await Promise.all(tests.map((each) => runTest(module, each)));
+  expect(results.flat().map(({ failures }) => failures)).toEqual([[], [], []]);
 });
 
 test("its table of options is what its schema gives", () => {
