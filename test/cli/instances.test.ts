@@ -64,6 +64,22 @@ describe("single instances", () => {
     );
   });
 
+  test("take values from several files: later ones win, field by field", async () => {
+    const files = {
+      "base.yaml": "values:\n  replicas: 1\n  image:\n    repository: ghcr.io/a/b\n    tag: base\n",
+      "prod.cue": 'values: {replicas: 3, image: tag: "prod"}\n',
+      "last.json": '{"values": {"port": 81}}',
+    };
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text);
+    const line = ["build", "one", "./web", "-f", "base.yaml", "-f", "prod.cue", "-f", "last.json"];
+    const { stdout } = await sheaf(line, { cwd });
+    expect(stdout).toContain("replicas: 3\n");
+    expect(stdout).toContain("image: ghcr.io/a/b:prod\n");
+    expect(stdout).toContain("port: 81\n");
+    const bad = await sheaf([...line, "-f", "bad.cue"], { cwd });
+    expect([bad.code, bad.stderr]).toEqual([1, expect.stringContaining("bad.cue: there is no such file")]);
+  });
+
   test("go by --digest, and by values from standard input", async () => {
     const values = '{"values": {"replicas": 5}}';
     const built = await sheaf(["build", "one", "./web", "-n", "apps", "-f", "-"], { cwd, stdin: values });

@@ -34,7 +34,7 @@ const sourceOptions = {
   values: {
     ...fileOptions.file,
     demandOption: false,
-    describe: "File (CUE, YAML or JSON) with the values below a field values; several are unified",
+    describe: "File (CUE, YAML or JSON) with the values below a field values; of several, later ones win",
   },
   ...variableOptions,
   ...moduleOptions,

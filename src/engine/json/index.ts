@@ -11,3 +11,4 @@ export {
   secretPaths,
   toJson,
 } from "./located.js";
+export { mergeLocated } from "./merge-located.js";

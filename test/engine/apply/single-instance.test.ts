@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
+  ApplyRolledBackError,
   applyBundle,
   deleteInstance,
   instanceStatus,
@@ -74,6 +75,19 @@ describe("an instance alone", () => {
     const { bundle, order, instance } = recordOf(target);
     expect([bundle, instance.bundle, order]).toEqual([owner, owner, owner === undefined ? undefined : 1]);
     expect((await applyBundle(after, target, options)).changed).toBe(false);
+  });
+
+  test("goes back to what was recorded when an atomic upgrade fails", async () => {
+    const target = new MemoryTarget();
+    await applyBundle(first, target, options);
+    const state = target.snapshot();
+    target.readiness = ({ metadata }) => ({ state: metadata.name === "c" ? "failed" : "current", message: "no" });
+    const [recorded] = first.instances;
+    const restore = async () => recorded ?? instance("web", "apps", []);
+    const third = alone(instance("web", "apps", [b, configMap("apps", "c")]));
+    await expect(applyBundle(third, target, { ...options, restore })).rejects.toThrow(ApplyRolledBackError);
+    expect(target.snapshot()).toEqual(state);
+    expect(recordOf(target)).not.toMatchObject({ order: expect.anything() });
   });
 
   test.each([true, false])("converges when a run is killed at any write (after it: %s)", async (after) => {
