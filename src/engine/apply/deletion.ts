@@ -46,7 +46,7 @@ export async function planDeletion(
   );
   const going = sentences.filter(({ kept }) => kept === undefined);
   const refs = going.map(({ ref }) => ref);
-  const resources = await guardDefinitions(run, refs, keysOf(going));
+  const resources = await guardDefinitions(run, refs, keysOf(going), others?.rendered);
   if (others === undefined) await guardNamespaces(run, refs, instancesOf(records));
   throwFaults(await tryDelete(run, [...refs, ...resources]));
   return { records, sentences, waves: planWaves(sentences, resources), taken: new Set(resources.map(refKey)) };

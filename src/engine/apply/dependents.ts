@@ -8,6 +8,7 @@ import { tryDecodeAll } from "./records.js";
  * Custom resources that deleting the definitions among `doomed` would take along, and that are not in `own`. Their
  * finalizers need the controllers that the same delete takes away, so they must be gone before anything else is.
  *
+ * @param wanted Keys of objects that are applied at the same time: whatever the run may delete, these it may not
  * @returns All custom resources of the definitions, those in `own` too, in the order of deletion
  * @throws {DependentsError} Where it may not
  */
@@ -15,11 +16,18 @@ export async function guardDefinitions(
   run: Run,
   doomed: readonly ObjectRef[],
   own: ReadonlySet<string>,
+  wanted: ReadonlySet<string> = new Set(),
 ): Promise<ObjectRef[]> {
   const definitions = doomed.filter(isDefinition);
   if (definitions.length === 0) return [];
   const resources = await run.target.listCustomResources(definitions, run.signal);
   resources.sort((a, b) => compareRefs(b, a));
+  const lost = resources.filter((ref) => wanted.has(refKey(ref)));
+  if (lost.length > 0) {
+    const text =
+      "definitions would be deleted whose custom resources the bundle still has; keep the instance that brings them:";
+    throw new DependentsError("custom-resources", text, lost);
+  }
   const foreign = resources.filter((ref) => !own.has(refKey(ref)));
   if (foreign.length === 0 || run.deleteResources) return resources;
   throw new DependentsError(

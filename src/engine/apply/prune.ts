@@ -46,7 +46,8 @@ export async function planPruning(run: Run, plan: BundlePlan, previews: Iterable
   const doomed = sentences.filter(({ kept, ref }) => kept === undefined && !inUse.has(refKey(ref)));
   const own = keysOf(doomed);
   const refs = doomed.map(({ ref }) => ref);
-  await guardDefinitions(run, refs, own);
+  const wanted = plan.instances.flatMap(({ revision }) => revision.inventory.map(refKey));
+  await guardDefinitions(run, refs, own, new Set(wanted));
   throwFaults(await tryDelete(run, refs));
   return { own, inUse, rendered };
 }

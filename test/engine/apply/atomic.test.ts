@@ -299,8 +299,13 @@ describe("instances that the bundle no longer names", () => {
     await apply(first, target);
     const writes = target.writes.length;
     const rest = bundle("web", instance("two", "apps", [widget, c, d], { values: { revision: 2 } }));
-    const error = await faultOf(apply(rest, target, { pruneInstances: true }));
-    expect(error).toMatchObject({ code: "custom-resources" });
+    for (const deleteResources of [false, true]) {
+      const error = await faultOf(apply(rest, target, { pruneInstances: true, deleteResources }));
+      expect(error).toMatchObject({ code: "custom-resources", dependents: [{ kind: "Widget", name: "w" }] });
+    }
+    const without = bundle("web", instance("one", "apps", [a]), ...first.instances.slice(1));
+    const pruned = await faultOf(apply(without, target, { deleteResources: true }));
+    expect(pruned.message).toContain("whose custom resources the bundle still has");
     expect(target.writes).toHaveLength(writes);
   });
 
