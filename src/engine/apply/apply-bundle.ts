@@ -63,9 +63,10 @@ export async function applyBundle(
     madeNamespaces: new Set(),
     promotions: [],
   };
-  // What is restored may hold what was secret then.
+  // What is restored may hold what was secret then, and what was made anew has to be made anew once more.
   const backward: ApplyRun = {
     ...run,
+    force: true,
     endsAtMs: Number.POSITIVE_INFINITY,
     mask: createMasker([...(bundle.secrets ?? []), ...earlier]),
   };

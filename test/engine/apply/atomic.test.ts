@@ -9,10 +9,11 @@ import {
 } from "../../../src/engine/apply/index.js";
 import { FaultsError, SheafError } from "../../../src/engine/diagnostics/index.js";
 import { decodeRecord, encodeRecord, type InstanceRevision } from "../../../src/engine/inventory/index.js";
+import { equalJson } from "../../../src/engine/json/index.js";
 import type { KubeObject } from "../../../src/engine/object/index.js";
 import type { RenderedBundle } from "../../../src/engine/plan/index.js";
 import { type Target, TargetError } from "../../../src/engine/target/index.js";
-import { bundle, configMap, definition, fixedNow, instance, object } from "../../support/bundles.js";
+import { annotated, bundle, configMap, definition, fixedNow, instance, object } from "../../support/bundles.js";
 import { Killed, MemoryTarget, recordKey } from "../../support/memory-target.js";
 
 /** Renders a recorded revision from the bundles that were applied: their values tell them apart. */
@@ -221,6 +222,24 @@ describe("an atomic apply", () => {
     expect(held).toMatchObject({ code: "rollback-failed", rollback: { removed: [{ name: "two" }] } });
     expect(held.message).toContain("Widget/apps/mine");
     expect(target.objects.has("apiextensions.k8s.io/CustomResourceDefinition//widgets.x.example")).toBe(true);
+  });
+
+  test("makes anew what the apply has made anew", async () => {
+    const target = new MemoryTarget();
+    const fixed = (v: string) => configMap("apps", "fixed", { v });
+    const old = bundle("web", instance("one", "apps", [fixed("1")], { values: { revision: 1 } }));
+    await apply(old, target);
+    const before = target.snapshot();
+    target.readiness = ({ metadata }) => ({ state: metadata.name === "bad" ? "failed" : "current", message: "" });
+    target.refuse = ({ metadata, data }) =>
+      metadata.name === "fixed" && !equalJson(data, target.get("/ConfigMap/apps/fixed")?.data)
+        ? new TargetError("immutable-field", "data cannot be changed")
+        : undefined;
+    const anew = annotated(fixed("2"), { "action.timoni.sh/force": "enabled" });
+    const changed = bundle("web", instance("one", "apps", [anew, bad], { values: { revision: 2 } }));
+    const error = await faultOf(apply(changed, target, { restore: restorer(old) }));
+    expect(error.message).toContain("the bundle is as it was before");
+    expect(target.snapshot()).toEqual(before);
   });
 
   test("gives an instance back to the bundle that had it", async () => {
