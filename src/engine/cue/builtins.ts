@@ -3,7 +3,7 @@ import type { Call, Expr } from "./ast.js";
 import { closedNode } from "./closedness.js";
 import { intDecimal, toBigInt } from "./decimal.js";
 import type { ExpressionEvaluator } from "./expression.js";
-import { errorAt, Stop } from "./fault.js";
+import { errorAt, incompleteAt, Stop } from "./fault.js";
 import { kinds } from "./kind.js";
 import { isRegularKey } from "./label.js";
 import { divideIntegers } from "./operators.js";
@@ -31,6 +31,12 @@ export function callBuiltin(expressions: ExpressionEvaluator, vertex: Vertex, co
     case "close": {
       limitArguments(1);
       const value = evaluate(0);
+      const shown = view(expressions.evaluator, value);
+      if (!couldBe(shown, kinds.struct)) {
+        const detail = `cannot use ${showValue(shown)} as a struct in argument 1 to close`;
+        throw new Stop(errorAt(vertex, "type-mismatch", detail, argument(vertex, call, name, 0).pos));
+      }
+      if (shown.alternatives !== undefined) throw new Stop(incompleteAt(vertex, "unresolved disjunction", pos));
       const close = closedNode(vertex, conjunct.close, value, true);
       vertex.active.work.push({ ...conjunct, code: { kind: "value", vertex: value, pos }, close });
       return;

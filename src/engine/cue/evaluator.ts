@@ -110,7 +110,7 @@ export class Evaluator {
       vertex.expansion = undefined;
     }
     if (vertex.validators !== undefined) runValidators(vertex);
-    for (const other of expansion.tainted) if (other.taintedBy === vertex) other.reset();
+    resetTainted(vertex, expansion);
   }
 
   #unifyAll(vertex: Vertex, expansion: Expansion): void {
@@ -121,7 +121,10 @@ export class Evaluator {
       expansion.restart(vertex.conjuncts);
       do this.#drain(vertex, expansion);
       while (expansion.disjunctions === undefined && this.#runTasks(vertex, expansion));
-      if (expansion.isStale) continue;
+      if (expansion.isStale) {
+        resetTainted(vertex, expansion);
+        continue;
+      }
       if (expansion.disjunctions !== undefined) settleDisjunction(this, vertex);
       else this.#finish(vertex, expansion);
       // A conjunct that came while alternatives were tried makes a new start.
@@ -241,6 +244,11 @@ export class Evaluator {
     // What still waits may bring the reason why a field is allowed.
     else checkClosed(vertex);
   }
+}
+
+/** What used an unfinished state of a vertex is worked out again when it is needed. */
+function resetTainted(vertex: Vertex, { tainted }: Expansion): void {
+  for (const other of tainted.splice(0)) if (other.taintedBy === vertex) other.reset();
 }
 
 function stopWith(fault: Fault): void {
