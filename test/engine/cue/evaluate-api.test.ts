@@ -180,7 +180,7 @@ describe("secrets", () => {
     ['y: ("a" | "b") & x', "conflicting-values"],
     ['y: {"\\(x)-a": 1}', "unsupported"],
     ["y: x && true", "type-mismatch"],
-    ["y: close(x) & 1", "conflicting-values"],
+    ["y: close(x) & 1", "type-mismatch"],
     ["y: {}[x]", "unsupported"],
     ['y: "\\(x)" & int', "conflicting-values"],
   ])("no message shows one: %s", (text, code) => {
