@@ -4,6 +4,7 @@ import { createServer } from "node:https";
 import { join } from "node:path";
 import { TLSSocket } from "node:tls";
 import type { JsonValue } from "../../../../src/engine/json/index.js";
+import { createHttpClient, type HttpClient } from "../../../../src/engine/target/kubernetes/http.js";
 
 /** The text of a test certificate or key. */
 export function pem(name: string): string {
@@ -90,6 +91,21 @@ function clientNameOf({ socket }: IncomingMessage): string | undefined {
   // A connection that is gone already has no certificate.
   const name = socket.getPeerCertificate().subject?.CN;
   return Array.isArray(name) ? name[0] : name;
+}
+
+/** A client for a fake, which does not wait between its attempts. */
+export function connectTo(url: string): Promise<HttpClient> {
+  const connection = {
+    description: "test",
+    server: new URL(url),
+    namespace: "default",
+    tls: { ca: pem("ca.pem"), serverName: undefined, insecure: false },
+    proxy: undefined,
+    credentials: { current: async () => ({ headers: {} }) },
+    headers: {},
+    requestTimeoutMs: undefined,
+  };
+  return createHttpClient(connection, { userAgent: "test", sleep: async () => {} });
 }
 
 /** An error as the API writes it. */

@@ -3,10 +3,9 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { JsonObject, JsonValue } from "../../../../src/engine/json/index.js";
 import type { KubeObject } from "../../../../src/engine/object/index.js";
 import { Api } from "../../../../src/engine/target/kubernetes/api.js";
-import { createHttpClient } from "../../../../src/engine/target/kubernetes/http.js";
 import { migrate } from "../../../../src/engine/target/kubernetes/migrate.js";
 import type { Migration } from "../../../../src/engine/target/kubernetes/plan-migration.js";
-import { type FakeAnswer, failure, pem, type SeenRequest, startFakeApi } from "./fake-api.js";
+import { connectTo, type FakeAnswer, failure, type SeenRequest, startFakeApi } from "./fake-api.js";
 
 const cleanUp: (() => unknown)[] = [];
 afterEach(async () => {
@@ -89,19 +88,7 @@ async function run(answers: Answers, migration = plan) {
   };
   const server = await startFakeApi(answer);
   cleanUp.push(server.close);
-  const http = await createHttpClient(
-    {
-      description: "test",
-      server: new URL(server.url),
-      namespace: "default",
-      tls: { ca: pem("ca.pem"), serverName: undefined, insecure: false },
-      proxy: undefined,
-      credentials: { current: async () => ({ headers: {} }) },
-      headers: {},
-      requestTimeoutMs: undefined,
-    },
-    { userAgent: "test", sleep: async () => {} },
-  );
+  const http = await connectTo(server.url);
   cleanUp.push(http.close);
   const finish = async () => {
     sent.push("finish");

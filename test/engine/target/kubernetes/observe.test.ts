@@ -4,9 +4,8 @@ import type { JsonObject } from "../../../../src/engine/json/index.js";
 import type { ObjectRef } from "../../../../src/engine/object/index.js";
 import { Api } from "../../../../src/engine/target/kubernetes/api.js";
 import { textAt } from "../../../../src/engine/target/kubernetes/fields.js";
-import { createHttpClient } from "../../../../src/engine/target/kubernetes/http.js";
 import { observe } from "../../../../src/engine/target/kubernetes/observe.js";
-import { type FakeAnswer, failure, pem, type SeenRequest, startFakeApi } from "./fake-api.js";
+import { connectTo, type FakeAnswer, failure, type SeenRequest, startFakeApi } from "./fake-api.js";
 
 const cleanUp: (() => unknown)[] = [];
 afterEach(async () => {
@@ -52,19 +51,7 @@ async function run(
     return answer(request, isWatch(request) ? lists : ++lists, isWatch(request) ? ++watches : watches);
   });
   cleanUp.push(server.close);
-  const http = await createHttpClient(
-    {
-      description: "test",
-      server: new URL(server.url),
-      namespace: "default",
-      tls: { ca: pem("ca.pem"), serverName: undefined, insecure: false },
-      proxy: undefined,
-      credentials: { current: async () => ({ headers: {} }) },
-      headers: {},
-      requestTimeoutMs: undefined,
-    },
-    { userAgent: "test", sleep: async () => {} },
-  );
+  const http = await connectTo(server.url);
   cleanUp.push(http.close);
   const told: string[] = [];
   const stop = new AbortController();
