@@ -33,13 +33,13 @@ export function alignColumns(pieces: readonly string[]): string {
 
 function alignBlock(lines: readonly string[][]): string {
   const widths = lines.map((cells) => cells.map(() => 0));
-  const columns = Math.max(...lines.map((cells) => cells.length));
+  const columns = lines.reduce((most, { length }) => Math.max(most, length), 0);
   for (let column = 0; column < columns; column++) {
     for (let start = 0; start < lines.length; start++) {
       let end = start;
       // The last cell of a line belongs to no column.
       while (end < lines.length && (lines[end]?.length ?? 0) > column + 1) end++;
-      const width = Math.max(0, ...lines.slice(start, end).map((cells) => widthOf(cells[column] ?? "")));
+      const width = lines.slice(start, end).reduce((most, cells) => Math.max(most, widthOf(cells[column] ?? "")), 0);
       for (let i = start; i < end; i++) {
         const row = widths[i];
         if (row !== undefined) row[column] = width === 0 ? 0 : width + 1;

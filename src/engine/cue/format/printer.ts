@@ -55,10 +55,7 @@ export class Printer {
 
   /** What stands before a token in the source. */
   gapBefore(token: Token): Gap {
-    const before = this.#source.slice(0, token.start);
-    const white = /[ \t\r\n,]*$/.exec(before)?.[0] ?? "";
-    const own = white.includes(",") ? white.slice(white.lastIndexOf(",") + 1) : white;
-    return gapOf(own);
+    return gapOf(this.#whiteBefore(token.start));
   }
 
   /** Whether a stretch of the source has several lines. */
@@ -79,10 +76,11 @@ export class Printer {
 
   /** Whether a comment ends the lines directly above an offset. */
   isDocumented(offset: number): boolean {
-    return this.#comments.some(({ pos, end }) => {
-      if (pos.offset >= offset || !/^\r?\n[ \t]*$/.test(this.#source.slice(end, offset))) return false;
-      return /(?:^|\n)[ \t]*$/.test(this.#source.slice(0, pos.offset));
-    });
+    let last: Comment | undefined;
+    for (let i = this.#comment; (this.#comments[i]?.pos.offset ?? offset) < offset; i++) last = this.#comments[i];
+    if (last === undefined || !/^\r?\n[ \t]*$/.test(this.#source.slice(last.end, offset))) return false;
+    const start = last.pos.offset;
+    return this.#whiteBefore(start).includes("\n") || start < last.pos.column;
   }
 
   /** Writes the next token of the source; `text` in its place, and its line break unless `free` is set. */
@@ -152,16 +150,17 @@ export class Printer {
       const comment = this.#comments[this.#comment];
       if (comment === undefined || comment.pos.offset >= before) return;
       this.#comment++;
-      const white = /[ \t\r\n,]*$/.exec(this.#source.slice(0, comment.pos.offset))?.[0] ?? "";
+      const white = this.#whiteBefore(comment.pos.offset);
       const isTrailing = !white.includes("\n") && white.length < comment.pos.offset;
       const asked = this.#pending;
       if (isTrailing) {
+        const isGroup = isEnd || this.lastText === "{" || this.lastText === "[";
         if ((asked & comma) !== 0) this.#put(",");
         this.#space(((asked & noBlank) !== 0 ? 0 : cell) | (asked & indent));
         const dropped = comma | declComma | noBlank | indent | fixed | valueBreak;
-        this.#pending = (asked & ~dropped) | newline | (isEnd && this.hasCommentBefore(before) ? section : 0);
+        this.#pending = (asked & ~dropped) | newline | (isGroup && this.hasCommentBefore(before) ? section : 0);
       } else {
-        const gap = gapOf(white.slice(white.lastIndexOf(",") + 1));
+        const gap = gapOf(white);
         const isSection = gap === "section" && (asked & fixed) === 0;
         const start = this.#pieces.length === 0 ? 0 : (asked & ~(noBlank | blank | cell)) | newline;
         this.#space(start === 0 ? 0 : start | (isSection ? section : 0));
@@ -170,6 +169,13 @@ export class Printer {
       this.#put(comment.text);
       this.#isAfterComment = true;
     }
+  }
+
+  /** The white space before an offset, from the comma or token on that stands there. */
+  #whiteBefore(offset: number): string {
+    let start = offset;
+    while (start > 0 && /[ \t\r\n]/.test(this.#source.charAt(start - 1))) start--;
+    return this.#source.slice(start, offset);
   }
 
   #space(wanted: number): void {

@@ -55,7 +55,7 @@ export function callFunction(
   } catch (error) {
     if (!(error instanceof CallFault)) throw error;
     if (error.isInvalid) unifyScalar(vertex, { type: "bool", value: false, pos, secret: args.isSecret });
-    else throw new Stop(faultOf(error, vertex, `error in call to ${name}: ${error.detail}`, pos));
+    else throw new Stop(faultOf(error, vertex, `error in call to ${name}: ${detailOf(error, args)}`, pos));
   }
 }
 
@@ -85,7 +85,7 @@ function constrain(
     } catch (error) {
       if (error instanceof Stop) return error.fault;
       if (!(error instanceof CallFault)) throw error;
-      return faultOf(error, value, `${invalid(value, shown)}: ${error.detail}`, pos, placesOf(value));
+      return faultOf(error, value, `${invalid(value, shown)}: ${detailOf(error, args)}`, pos, placesOf(value));
     }
   };
   const validator: Validator = { shown, kinds: fn.params[0] ?? anyKind, pos, check };
@@ -95,6 +95,11 @@ function constrain(
     const { scalar } = view(evaluator, value);
     return scalar === undefined ? "…" : showScalar(scalar);
   }
+}
+
+/** What a function says of its arguments may quote them. */
+function detailOf({ detail }: CallFault, { isSecret }: Arguments): string {
+  return isSecret ? "what is wrong with the secret value is not shown" : detail;
 }
 
 function invalid({ scalar }: Vertex, shown: string): string {
