@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { satisfies } from "semver";
-import { parseDocument } from "yaml";
+import { parse, parseDocument } from "yaml";
 import { isJsonObject, type JsonObject } from "../src/engine/json/index.js";
 import { updateReadme } from "../src/engine/module/option-table.js";
 import { resolveRef } from "../src/engine/module/schema-options.js";
@@ -69,7 +69,13 @@ function readModule(folder: string): Map<string, Uint8Array> {
   const templates = readdirSync(join(folder, "templates")).map((name) => `templates/${name}`);
   const paths = ["module.yaml", "metadata.yaml", "patches.yaml", "values.schema.json", "README.md", ...templates];
   const there = paths.filter((path) => existsSync(join(folder, path)));
-  return new Map(there.map((path) => [path, readFileSync(join(folder, path))]));
+  const { include = {} }: { include?: Record<string, string> } = parse(
+    readFileSync(join(folder, "module.yaml"), "utf8"),
+  );
+  return new Map([
+    ...there.map((path) => [path, readFileSync(join(folder, path))] as const),
+    ...Object.entries(include).map(([path, from]) => [path, readFileSync(join(folder, from))] as const),
+  ]);
 }
 
 function readReleases(modulesDir: string, table: ReleaseTable): Release[] {

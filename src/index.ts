@@ -128,6 +128,7 @@ export {
   type ResolvedModule,
   ResolveError,
   type Resolver,
+  readModuleFolder,
   type TrustRule,
   type VettedModule,
   vetModule,

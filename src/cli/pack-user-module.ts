@@ -1,6 +1,5 @@
 import { relative, resolve } from "node:path";
-import { type PackedModule, packModule } from "../engine/module/index.js";
-import { readTree } from "../engine/oci/index.js";
+import { type PackedModule, packModule, readModuleFolder } from "../engine/module/index.js";
 import { catalogDefinitions } from "./catalog-definitions.js";
 import type { Context } from "./context.js";
 import { readSourceFacts } from "./source-facts.js";
@@ -18,7 +17,13 @@ export async function packUserModule(
   const facts = await readSourceFacts(dir, context);
   const definitions = await catalogDefinitions(context);
   const label = relative(cwd, dir);
-  const packed = await packModule(await readTree(dir), { version, label, annotations, definitions, ...facts });
+  const packed = await packModule(await readModuleFolder(dir, label), {
+    version,
+    label,
+    annotations,
+    definitions,
+    ...facts,
+  });
   warn(packed.warnings, terminal);
   return packed;
 }

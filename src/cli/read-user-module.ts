@@ -1,6 +1,5 @@
 import { relative, resolve } from "node:path";
-import type { ModuleFiles } from "../engine/module/index.js";
-import { readTree } from "../engine/oci/index.js";
+import { type ModuleFiles, readModuleFolder } from "../engine/module/index.js";
 import type { Context } from "./context.js";
 
 /** The folder of a module, and its files. */
@@ -14,8 +13,8 @@ export type UserModule = Readonly<{
 /** Reads the folder of a module that the user works on. */
 export async function readUserModule(path: string, { cwd, sources }: Context): Promise<UserModule> {
   const dir = resolve(cwd, path.replace(/^file:\/\//, ""));
-  const { files } = await readTree(dir);
   const label = relative(cwd, dir);
+  const { files } = await readModuleFolder(dir, label);
   for (const [file, bytes] of files)
     sources.set(label === "" ? file : `${label}/${file}`, Buffer.from(bytes).toString());
   return { dir, label, files };

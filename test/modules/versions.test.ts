@@ -2,9 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../src/engine/json/index.js";
-import { listOptions, vetModule } from "../../src/engine/module/index.js";
+import { listOptions, readModuleFolder, vetModule } from "../../src/engine/module/index.js";
 import type { KubeObject } from "../../src/engine/object/index.js";
-import { readTree } from "../../src/engine/oci/index.js";
 import { createAjv } from "../../src/engine/schema/index.js";
 import { allVersions, find, located, moduleAt, moduleNames, modulesDir, newest, render } from "./catalog.js";
 import { mergeValues } from "./merge-values.js";
@@ -27,7 +26,7 @@ test("there is a version of every module for every Flux release", () => {
 
 test.each(moduleNames)("the folder of %s is its newest version", async (module) => {
   const packed = allVersions.find((each) => each.module === module && each.version === newest);
-  const { files } = await readTree(join(modulesDir, module));
+  const { files } = await readModuleFolder(join(modulesDir, module), module);
   expect(textsOf(packed?.files ?? new Map())).toEqual(textsOf(files));
 });
 

@@ -1,9 +1,10 @@
-import { OciError, readTree, treeDigest } from "../oci/index.js";
+import { OciError, treeDigest } from "../oci/index.js";
 import { requireModule } from "./artifact-source.js";
 import type { CompiledStore } from "./compiled-store.js";
 import type { ModuleCompiler } from "./module-compiler.js";
 import type { ModuleSource, VersionFiles, WantedModule } from "./module-source.js";
 import { develVersion } from "./module-version.js";
+import { readModuleFolder } from "./read-module-folder.js";
 import { ResolveError } from "./resolve-error.js";
 
 export type FolderSourceOptions = Readonly<{
@@ -20,7 +21,7 @@ export type FolderSourceOptions = Readonly<{
 /** A module in a folder: it has one version, and its digest is that of its packed content. */
 export function folderSource({ url, dir, label, compiler, store, available }: FolderSourceOptions): ModuleSource {
   const read = async () => {
-    const tree = await readTree(dir).catch((fault: unknown) => {
+    const tree = await readModuleFolder(dir, label).catch((fault: unknown) => {
       if (!(fault instanceof OciError) || fault.code !== "not-found") throw fault;
       throw new ResolveError(
         "unknown-module",

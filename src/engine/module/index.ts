@@ -25,6 +25,7 @@ export { ObjectError } from "./object-error.js";
 export { optionTable, updateReadme } from "./option-table.js";
 export { type PackedModule, type PackOptions, packModule, requireVersion, sourceFacts } from "./pack-module.js";
 export { readLocatedFile } from "./read-located-file.js";
+export { readModuleFolder } from "./read-module-folder.js";
 export {
   createResolver,
   type FoundFiles,

@@ -22,6 +22,7 @@ export type ModuleErrorCode =
   | "bad-schema"
   | "bad-object"
   | "bad-patch"
+  | "bad-include"
   | "bad-test"
   | "duplicate-object"
   | "unsupported-format"
