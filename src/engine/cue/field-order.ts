@@ -40,8 +40,8 @@ export function fieldOrder(vertex: Vertex): Iterable<Key> {
   if (structs === undefined || arcs === undefined || arcs.size < 2) return arcKeys(vertex);
   const [only] = structs;
   const isPlain = structs.length === 1 && only?.decls.every((decl) => decl.kind !== "field" || isStatic(decl));
-  if (isPlain && at.mentioned === undefined) return arcs.keys();
-  return sortedKeys(at, structs);
+  const keys = isPlain && at.mentioned === undefined ? arcs.keys() : sortedKeys(at, structs);
+  return at === vertex ? keys : new Set([...keys, ...arcKeys(vertex)]);
 }
 
 /** Where a part counts, and whether `&` joins it with another one. */

@@ -29,13 +29,13 @@ export function changeReads(vertex: Vertex, key?: Key): Fault | undefined {
     const { expansion } = task.vertex;
     if (expansion === undefined || (key !== undefined && of !== "fields" && !isAbsence(of, key))) continue;
     if (key === undefined && vertex === task.vertex) continue;
-    if (expansion.running === task) {
-      if (key === undefined && of !== "default") continue;
+    const isOwn = expansion.running === task;
+    if (isOwn && key === undefined && of !== "default") continue;
+    if (isOwn || (task.isDone && !expansion.postpone(task))) {
       const path = formatPath(key === undefined ? vertex.path : [...vertex.path, key]);
       const detail = `${path} depends on itself: it was used already when this gives it`;
       return { ...incompleteAt(vertex, detail, task.code.pos), code: "cycle" };
     }
-    if (task.isDone) expansion.postpone(task);
   }
   return undefined;
 }

@@ -85,8 +85,8 @@ export type DefaultMode = "default" | "maybe" | "not";
 export type Alternative = { readonly vertex: Vertex; mode: DefaultMode };
 export type Choice = Readonly<{ index: number; mode: DefaultMode; within: string | undefined; isSettled?: true }>;
 
-/** Orders of tasks that are tried. */
-export const maxRounds = 20;
+/** More rounds than conditions that depend on each other in a row. */
+const maxRounds = 1000;
 
 export const presences = { optional: 0, required: 1, regular: 2 } as const;
 type Presence = (typeof presences)[keyof typeof presences];
@@ -136,13 +136,14 @@ export class Expansion {
     return this.running !== undefined || this.tasks.length > 0;
   }
 
-  /** Starts again with a task behind those that it ran before. */
-  postpone({ code }: Task): void {
-    const round = (this.rounds?.get(code) ?? 0) + 1;
-    if (round > maxRounds) return;
+  /** Starts again with a task behind the one that runs; false where that has been tried too often. */
+  postpone({ code }: Task): boolean {
     this.rounds ??= new Map();
+    const before = this.running === undefined ? 0 : (this.rounds.get(this.running.code) ?? 0);
+    const round = Math.max(before, this.rounds.get(code) ?? 0) + 1;
     this.rounds.set(code, round);
     this.isStale = true;
+    return round <= maxRounds;
   }
 }
 
