@@ -1,6 +1,6 @@
 import bundleSchema from "../../../schemas/bundle.schema.json" with { type: "json" };
 import { type SecretValue, SourceError, throwFaults } from "../diagnostics/index.js";
-import { type Located, type LocatedStruct, locate } from "../json/index.js";
+import { checkedText, fieldsInOrder, type Located, type LocatedStruct, locate } from "../json/index.js";
 import { type EvaluateSourcesOptions, evaluateSources } from "../runtime/index.js";
 import { compileSchema } from "../schema/index.js";
 import type { SourceInput } from "../source/index.js";
@@ -32,7 +32,12 @@ export async function loadBundle(inputs: readonly SourceInput[], options: LoadOp
   throwFaults(faults);
   for (const number of secretNumbers(value)) secrets.add(number);
   const files = inputs.map(({ name }) => name);
-  return { name: textAt(value, "name"), instances: instancesOf(value, files), located: value, secrets: [...secrets] };
+  return {
+    name: checkedText(value, "name"),
+    instances: instancesOf(value, files),
+    located: value,
+    secrets: [...secrets],
+  };
 }
 
 /**
@@ -53,16 +58,13 @@ function bundleValidator(): ReturnType<typeof compileSchema> {
   return validator;
 }
 
-/** The instances in the order in which the files name them: comprehensions too count from where they stand. */
+/** The instances in the order in which the files name them. */
 function instancesOf(bundle: Located, files: readonly string[]): BundleInstance[] {
   const instances = locate(bundle, ["instances"]);
   if (instances?.kind !== "struct") return [];
-  const inOrder = [...instances.fields].sort(
-    ([, { keyPos: a }], [, { keyPos: b }]) => files.indexOf(a.file) - files.indexOf(b.file) || a.offset - b.offset,
-  );
-  return inOrder.map(([name, { keyPos, value }]) => ({
+  return fieldsInOrder(instances, files).map(([name, { keyPos, value }]) => ({
     name,
-    namespace: textAt(value, "namespace"),
+    namespace: checkedText(value, "namespace"),
     module: moduleOf(value),
     values: structAt(value, "values"),
     pos: keyPos,
@@ -75,9 +77,9 @@ function moduleOf(instance: Located): BundleModule {
   const version = locate(module, ["version"]);
   const digest = locate(module, ["digest"]);
   return {
-    url: textAt(module, "url"),
+    url: checkedText(module, "url"),
     urlPos: url.pos,
-    version: version === undefined ? "latest" : textAt(module, "version"),
+    version: version === undefined ? "latest" : checkedText(module, "version"),
     versionPos: version?.pos ?? url.pos,
     ...(digest?.kind === "scalar" && { digest: String(digest.value) }),
   };
@@ -86,12 +88,4 @@ function moduleOf(instance: Located): BundleModule {
 function structAt(value: Located, key: string): LocatedStruct | undefined {
   const found = locate(value, [key]);
   return found?.kind === "struct" ? found : undefined;
-}
-
-/** The text of a field that the schema has found to be there, and a string. */
-function textAt(value: Located, key: string): string {
-  const found = locate(value, [key]);
-  if (found?.kind !== "scalar" || typeof found.value !== "string")
-    throw new TypeError(`${key} is checked by the schema`);
-  return found.value;
 }

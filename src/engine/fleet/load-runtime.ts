@@ -1,11 +1,11 @@
 import runtimeSchema from "../../../schemas/runtime.schema.json" with { type: "json" };
 import { throwFaults } from "../diagnostics/index.js";
-import { type Located, type LocatedField, locate } from "../json/index.js";
+import { checkedText, fieldsInOrder, type Located, type LocatedField, locate } from "../json/index.js";
 import { type ObjectRef, withScope } from "../object/index.js";
 import { type EvaluateSourcesOptions, evaluateSources } from "../runtime/index.js";
 import { compileSchema } from "../schema/index.js";
 import type { SourceInput } from "../source/index.js";
-import type { RuntimeCluster, RuntimeFile, RuntimeQuery } from "./runtime-file.js";
+import type { RuntimeCluster, RuntimeExpression, RuntimeFile, RuntimeQuery } from "./runtime-file.js";
 
 /**
  * Loads a runtime file: reads its files, unifies them and checks the result against schemas/runtime.schema.json.
@@ -25,10 +25,12 @@ export async function loadRuntime(
   const located = await evaluateSources(inputs, ["runtime"], options);
   const validator = await compileSchema({ ...runtimeSchema.$defs.runtime, $defs: runtimeSchema.$defs });
   throwFaults(validator.check(located, ["runtime"]).faults);
+  const clusters = locate(located, ["clusters"]);
   const values = locate(located, ["values"]);
+  const files = inputs.map(({ name }) => name);
   return {
-    name: textAt(located, "name"),
-    clusters: inOrder(fieldsAt(located, "clusters"), inputs).map(clusterOf),
+    name: checkedText(located, "name"),
+    clusters: clusters?.kind === "struct" ? fieldsInOrder(clusters, files).map(clusterOf) : [],
     queries: values?.kind === "list" ? values.items.map(queryOf) : [],
   };
 }
@@ -37,25 +39,26 @@ function clusterOf([name, { value }]: [string, LocatedField]): RuntimeCluster {
   const context = locate(value, ["kubeContext"]);
   return {
     name,
-    group: textAt(value, "group"),
-    context: textAt(value, "kubeContext"),
+    group: checkedText(value, "group"),
+    context: checkedText(value, "kubeContext"),
     contextPos: context?.pos ?? value.pos,
   };
 }
 
 function queryOf(value: Located): RuntimeQuery {
   const query = locate(value, ["query"]);
+  const named = locate(value, ["for"]);
   const optional = locate(value, ["optional"]);
   return {
-    ref: parseQuery(textAt(value, "query")),
+    ref: parseQuery(checkedText(value, "query")),
     optional: optional?.kind === "scalar" && optional.value === true,
-    expressions: fieldsAt(value, "for").map(([variable, field]) => ({
-      variable,
-      text: field.value.kind === "scalar" ? String(field.value.value) : "",
-      pos: field.value.pos,
-    })),
+    expressions: named?.kind === "struct" ? [...named.fields].map(expressionOf) : [],
     pos: query?.pos ?? value.pos,
   };
+}
+
+function expressionOf([variable, { value }]: [string, LocatedField]): RuntimeExpression {
+  return { variable, text: value.kind === "scalar" ? String(value.value) : "", pos: value.pos };
 }
 
 /** `k8s:v1:Secret:infra:redis-auth`, or without a namespace; the schema has checked its form. */
@@ -69,25 +72,4 @@ function parseQuery(query: string): ObjectRef {
     namespace: second === undefined ? "" : first,
     name: second ?? first,
   });
-}
-
-/** As the files name them; evaluation may have come by them in another order. */
-function inOrder(fields: readonly [string, LocatedField][], inputs: readonly SourceInput[]): [string, LocatedField][] {
-  const files = inputs.map(({ name }) => name);
-  return [...fields].sort(
-    ([, { keyPos: a }], [, { keyPos: b }]) => files.indexOf(a.file) - files.indexOf(b.file) || a.offset - b.offset,
-  );
-}
-
-function fieldsAt(value: Located, key: string): [string, LocatedField][] {
-  const found = locate(value, [key]);
-  return found?.kind === "struct" ? [...found.fields] : [];
-}
-
-/** The text of a field that the schema has found to be there, and a string. */
-function textAt(value: Located, key: string): string {
-  const found = locate(value, [key]);
-  if (found?.kind !== "scalar" || typeof found.value !== "string")
-    throw new TypeError(`${key} is checked by the schema`);
-  return found.value;
 }
