@@ -1,6 +1,6 @@
 import { createMasker } from "../engine/apply/index.js";
-import { formatRef, refOf } from "../engine/object/index.js";
-import { isSecret, type RenderedBundle } from "../engine/plan/index.js";
+import { formatRef, isSecret, refOf } from "../engine/object/index.js";
+import type { RenderedBundle } from "../engine/plan/index.js";
 import type { Context } from "./context.js";
 
 /** Objects that are named; the rest is counted. */

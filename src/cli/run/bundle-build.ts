@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { createMasker } from "../../engine/apply/index.js";
-import type { KubeObject } from "../../engine/object/index.js";
-import { isSecret, type RenderedBundle } from "../../engine/plan/index.js";
+import { isSecret, type KubeObject } from "../../engine/object/index.js";
+import type { RenderedBundle } from "../../engine/plan/index.js";
 import { exportObjects } from "../../engine/target/directory/index.js";
 import { stringifyYaml } from "../../engine/yaml/index.js";
 import { type BundleArgs, loadUserBundle, openBuilder } from "../build-user-bundle.js";

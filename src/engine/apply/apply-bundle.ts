@@ -1,6 +1,6 @@
 import { type InstanceId, idOf } from "../inventory/index.js";
-import { refKey, refOf } from "../object/index.js";
-import { type InstancePlan, isSecret, type RenderedBundle } from "../plan/index.js";
+import { isSecret, refKey, refOf } from "../object/index.js";
+import type { InstancePlan, RenderedBundle } from "../plan/index.js";
 import type { Target } from "../target/index.js";
 import { type ApplyRun, applyInstance } from "./apply-instance.js";
 import { applyOrGoBack } from "./apply-or-go-back.js";

@@ -1,7 +1,6 @@
 import { Redactor, type SecretValue } from "../diagnostics/index.js";
 import { isJsonObject, type JsonObject, type JsonValue, setKey } from "../json/index.js";
-import { isKubeObject, type KubeObject, serverMetadata } from "../object/index.js";
-import { isSecret } from "../plan/index.js";
+import { isKubeObject, isSecret, type KubeObject, serverMetadata } from "../object/index.js";
 import type { ShownDiff } from "./events.js";
 
 const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";

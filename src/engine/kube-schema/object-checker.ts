@@ -1,5 +1,5 @@
 import type { JsonObject } from "../json/index.js";
-import { apiVersionOf, type KubeObject, refOf } from "../object/index.js";
+import { apiVersionOf, isSecret, type KubeObject, refOf } from "../object/index.js";
 import { checkObject } from "./check-object.js";
 import { faultAt, type ObjectFault } from "./fault.js";
 import { type KubernetesApi, kubernetesApi } from "./kubernetes-api.js";
@@ -35,6 +35,10 @@ export class ObjectChecker {
 
   /** What a server would refuse of an object, or warn of; nothing for an object of a kind of which nothing is known. */
   check(object: KubeObject): ObjectFault[] {
+    return isSecret(object) ? this.#find(object).map(withoutFound) : this.#find(object);
+  }
+
+  #find(object: KubeObject): ObjectFault[] {
     const versions = this.#served.get(kindKey(refOf(object)));
     if (versions !== undefined) return this.#checkCustom(object, versions);
     const ofKind = this.#api.findKindFault(object);
@@ -59,6 +63,11 @@ export class ObjectChecker {
     const message = found.deprecation || `${apiVersion} ${kind} is deprecated${instead}`;
     return [{ ...faultAt(["apiVersion"], message), isWarning: true }, ...faults];
   }
+}
+
+/** The fault alone: what a Secret holds is nobody's to read. */
+function withoutFound({ found: _, ...fault }: ObjectFault): ObjectFault {
+  return fault;
 }
 
 function kindKey({ group, kind }: Readonly<{ group: string; kind: string }>): string {

@@ -1,6 +1,15 @@
 export type { HealthCheck } from "./health-check.js";
 export { annotationOf, isKubeObject, labelOf, serverMetadata } from "./metadata.js";
-export { apiVersionOf, formatRef, type KubeObject, type ObjectRef, refKey, refOf, withScope } from "./object.js";
+export {
+  apiVersionOf,
+  formatRef,
+  isSecret,
+  type KubeObject,
+  type ObjectRef,
+  refKey,
+  refOf,
+  withScope,
+} from "./object.js";
 export type { ObjectSet } from "./object-set.js";
 export { compareRefs, sortObjects } from "./order.js";
 export { runsOfKind } from "./runs-of-kind.js";

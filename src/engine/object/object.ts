@@ -28,6 +28,11 @@ export function withScope(ref: ObjectRef, isCluster: (ref: ObjectRef) => boolean
   return ref.namespace !== "" && isCluster(ref) ? { ...ref, namespace: "" } : ref;
 }
 
+/** Whether an object is a Secret of the core group. */
+export function isSecret({ apiVersion, kind }: Readonly<{ apiVersion: string; kind: string }>): boolean {
+  return apiVersion === "v1" && kind === "Secret";
+}
+
 /** The `apiVersion` field of a reference: `apps/v1`, `v1`. */
 export function apiVersionOf(ref: Pick<ObjectRef, "group" | "version">): string {
   return ref.group === "" ? ref.version : `${ref.group}/${ref.version}`;

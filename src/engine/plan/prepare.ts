@@ -1,6 +1,6 @@
 import { type InstanceId, protocol } from "../inventory/index.js";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json/index.js";
-import { annotationOf, type KubeObject, labelOf } from "../object/index.js";
+import { annotationOf, isSecret, type KubeObject, labelOf } from "../object/index.js";
 
 /**
  * The object as it goes to a target: with the labels that tie it to its instance, and with a Secret's `stringData` as
@@ -21,11 +21,6 @@ export function prepareObject(object: KubeObject, instance: InstanceId): KubeObj
     },
   };
   return isSecret(object) && isJsonObject(object.stringData) ? withData(labelled, object.stringData) : labelled;
-}
-
-/** Whether an object is a Secret of the core group. */
-export function isSecret(object: Readonly<{ apiVersion: string; kind: string }>): boolean {
-  return object.kind === "Secret" && object.apiVersion === "v1";
 }
 
 /** Whether a live object still carries both labels of an instance: only then may it be pruned or deleted. */

@@ -1,7 +1,7 @@
 import { createMasker } from "../apply/index.js";
 import { isJsonObject, type JsonValue } from "../json/index.js";
-import type { KubeObject } from "../object/index.js";
-import { isSecret, type RenderedBundle } from "../plan/index.js";
+import { isSecret, type KubeObject } from "../object/index.js";
+import type { RenderedBundle } from "../plan/index.js";
 
 /** The objects of a bundle that hold something secret in clear: Secrets with data, and what came from the runtime anywhere. */
 export function secretsInClear({ instances, secrets }: RenderedBundle): KubeObject[] {

@@ -59,7 +59,7 @@ test.each<[object: KubeObject, fault: string]>([
     "warning: apiVersion: v1 Endpoints is deprecated since Kubernetes 1.33; use discovery.k8s.io/v1 EndpointSlice",
   ],
   [named("v1", "ConfigMap", { dta: {} }), "dta: unknown field; did you mean data?"],
-  [named("v1", "Secret", { data: { a: "%" } }), 'data.a: has to be Base64; found "%"'],
+  [named("v1", "Secret", { data: { a: "%" } }), "data.a: has to be Base64"],
   [
     { ...named("source.toolkit.fluxcd.io/v1", "ExternalArtifact"), metadata: { name: "a", label: {} } },
     "metadata.label: unknown field; did you mean labels?",
@@ -99,4 +99,12 @@ test("a definition may deprecate a version", async () => {
   expect(faultsOf(named("example.org/v1beta1", "Widget"), warned)).toEqual([
     "warning: apiVersion: example.org/v1beta1 Widget is deprecated; use example.org/v1",
   ]);
+});
+
+test.each([
+  [{ data: { password: "pa55 word" } }, "data.password: has to be Base64"],
+  [{ stringData: { pin: 55501 } }, "stringData.pin: expected a string (put it in quotes)"],
+  [{ data: "pa55" }, "data: expected an object"],
+])("no fault shows what is in a Secret", (content, fault) => {
+  expect(faultsOf(named("v1", "Secret", content))).toEqual([fault]);
 });
