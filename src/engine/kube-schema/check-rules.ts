@@ -3,8 +3,28 @@ import { faultAt, type ObjectFault, type Path } from "./fault.js";
 import { matchesPattern } from "./patterns.js";
 import { valueFormats } from "./value-formats.js";
 
+/** The keywords of a schema that say nothing but which fields and items there are. */
+const structure = new Set([
+  "type",
+  "properties",
+  "items",
+  "additionalProperties",
+  "nullable",
+  "default",
+  "description",
+]);
+const withRules = new WeakMap<JsonObject, boolean>();
+
+/** Most schemas have no rules at all: that is looked up once, since all of a large object passes here. */
+function hasRules(schema: JsonObject): boolean {
+  const known = withRules.get(schema) ?? Object.keys(schema).some((keyword) => !structure.has(keyword));
+  withRules.set(schema, known);
+  return known;
+}
+
 /** The rules of a schema about one value itself, not about what is in it. Its type is right already. */
 export function* checkRules(value: JsonValue, schema: JsonObject, path: Path): Generator<ObjectFault> {
+  if (!hasRules(schema)) return;
   for (const message of messages(value, schema)) yield faultAt(path, message, value);
   if (isJsonObject(value)) yield* missingFields(value, schema, path);
 }
