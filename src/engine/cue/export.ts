@@ -55,6 +55,7 @@ export class Exporter {
   }
 
   #list(value: Vertex): Located | undefined {
+    this.#checkFields(value);
     const items = (value.items ?? []).map((item) => this.#below(item));
     const known = items.filter((item) => item !== undefined);
     if (known.length < items.length) return undefined;

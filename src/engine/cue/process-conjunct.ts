@@ -121,7 +121,8 @@ function follow(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct, target
   if (target === vertex || (target.family !== undefined && target.family === vertex.family)) {
     // A value that refers to itself allows what it has.
     open(vertex, conjunct.close);
-    if (conjunct.close?.kind === "embedding") vertex.emptyStruct ??= code.pos;
+    // A struct that embeds itself is a struct.
+    if (conjunct.close?.kind === "embedding" && conjunct.label === code.pos) vertex.emptyStruct ??= code.pos;
     return;
   }
   if (target.state === "done" && target.scalar !== undefined && isPlainScalar(target)) {
