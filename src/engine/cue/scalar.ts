@@ -16,6 +16,8 @@ export type ScalarValue = Readonly<
 /** The scalar of a literal, or what is wrong with its number. */
 export function scalarOf(literal: Literal): Scalar | string {
   const { value, pos, secret } = literal;
+  // The most frequent kind; copying an unknown shape costs more than naming its parts.
+  if (value.type === "string") return { type: "string", value: value.value, pos, secret };
   if (value.type !== "number") return { ...value, pos, secret };
   const decimal = parseDecimal(value.text);
   return typeof decimal === "string" ? decimal : { type: "number", value: decimal, pos, secret };
