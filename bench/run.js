@@ -22,6 +22,7 @@ const cases = [
   { name: "bundle build, git-sync", args: [sheaf, "bundle", "build", "-f", fixture("git-sync-public.cue")] },
   { name: "bundle build, flux-aio", args: [sheaf, "bundle", "build", "-f", fixture("flux-aio.cue")], goal: "0.35 s" },
   { name: "bundle build, 100 instances", args: [sheaf, "bundle", "build", "-f", hundred], goal: "0.7 s" },
+  { name: "the same, not checked", args: [sheaf, "bundle", "build", "--no-validate", "-f", hundred] },
   {
     name: "bundle apply, flux-aio, new folder",
     args: [sheaf, "bundle", "apply", "-f", fixture("flux-aio.cue"), "--target"],
