@@ -87,6 +87,7 @@ export {
   type ModuleValues,
   type ValuesOf,
 } from "./engine/bundle/index.js";
+export { formatCue, type ValueFormat, writeValue } from "./engine/cue/index.js";
 export { FaultsError, type SecretValue, SheafError, SourceError, type SourcePos } from "./engine/diagnostics/index.js";
 export {
   type ClusterOutcome,
