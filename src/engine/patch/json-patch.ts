@@ -1,10 +1,26 @@
 import { equalJson, isJsonObject, type JsonObject, type JsonValue, setKey } from "../json/index.js";
 import { PatchError } from "./errors.js";
 
+/** What patches may add and copy in all, in characters of JSON: a value that is copied into itself doubles every time. */
+const maxAdded = 64 * 1024 * 1024;
+
+/** Counts what patches add and copy. */
+export class PatchBudget {
+  #left = maxAdded;
+
+  /** @returns The value, for a place of its own */
+  clone(value: JsonValue, fail: Fail): JsonValue {
+    this.#left -= JSON.stringify(value).length;
+    if (this.#left < 0) throw fail(`what is added comes to more than ${maxAdded} characters`);
+    return structuredClone(value);
+  }
+}
+
 /**
  * Applies a JSON Patch (RFC 6902). The document stays as it is.
  *
  * @param operations Objects with `op`, `path`, and `value` or `from`
+ * @param budget Shared by patches that belong together
  * @throws {PatchError} `bad-patch` for what is no operation, `patch-failed` where one does not fit the document; both
  *   say which, counted from 0
  * @example
@@ -12,9 +28,13 @@ import { PatchError } from "./errors.js";
  * applyJsonPatch({ args: ["-v"] }, [{ op: "add", path: "/args/-", value: "--debug" }]); // { args: ["-v", "--debug"] }
  * ```
  */
-export function applyJsonPatch(document: JsonValue, operations: readonly JsonValue[]): JsonValue {
+export function applyJsonPatch(
+  document: JsonValue,
+  operations: readonly JsonValue[],
+  budget = new PatchBudget(),
+): JsonValue {
   const box: JsonObject = { root: structuredClone(document) };
-  for (const [index, operation] of operations.entries()) applyOperation(box, readOperation(operation, index));
+  for (const [index, operation] of operations.entries()) applyOperation(box, readOperation(operation, index), budget);
   return box.root ?? null;
 }
 
@@ -55,7 +75,7 @@ function steps(pointer: string): string[] {
     .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
-function applyOperation(box: JsonObject, { op, path, from, value, label }: Operation): void {
+function applyOperation(box: JsonObject, { op, path, from, value, label }: Operation, budget: PatchBudget): void {
   const fail = (detail: string) => new PatchError("patch-failed", `${label}: ${detail}`);
   switch (op) {
     case "remove":
@@ -63,7 +83,7 @@ function applyOperation(box: JsonObject, { op, path, from, value, label }: Opera
       return;
     case "replace":
       read(box, path, fail);
-      put(box, path, structuredClone(value ?? null), { insert: false, fail });
+      put(box, path, budget.clone(value ?? null, fail), { insert: false, fail });
       return;
     case "test":
       if (!equalJson(read(box, path, fail), value)) throw fail("the value is another one");
@@ -75,7 +95,7 @@ function applyOperation(box: JsonObject, { op, path, from, value, label }: Opera
       return;
     default: {
       const added = from === undefined ? value : read(box, from, fail);
-      put(box, path, structuredClone(added ?? null), { insert: true, fail });
+      put(box, path, budget.clone(added ?? null, fail), { insert: true, fail });
     }
   }
 }

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../json/index.js";
 import { formatRef, isKubeObject, type KubeObject, refOf } from "../object/index.js";
 import { PatchError } from "./errors.js";
-import { applyJsonPatch } from "./json-patch.js";
+import { applyJsonPatch, PatchBudget } from "./json-patch.js";
 import { type PatchTarget, targetMatcher } from "./selector.js";
 import { applyStrategicMerge } from "./strategic-merge.js";
 
@@ -19,12 +19,18 @@ export type ObjectPatch = Readonly<{
  * @throws {PatchError} Which patch (counted from 0) does not fit, and why; also one that selects nothing
  */
 export function patchObjects(objects: readonly KubeObject[], patches: readonly ObjectPatch[]): JsonValue[] {
+  const budget = new PatchBudget();
   let patched: JsonValue[] = [...objects];
-  for (const [index, each] of patches.entries()) patched = applyPatch(patched, each, `patch ${index}`);
+  for (const [index, each] of patches.entries()) patched = applyPatch(patched, each, `patch ${index}`, budget);
   return patched;
 }
 
-function applyPatch(objects: readonly JsonValue[], { patch, target }: ObjectPatch, label: string): JsonValue[] {
+function applyPatch(
+  objects: readonly JsonValue[],
+  { patch, target }: ObjectPatch,
+  label: string,
+  budget: PatchBudget,
+): JsonValue[] {
   try {
     const change = isJsonObject(patch) ? withoutIdentity(patch) : undefined;
     const selects = targetMatcher(target ?? ownTarget(patch));
@@ -32,7 +38,7 @@ function applyPatch(objects: readonly JsonValue[], { patch, target }: ObjectPatc
     const patched = objects.flatMap((object): JsonValue[] => {
       if (!isKubeObject(object) || !selects(object)) return [object];
       count++;
-      const made = change === undefined ? applyTo(object, patch) : applyStrategicMerge(object, change);
+      const made = change === undefined ? applyTo(object, patch, budget) : applyStrategicMerge(object, change);
       return made === undefined ? [] : [made];
     });
     if (count > 0) return patched;
@@ -48,9 +54,9 @@ function applyPatch(objects: readonly JsonValue[], { patch, target }: ObjectPatc
   }
 }
 
-function applyTo(object: KubeObject, patch: ObjectPatch["patch"]): JsonValue {
+function applyTo(object: KubeObject, patch: ObjectPatch["patch"], budget: PatchBudget): JsonValue {
   try {
-    return applyJsonPatch(object, isJsonObject(patch) ? [] : patch);
+    return applyJsonPatch(object, isJsonObject(patch) ? [] : patch, budget);
   } catch (error) {
     if (!(error instanceof PatchError) || error.code !== "patch-failed") throw error;
     throw new PatchError(error.code, `${error.message}, in ${formatRef(refOf(object))}`);

@@ -37,6 +37,13 @@ describe("a JSON patch", () => {
     expect(() => applyJsonPatch({}, [{ op: "add", path: "/__proto__/x", value: 1 }])).toThrow("there is no /__proto__");
   });
 
+  test("what is copied into itself again and again ends before the memory does", () => {
+    const operations = Array.from({ length: 60 }, (_, i) => ({ op: "copy", from: "/a", path: `/a/${i}` }));
+    expect(() => applyJsonPatch({ a: { text: "x".repeat(100_000) } }, operations)).toThrow(
+      /^operation 9 .*what is added comes to more than 67108864 characters$/,
+    );
+  });
+
   test.each([
     [{ op: "add", path: "/a/3", value: 1 }, "operation 0 (add /a/3): there is no /a/3"],
     [{ op: "add", path: "/a/01", value: 1 }, "there is no /a/01"],

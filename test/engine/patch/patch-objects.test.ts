@@ -49,6 +49,19 @@ describe("selectors", () => {
   });
 });
 
+test("a target is matched in linear time, as a whole", () => {
+  const config: KubeObject = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a".repeat(200) } };
+  expect(() => patchObjects([config], [{ patch: {}, target: { name: "(a+)+b" } }])).toThrow("selects no object");
+  expect(() => patchObjects([config], [{ patch: {}, target: { name: "a|b" } }])).toThrow("selects no object");
+  expect(patchObjects([config], [{ patch: {}, target: { name: "b|(a+)+" } }])).toEqual([config]);
+});
+
+test("what patches add to all objects is counted together", () => {
+  const many = Array.from({ length: 80 }, (_, i): KubeObject => ({ ...service, metadata: { name: `s${i}` } }));
+  const patch = [{ op: "add", path: "/text", value: "x".repeat(1024 * 1024) }];
+  expect(() => patchObjects(many, [{ patch, target: {} }])).toThrow("what is added comes to more than");
+});
+
 describe("what does not fit is refused", () => {
   test.each<[ObjectPatch, string]>([
     [{ patch: {}, target: { kind: "Job" } }, "patch 0: selects no object; there are Service/apps/web, HelmRelease/web"],
