@@ -18,7 +18,7 @@ const podSpec: JsonObject = {
       env: [{ name: "A", value: "b" }],
       ports: [{ name: "http", containerPort: 80, protocol: "TCP" }],
       readinessProbe: { httpGet: { path: "/", port: "http" }, periodSeconds: 5 },
-      resources: { limits: { cpu: "100m", memory: "64Mi" }, requests: { cpu: 1 } },
+      resources: { limits: { cpu: 1, memory: "64Mi" }, requests: { cpu: "100m" } },
       securityContext: { runAsNonRoot: true, capabilities: { drop: ["ALL"] } },
       volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
     },
@@ -37,7 +37,11 @@ export const rightObjects = {
     spec: { backoffLimit: 1, template: { spec: { ...podSpec, restartPolicy: "Never" } } },
   }),
   cronJob: named("batch/v1", "CronJob", {
-    spec: { schedule: "0 1 * * *", concurrencyPolicy: "Forbid", jobTemplate: { spec: { template } } },
+    spec: {
+      schedule: "0 1 * * *",
+      concurrencyPolicy: "Forbid",
+      jobTemplate: { spec: { template: { spec: { ...podSpec, restartPolicy: "OnFailure" } } } },
+    },
   }),
   service: named("v1", "Service", {
     spec: { type: "ClusterIP", selector: { app: "web" }, ports: [{ name: "http", port: 80, targetPort: "http" }] },
