@@ -2,6 +2,9 @@ import { request as httpRequest, type IncomingMessage, type RequestOptions } fro
 import { request as httpsRequest } from "node:https";
 import { abortError, onAbort } from "./pause.js";
 
+/** Longer than any object that a cluster can store; a line without an end must not fill the memory. */
+const maxLineLength = 16 * 1024 * 1024;
+
 /**
  * Sends a request without a body and gives the lines of its answer as they come.
  *
@@ -35,9 +38,13 @@ async function* linesOf(incoming: IncomingMessage): AsyncGenerator<string> {
   let rest = "";
   try {
     for await (const chunk of incoming) {
-      const lines = `${rest}${chunk}`.split("\n");
-      rest = lines.pop() ?? "";
-      yield* lines;
+      const [end = "", ...lines] = String(chunk).split("\n");
+      rest += end;
+      if (rest.length > maxLineLength) throw new Error(`a line is longer than ${maxLineLength} characters`);
+      for (const line of lines) {
+        yield rest;
+        rest = line;
+      }
     }
     if (rest !== "") yield rest;
   } finally {

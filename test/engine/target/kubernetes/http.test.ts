@@ -248,3 +248,21 @@ describe("TLS", () => {
       });
   });
 });
+
+test("open() gives up on a line that does not end", async () => {
+  const api = await fake(() => ({
+    stream: (out) => {
+      const more = () => {
+        while (!out.destroyed && out.write("x".repeat(1024 * 1024)));
+      };
+      out.on("drain", more);
+      more();
+    },
+  }));
+  const { http } = await client(api.url);
+  const { lines } = await http.open(read, 5000);
+  const readAll = async () => {
+    for await (const _ of lines);
+  };
+  await expect(readAll()).rejects.toThrow("a line is longer than 16777216 characters");
+});
