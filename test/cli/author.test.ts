@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { sheaf, tempDir } from "../support/run-cli.js";
@@ -71,6 +71,15 @@ test("from mod init to an upgrade", async () => {
   const changed = await run("mod", "test", "hello");
   expect(changed.stdout).toMatch(/-\s+- name: http\n\s+\+\s+- name: web/);
   expect(await run("mod", "test", "hello", "--update")).toMatchObject(fine);
+
+  const tests = join(cwd, "hello/tests");
+  const namesake = (name: string) => `  - name: ${name}\n    instance: { namespace: web }\n    snapshot: true\n`;
+  writeFileSync(join(tests, "twice.yaml"), `tests:\n${namesake("a b")}${namesake("a-b")}`);
+  expect(await run("mod", "test", "hello", "--update")).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('tests/snapshots/twice.a-b.yaml is that of the test "a b": give one another name'),
+  });
+  rmSync(join(tests, "twice.yaml"));
 
   // Published, used in a bundle, and upgraded.
   const place = "oci-layout:./registry/hello";

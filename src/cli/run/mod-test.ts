@@ -73,6 +73,8 @@ async function readAllTests({ dir, label }: UserModule, { sources }: Context): P
 class Snapshots {
   readonly #folder: string;
   readonly #update: boolean;
+  /** The tests that the files are of. */
+  readonly #owners = new Map<string, string>();
 
   constructor(dir: string, update: boolean) {
     this.#folder = join(dir, "tests", "snapshots");
@@ -91,6 +93,10 @@ class Snapshots {
       .replace(/[^a-z0-9]+/g, "-")
       .replace(/^-|-$/g, "");
     const name = `${parse(test.file).name}.${slug}${suffix}.yaml`;
+    const owner = this.#owners.get(name) ?? test.name;
+    this.#owners.set(name, owner);
+    if (owner !== test.name)
+      return [`the snapshot tests/snapshots/${name} is that of the test "${owner}": give one another name`];
     const path = join(this.#folder, name);
     const known = await readFile(path, "utf8").catch(() => undefined);
     if (known === snapshot) return [];

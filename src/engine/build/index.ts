@@ -1,7 +1,6 @@
 export { type BuildOptions, buildBundle, buildRecorded } from "./build-bundle.js";
 export { buildInstance, type InstanceSource } from "./build-instance.js";
 export { bundleSchema } from "./bundle-schema.js";
-export { type CheckedRenderings, checkRenderings, type InstanceRendering } from "./check-renderings.js";
 export {
   compareLocks,
   formatLock,

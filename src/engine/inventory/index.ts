@@ -1,5 +1,5 @@
 export { decodeRecord } from "./decode.js";
-export { encodeRecord, encodeRevision, formatTime, sameRevision } from "./encode.js";
+export { encodeRecord, formatTime, sameRevision } from "./encode.js";
 export { canBeRecorded, formatEntryId, tryParseEntryId } from "./entry-id.js";
 export { RecordError } from "./errors.js";
 export { protocol, recordName, recordSelector } from "./names.js";

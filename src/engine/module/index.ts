@@ -1,10 +1,8 @@
-export { catalogModules } from "./catalog.js";
 export { checkRendering, type Rendering, type RenderingContext } from "./check-rendering.js";
-export { type CompiledModule, compiledFormat, compileModule } from "./compile-module.js";
+export { type CompiledModule, compileModule } from "./compile-module.js";
 export { compiledDir, compiledName } from "./compiled-store.js";
 export { describeModule, type ModuleDescription } from "./describe-module.js";
 export { loadFluxDefinitions } from "./flux-definitions.js";
-export { imagesOf } from "./images.js";
 export type { ApplySetRule, ModuleManifest } from "./manifest.js";
 export { type Mirror, type MirrorTarget, parseMirror } from "./mirror.js";
 export {
@@ -20,7 +18,7 @@ export { type ModuleCompiler, moduleCompiler } from "./module-compiler.js";
 export { ModuleError, type ModuleErrorCode } from "./module-error.js";
 export type { ModuleFiles } from "./module-files.js";
 export type { VersionsOptions } from "./module-source.js";
-export { develVersion, isVersion, type ModuleVersion, sortVersions } from "./module-version.js";
+export { isVersion, type ModuleVersion, sortVersions } from "./module-version.js";
 export { ObjectError } from "./object-error.js";
 export { optionTable, updateReadme } from "./option-table.js";
 export { type PackedModule, type PackOptions, packModule, requireVersion, sourceFacts } from "./pack-module.js";

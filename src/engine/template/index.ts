@@ -5,7 +5,7 @@ export { TemplateError, type TemplateErrorCode } from "./errors.js";
 export { type Helper, type HelperParam, helpers } from "./helpers.js";
 export { defaultLimits, type TemplateLimits } from "./limits.js";
 export type { Place, TemplateProgram } from "./program.js";
-export { compareReleases, parseRelease, type Release } from "./release.js";
+export { compareReleases, type Release } from "./release.js";
 export { type RenderedDocument, renderDocuments, renderTemplate, type Trace } from "./render.js";
 export { type TemplatePath, type TemplateTest, templatePaths, templateTests } from "./template-paths.js";
 export { placeToPos } from "./text-places.js";
