@@ -1,36 +1,24 @@
 import { dirname, resolve } from "node:path";
-import { openPlaceToWrite, parsePlace, pushArtifact, signArtifact } from "../../engine/oci/index.js";
 import { type BundleFolder, isEncrypted, packBundles } from "../../engine/publish/index.js";
 import { type BundleArgs, loadUserBundle, openBuilder } from "../build-user-bundle.js";
 import { type Context, type ExitCode, exitCode } from "../context.js";
 import { openFleet } from "../fleet.js";
-import { openRegistries, type RegistryArgs } from "../open-registries.js";
-import { requireTags } from "../pack-user-artifact.js";
-import { showArtifact } from "../show-artifact.js";
+import { type PushArgs, parsePushPlace, pushUserArtifact } from "../push-user-artifact.js";
 import { type SignArgs, signingKey } from "../signature-keys.js";
 import { readSourceFacts } from "../source-facts.js";
-import { UsageError } from "../usage-error.js";
 
 type Args = BundleArgs &
-  RegistryArgs &
+  PushArgs &
   Pick<SignArgs, "sign" | "signKey"> & {
-    url: string;
-    tag?: string[] | undefined;
     annotation?: Record<string, string> | undefined;
     withSecrets: boolean;
     createNamespace: boolean;
-    output: "table" | "json";
   };
 
 /** `sheaf bundle push`: pushes what a bundle renders as an artifact for Flux; of several clusters a folder each. */
 export async function bundlePush(context: Context, args: Args): Promise<ExitCode> {
-  const { cwd, signal } = context;
-  const place = parsePlace(args.url, cwd);
-  if (place.digest !== undefined)
-    throw new UsageError(`${args.url}: a digest is what comes out of a push; leave it out`);
-  const tags = requireTags([...(place.tag === undefined ? [] : [place.tag]), ...(args.tag ?? [])]);
-  const [tag] = tags;
-  if (tag === undefined) throw new UsageError("a tag is needed, for example --tag latest");
+  const { cwd } = context;
+  const place = parsePushPlace(args, context);
   const key = await signingKey(args, context, "signKey");
 
   const fleet = await openFleet(args, context);
@@ -52,9 +40,6 @@ export async function bundlePush(context: Context, args: Args): Promise<ExitCode
     withSecrets: args.withSecrets,
     createNamespaces: args.createNamespace,
   });
-  const repository = await openPlaceToWrite(place, await openRegistries(args, context));
-  const beforeTags = key && ((digest: string) => signArtifact(repository, digest, key, signal));
-  await pushArtifact(artifact, repository, { tags: [...new Set(tags)], beforeTags, signal });
-  showArtifact(place, artifact.descriptor.digest, { tag }, args.output, context.terminal);
+  await pushUserArtifact(artifact, place, key, args, context);
   return exitCode.done;
 }
