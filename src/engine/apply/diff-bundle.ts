@@ -14,6 +14,7 @@ export type BundleChange = Readonly<{
   diff: ShownDiff;
 }>;
 
+/** What applying a bundle would change. */
 export type BundleDiff = Readonly<{
   bundle: string | undefined;
   /** Whether any object or namespace would change. A new revision that renders the same objects is no change. */

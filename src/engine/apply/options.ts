@@ -18,6 +18,7 @@ export type RunOptions = Readonly<{
   concurrency?: number;
 }>;
 
+/** How a bundle, or an instance, is applied. */
 export type ApplyBundleOptions = RunOptions &
   Readonly<{
     /** Tell what would be done, and write nothing. */
@@ -49,6 +50,7 @@ export type ApplyBundleOptions = RunOptions &
     createNamespaces?: boolean;
   }>;
 
+/** How a bundle, or an instance, is deleted. */
 export type DeleteBundleOptions = RunOptions &
   Readonly<{
     /** For a user who may not list records everywhere: the namespaces of the bundle's instances. Others are not seen. */

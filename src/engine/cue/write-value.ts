@@ -5,6 +5,7 @@ import type { Data } from "./packages/arguments.js";
 import { jsonText, respaceJson } from "./packages/json-text.js";
 import { yamlText } from "./packages/yaml-text.js";
 
+/** The languages in which data is written. */
 export type ValueFormat = "json" | "yaml" | "cue";
 
 /**

@@ -6,6 +6,7 @@ type Grouped = Pick<RuntimeCluster, "group">;
 export type ClusterOutcome<T, Cluster extends Grouped = RuntimeCluster> = Readonly<{ cluster: Cluster }> &
   Readonly<{ state: "done"; result: T } | { state: "failed"; error: unknown } | { state: "skipped" }>;
 
+/** How many clusters are worked on at once, and what ends the work early. */
 export type RunOnClustersOptions = Readonly<{
   /** Clusters of one group that are worked on at once (1 unless given). */
   parallel?: number;

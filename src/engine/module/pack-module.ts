@@ -6,6 +6,7 @@ import { isVersion } from "./module-version.js";
 import { ResolveError } from "./resolve-error.js";
 import { vetModule } from "./vet-module.js";
 
+/** What a packed module is called, and what its manifest says of it. */
 export type PackOptions = Readonly<{
   /** Strict SemVer 2 without build metadata: it becomes a tag. */
   version: string;

@@ -17,6 +17,7 @@ export const fluxMediaTypes = {
 /** A bundle, and the folder of the artifact that it gets: empty for the top, a cluster's name where there are several. */
 export type BundleFolder = Readonly<{ folder: string; bundle: RenderedBundle }>;
 
+/** What goes into an artifact beside the objects, and what may. */
 export type PackBundleOptions = Readonly<{
   git?: GitFacts;
   /** SOURCE_DATE_EPOCH: the time of all files, in seconds since 1970, instead of that of the commit. */

@@ -5,6 +5,7 @@ import { type ImportScope, localPackages, readSource, type Source, type SourceIn
 import { fillAttributes, type RuntimeLookup } from "./fill-attributes.js";
 import { nameMissingVariable } from "./name-missing-variable.js";
 
+/** What sources are evaluated with. */
 export type EvaluateSourcesOptions = Readonly<{
   /** Gives the runtime variables; absent, attributes stay unfilled and their defaults count. */
   runtime?: RuntimeLookup | undefined;
