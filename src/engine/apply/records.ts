@@ -96,7 +96,7 @@ export function failure(
 }
 
 /** The same error without the secrets that a server quoted, in any part of it: who logs it may log all of it. */
-function maskError(error: SheafError, mask: Masker): SheafError {
+export function maskError(error: SheafError, mask: Masker): SheafError {
   const message = mask.text(error.message);
   if (message === error.message) return error;
   if (error instanceof WaitError) {

@@ -8,7 +8,7 @@ import { ApplyError, type Rollback } from "./errors.js";
 import type { Restore, Run } from "./options.js";
 import { planPruning } from "./prune.js";
 import { changesRecord, planRecord } from "./record-steps.js";
-import { loadRecords } from "./records.js";
+import { loadRecords, maskError } from "./records.js";
 
 /** The recorded revisions of the instances that an apply changes, rendered, by `instanceKey`. */
 export type WayBack = ReadonlyMap<string, RenderedInstance>;
@@ -35,8 +35,9 @@ export async function findWayBack(run: Run, { instances }: BundlePlan, restore: 
       run.emit({ type: "warning", code: "module-replaced", message });
     } catch (error) {
       if (!(error instanceof SheafError)) throw error;
-      const detail = `cannot go back to the recorded revision (${name} ${version}) if the apply fails; apply without --atomic, or make it available: ${error.message}`;
-      faults.push(new ApplyError("no-way-back", { instance: plan }, run.mask.text(detail), { cause: error }));
+      const cause = maskError(error, run.mask);
+      const detail = `cannot go back to the recorded revision (${name} ${version}) if the apply fails; apply without --atomic, or make it available: ${cause.message}`;
+      faults.push(new ApplyError("no-way-back", { instance: plan }, detail, { cause }));
     }
   }
   throwFaults(faults);

@@ -366,3 +366,14 @@ describe("a first install that has not finished", () => {
     expect(record().metadata.annotations).toEqual({ "sheaf/order": "0" });
   });
 });
+
+test("no secret of a recorded revision that cannot be rendered is told, also not by the cause", async () => {
+  const target = await prepared();
+  const broken: Restore = async () => {
+    throw new TargetError("api-error", "values.pin: found s3cr3t-pin");
+  };
+  const error = await faultOf(apply({ ...next, secrets: ["s3cr3t-pin"] }, target, { restore: broken }));
+  const faults = error instanceof FaultsError ? error.errors : [error];
+  expect(faults.map(({ cause }) => cause instanceof Error && cause.message)).toContain("values.pin: found ***");
+  for (const { message, cause } of faults) expect(`${message} ${cause}`).not.toContain("s3cr3t-pin");
+});
