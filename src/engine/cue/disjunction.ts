@@ -33,7 +33,10 @@ export function chooseDisjunct(vertex: Vertex, conjunct: Conjunct, code: Disjunc
   const chosen = choice === undefined ? undefined : disjuncts(code)[choice.index];
   if (chosen === undefined) vertex.active.disjunctions = append(vertex.active.disjunctions, conjunct);
   // Behind everything else, as fields of a disjunct come behind those that are there anyway.
-  else vertex.active.work.unshift({ ...conjunct, code: chosen.code, choice: key });
+  else {
+    const { env, label, defines, close, trail, cyclic } = conjunct;
+    vertex.active.work.unshift({ env, code: chosen.code, label, defines, close, trail, cyclic, choice: key });
+  }
 }
 
 /** Tries the first open disjunction of a vertex; the others are tried within each of its alternatives. */
@@ -55,7 +58,7 @@ export function settleDisjunction(evaluator: Evaluator, vertex: Vertex): void {
     alternative.presence = vertex.presence;
     alternative.keyPos = vertex.keyPos;
     const mode: DefaultMode = isMarked ? "default" : hasDefault ? "not" : "maybe";
-    alternative.choices = new Map([...(vertex.choices ?? []), [key, { index, mode, within: conjunct.choice }]]);
+    alternative.choices = new Map(vertex.choices).set(key, { index, mode, within: conjunct.choice });
     active.current = alternative;
     evaluator.expand(alternative);
     const fault = failure(evaluator, alternative);
@@ -247,10 +250,11 @@ function envKey(env: Env, vertex: Vertex): string {
 }
 
 function pathWithin(inner: Vertex, { family }: Vertex): string | undefined {
+  let member: Vertex | undefined = inner;
+  while (member !== undefined && (member.family === undefined || member.family !== family)) member = member.parent;
+  if (member === undefined) return undefined;
   let path = "";
-  for (let at: Vertex | undefined = inner; at !== undefined; at = at.parent) {
-    if (at.family !== undefined && at.family === family) return path;
+  for (let at: Vertex | undefined = inner; at !== undefined && at !== member; at = at.parent)
     path += `${JSON.stringify(at.label)}/`;
-  }
-  return undefined;
+  return path;
 }

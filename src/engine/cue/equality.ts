@@ -66,8 +66,10 @@ export function structurallyEqual(evaluator: Evaluator, a: Vertex, b: Vertex, in
 export function outline(evaluator: Evaluator, vertex: Vertex): string {
   const { arcs, chosen } = vertex;
   if (chosen !== undefined) return outline(evaluator, chosen);
-  const parts = [outlineOf(vertex)];
-  for (const [key, arc] of arcs ?? []) {
+  const own = outlineOf(vertex);
+  if (arcs === undefined) return own;
+  const parts = [own];
+  for (const [key, arc] of arcs) {
     if (arc.presence !== presences.optional) evaluator.expand(arc);
     parts.push(key + outlineOf(arc));
   }

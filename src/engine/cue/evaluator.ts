@@ -256,6 +256,6 @@ function stopWith(fault: Fault): void {
 }
 
 function rootConjunct(env: Env, code: Code): Conjunct {
-  const nothing = { close: undefined, trail: undefined, choice: undefined };
-  return { env, code, label: code.pos, defines: true, cyclic: false, ...nothing };
+  const nothing = { close: undefined, trail: undefined, cyclic: false, choice: undefined };
+  return { env, code, label: code.pos, defines: true, ...nothing };
 }

@@ -94,6 +94,7 @@ export class Exporter {
 
   /** Notes the faults of one vertex; true where it has no value. */
   #noteFaults(value: Vertex, isConcrete: boolean): boolean {
+    if (value.faults === undefined && value.waiting === undefined) return false;
     const errors = value.faults?.filter(({ kind }) => kind === "error") ?? [];
     for (const fault of errors) this.faults.add(fault);
     if (errors.some(({ path }) => path.length === value.path.length)) return true;

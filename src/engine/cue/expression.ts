@@ -13,7 +13,7 @@ import type { Meanings } from "./resolve.js";
 import { type Scalar, showScalar } from "./scalar.js";
 import { constrainByEquality } from "./schema-constraints.js";
 import { addBound, addFault, bytesText, keepsBound, unifyScalar } from "./unify.js";
-import { type Bound, type Code, type Conjunct, scalarVertex, type Vertex } from "./vertex.js";
+import { type Bound, type Code, type Conjunct, scalarVertex, type Vertex, withCode } from "./vertex.js";
 import { completeIn, couldBe, scalarIn, showValue, stopAtFault, stopAtWaiting, view } from "./view.js";
 
 /** Works out expressions: operators, interpolations, slices, labels and patterns. What has no value throws a `Stop`. */
@@ -65,12 +65,13 @@ export class ExpressionEvaluator {
     const isName = code.kind === "identifier" && !this.#isPredeclared(code);
     const isSelector = code.kind === "selector" && functionAt(this.evaluator, code) === undefined;
     if (isName || isSelector || code.kind === "index") {
-      const target = this.references.target(vertex, { ...conjunct, code });
+      const target = this.references.target(vertex, withCode(conjunct, code));
       this.evaluator.expand(target);
       return target;
     }
     const made = this.evaluator.newVertex(vertex, undefined, code.pos);
-    made.conjuncts.push({ ...conjunct, code, close: undefined, choice: undefined, defines: true });
+    const { env, label, trail, cyclic } = conjunct;
+    made.conjuncts.push({ env, code, label, defines: true, close: undefined, trail, cyclic, choice: undefined });
     this.evaluator.expand(made);
     return made;
   }

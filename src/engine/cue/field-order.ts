@@ -2,7 +2,7 @@ import { comparePos, type SourcePos } from "../diagnostics/index.js";
 import type { Decl, Expr, Field, StructLiteral } from "./ast.js";
 import { type Key, staticKey } from "./label.js";
 import { OrderGraph } from "./order-graph.js";
-import type { Code, Trail, Vertex } from "./vertex.js";
+import { append, type Code, type Trail, type Vertex } from "./vertex.js";
 
 /** A struct literal, or some of its declarations, that became part of a vertex. */
 export type StructPart = Readonly<{
@@ -17,8 +17,8 @@ export type StructPart = Readonly<{
 export function noteStruct(vertex: Vertex, trail: Trail | undefined, part: Omit<StructPart, "reference">): void {
   let outermost = trail;
   while (outermost?.next !== undefined) outermost = outermost.next;
-  vertex.structs ??= [];
-  vertex.structs.push({ ...part, reference: outermost?.code });
+  const { literal, decls, pos } = part;
+  vertex.structs = append(vertex.structs, { literal, decls, reference: outermost?.code, pos });
 }
 
 /** Keys in the order in which they came up, also in comprehensions that gave them later. */

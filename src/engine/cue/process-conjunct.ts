@@ -17,13 +17,15 @@ import {
   isWithin,
   type Trail,
   type Vertex,
+  withCode,
 } from "./vertex.js";
 
 /** Takes one conjunct apart: what it says goes to the vertex at once, or becomes more conjuncts, or a task that waits. */
 export function processConjunct(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct): void {
   const { code, close } = conjunct;
   evaluator.budget.step(code.pos);
-  if (close !== undefined) register(vertex, close);
+  // Only structs are closed, so a scalar need not know where it is.
+  if (close !== undefined && code.kind !== "literal") register(vertex, close);
   if (!conjunct.cyclic && !isReference(evaluator, code)) vertex.active.hasNonCyclic = true;
   switch (code.kind) {
     case "literal": {
@@ -40,7 +42,7 @@ export function processConjunct(evaluator: Evaluator, vertex: Vertex, conjunct: 
       return;
     case "values":
       addList(evaluator, vertex, {
-        items: code.vertices.map((item) => ({ ...conjunct, code: { kind: "value", vertex: item, pos: code.pos } })),
+        items: code.vertices.map((item) => withCode(conjunct, { kind: "value", vertex: item, pos: code.pos })),
         shape: { length: code.vertices.length, isOpen: false, rest: undefined, pos: code.pos },
       });
       return;
@@ -48,7 +50,7 @@ export function processConjunct(evaluator: Evaluator, vertex: Vertex, conjunct: 
       follow(evaluator, vertex, conjunct, code.vertex);
       return;
     case "paren":
-      vertex.active.work.push({ ...conjunct, code: code.expr });
+      vertex.active.work.push(withCode(conjunct, code.expr));
       return;
     case "alias": {
       const env: Env = { up: conjunct.env, vertex, node: code, serial: 0 };
@@ -56,7 +58,7 @@ export function processConjunct(evaluator: Evaluator, vertex: Vertex, conjunct: 
       return;
     }
     case "binary":
-      if (code.op === "&") vertex.active.work.push({ ...conjunct, code: code.right }, { ...conjunct, code: code.left });
+      if (code.op === "&") vertex.active.work.push(withCode(conjunct, code.right), withCode(conjunct, code.left));
       else if (code.op === "|") chooseDisjunct(vertex, conjunct, code);
       else compute(evaluator, vertex, conjunct);
       return;
@@ -117,7 +119,7 @@ export function refer(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct):
 
 /** Unifies what the target unifies, with this vertex in the place of the target. */
 function follow(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct, target: Vertex): void {
-  const { code, trail } = conjunct;
+  const { code, trail, defines, choice } = conjunct;
   if (target === vertex || (target.family !== undefined && target.family === vertex.family)) {
     // A value that refers to itself allows what it has.
     open(vertex, conjunct.close);
@@ -144,22 +146,15 @@ function follow(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct, target
   if (vertex.conjuncts.length === 1 && vertex.conjuncts[0]?.code === code) vertex.shared = target;
   const close = target.inDefinition ? closedNode(vertex, conjunct.close, target) : conjunct.close;
   const next: Trail = { code, target, at: vertex, next: trail };
+  const cyclic = conjunct.cyclic || isCycle;
   const followed: Conjunct[] = [];
   for (const { env, code: inner, label } of target.conjuncts) {
-    const copy: Conjunct = {
-      ...conjunct,
-      env,
-      code: inner,
-      label,
-      close,
-      trail: next,
-      cyclic: conjunct.cyclic || isCycle,
-    };
+    const copy: Conjunct = { env, code: inner, label, defines, close, trail: next, cyclic, choice };
     if (!isSeen(vertex.active, copy)) followed.push(copy);
   }
   followed.reverse();
-  if (isCycle) vertex.active.cyclicWork = append(vertex.active.cyclicWork, ...followed);
-  else vertex.active.work.push(...followed);
+  if (!isCycle) vertex.active.work.push(...followed);
+  else for (const each of followed) vertex.active.cyclicWork = append(vertex.active.cyclicWork, each);
 }
 
 const referenceKinds: ReadonlySet<Code["kind"]> = new Set([

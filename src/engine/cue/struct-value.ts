@@ -18,7 +18,8 @@ export function openStruct(evaluator: Evaluator, vertex: Vertex, conjunct: Conju
   const close = embeds ? structNode(conjunct.close) : conjunct.close;
   register(vertex, close);
   if (close !== undefined) vertex.structNodes = (vertex.structNodes ?? new Set()).add(close);
-  const scope: Conjunct = { ...conjunct, env, close };
+  const { code, label, defines, trail, cyclic, choice } = conjunct;
+  const scope: Conjunct = { env, code, label, defines, close, trail, cyclic, choice };
   let isStruct = !embeds;
   const embedded: Conjunct[] = [];
   for (const decl of literal.decls) {
@@ -71,24 +72,17 @@ function mention(vertex: Vertex, fields: readonly Decl[]): void {
 
 /** Adds a field; true where it makes its parent a struct, as hidden fields and definitions do not. */
 function field(evaluator: Evaluator, vertex: Vertex, scope: Conjunct, field: Field): boolean {
-  const { label, mark, value } = field;
+  const { label, mark } = field;
   const key = staticKey(label);
   if (key !== undefined) {
-    addField(
-      evaluator,
-      vertex,
-      key,
-      { ...scope, code: value, label: label.pos, defines: mark === "" },
-      presenceOf(mark),
-    );
+    addField(evaluator, vertex, key, scope, field);
     return isRegularKey(key) && mark === "";
   }
   if (label.kind === "pattern-label") patternField(evaluator, vertex, scope, field, label);
   if (label.kind !== "dynamic-label") return false;
   const run = (): void => {
     const name = evaluator.expressions.label(vertex, scope, label.expr);
-    const conjunct: Conjunct = { ...scope, code: value, label: label.pos, defines: mark === "" };
-    addField(evaluator, vertex, regularKey(name), conjunct, presenceOf(mark));
+    addField(evaluator, vertex, regularKey(name), scope, field);
   };
   evaluator.addTask(vertex, label.expr, run);
   return true;
@@ -127,33 +121,35 @@ function applyPattern(evaluator: Evaluator, key: Key, arc: Vertex, pattern: Patt
   evaluator.add(arc, { ...conjunct, close: mirror(arc, conjunct.close) });
 }
 
-/** Adds a conjunct to the field of a key, which is made where there is none yet. */
+/** Adds the value of a declared field to the one of a key, which is made where there is none yet. */
 function addField(
   evaluator: Evaluator,
   vertex: Vertex,
   key: Key,
-  conjunct: Conjunct,
-  presence: Vertex["presence"],
+  { env, close, trail, cyclic }: Conjunct,
+  { label: { pos: label }, mark, value: code }: Field,
 ): void {
+  const presence = presenceOf(mark);
   vertex.arcs ??= new Map();
   let arc = vertex.arcs.get(key);
   const isNew = arc === undefined;
   if (arc === undefined) {
-    arc = evaluator.newVertex(vertex, key, conjunct.label);
+    arc = evaluator.newVertex(vertex, key, label);
     arc.presence = presence;
-    arc.keyPos = conjunct.label;
+    arc.keyPos = label;
     evaluator.noteChange(vertex, key);
     vertex.arcs.set(key, arc);
     vertex.mentioned?.add(key);
   } else if (presence > arc.presence) {
     // A field counts from where it first is more than a constraint; its place in the order stays.
     if (presence === presences.regular) {
-      arc.keyPos = conjunct.label;
+      arc.keyPos = label;
       evaluator.noteChange(vertex, key);
     }
     arc.presence = presence;
   }
-  evaluator.add(arc, { ...conjunct, close: mirror(arc, conjunct.close), choice: undefined });
+  const defines = mark === "";
+  evaluator.add(arc, { env, code, label, defines, close: mirror(arc, close), trail, cyclic, choice: undefined });
   if (isNew) for (const pattern of vertex.patterns ?? []) applyPattern(evaluator, key, arc, pattern);
 }
 

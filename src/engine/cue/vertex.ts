@@ -243,6 +243,12 @@ export class Vertex {
   }
 }
 
+/** The same conjunct with another code. All conjuncts name their parts in one order: copying unknown ones is several times slower. */
+export function withCode(conjunct: Conjunct, code: Code): Conjunct {
+  const { env, label, defines, close, trail, cyclic, choice } = conjunct;
+  return { env, code, label, defines, close, trail, cyclic, choice };
+}
+
 /** A vertex that is a scalar and nothing else. */
 export function scalarVertex(scalar: Scalar, parent?: Vertex, label?: Key | number): Vertex {
   const vertex = new Vertex(parent, label);
@@ -254,15 +260,15 @@ export function scalarVertex(scalar: Scalar, parent?: Vertex, label?: Key | numb
 }
 
 /** Adds to a list that is made when the first item comes: most vertices have none of most lists. */
-export function append<T>(list: T[] | undefined, ...items: T[]): T[] {
-  if (list === undefined) return items;
-  list.push(...items);
+export function append<T>(list: T[] | undefined, item: T): T[] {
+  if (list === undefined) return [item];
+  list.push(item);
   return list;
 }
 
 /** Where a vertex is said, for messages about it. */
-export function placeOf({ pos, conjuncts: [first], keyPos }: Vertex): SourcePos {
-  return pos ?? first?.code.pos ?? keyPos ?? { file: "", offset: 0, line: 1, column: 1 };
+export function placeOf({ pos, conjuncts, keyPos }: Vertex): SourcePos {
+  return pos ?? conjuncts[0]?.code.pos ?? keyPos ?? { file: "", offset: 0, line: 1, column: 1 };
 }
 
 /** Tells whether a vertex is another one or below it. */

@@ -20,9 +20,10 @@ export function view(evaluator: Evaluator, vertex: Vertex): Vertex {
       at = at.expansion.current;
     } else if (at.chosen !== undefined) at = at.chosen;
     else {
-      const defaults = at.alternatives?.filter(({ mode }) => mode === "default");
-      const [only] = defaults ?? [];
-      if (only === undefined || defaults?.length !== 1) return at;
+      if (at.alternatives === undefined) return at;
+      const defaults = at.alternatives.filter(({ mode }) => mode === "default");
+      const [only] = defaults;
+      if (only === undefined || defaults.length !== 1) return at;
       evaluator.noteRead(at, "default");
       at = only.vertex;
     }
