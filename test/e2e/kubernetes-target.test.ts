@@ -601,7 +601,7 @@ describe("deletion and waits", () => {
     const pods = `/api/v1/namespaces/${ns}/pods`;
     const name = await until("a pod", async () => {
       const { body } = await api("GET", pods);
-      return textAt(objectsAt(body, "items")[0], "metadata", "name");
+      return textAt(objectsAt(body, "items")[0], "metadata", "name") || undefined;
     });
     const waiting = { reason: "ImagePullBackOff", message: 'Back-off pulling image "never-ready"' };
     const status = {

@@ -7,7 +7,7 @@ import {
   recordedRefs,
   sortRecords,
 } from "../inventory/index.js";
-import type { ObjectRef } from "../object/index.js";
+import type { KubeObject, ObjectRef } from "../object/index.js";
 import type { ReadyState, Target } from "../target/index.js";
 import { UnknownBundleError } from "./errors.js";
 import { readInstance } from "./read-instance.js";
@@ -50,15 +50,12 @@ export async function listInstances(
   signal?: AbortSignal,
 ): Promise<Listing<InstanceSummary>> {
   const { namespace, bundle } = query;
-  const { records, faults, seen } = await readRecords(
-    target,
-    bundle,
-    namespace === undefined ? [] : [namespace],
-    signal,
-  );
-  const found = records.filter((record) => namespace === undefined || namespace === record.namespace);
+  const namespaces = namespace === undefined ? [] : [namespace];
+  // A record of another namespace that cannot be read is no fault of this list.
+  const isWanted = ({ metadata }: KubeObject) => namespace === undefined || namespace === metadata.namespace;
+  const { records, faults, seen } = await readRecords(target, bundle, namespaces, signal, isWanted);
   const isWhole = seen === undefined || (namespace !== undefined && seen.includes(namespace));
-  return { instances: found.map(summarize), faults, warnings: isWhole ? [] : [partialNote(seen)] };
+  return { instances: records.map(summarize), faults, warnings: isWhole ? [] : [partialNote(seen)] };
 }
 
 /**
@@ -117,6 +114,7 @@ async function readRecords(
   bundle: string | undefined,
   namespaces: readonly string[],
   signal: AbortSignal | undefined,
+  isWanted: (secret: KubeObject) => boolean = () => true,
 ) {
   let seen: readonly string[] | undefined;
   const onPartial = (some: readonly string[]) => {
@@ -126,7 +124,7 @@ async function readRecords(
     { ...(bundle === undefined ? {} : { bundle }), namespaces, onPartial },
     signal,
   );
-  const { records, faults } = tryDecodeAll(secrets);
+  const { records, faults } = tryDecodeAll(secrets.filter(isWanted));
   const byName = (a: InstanceRecord, b: InstanceRecord) => (instanceKey(a) < instanceKey(b) ? -1 : 1);
   return { records: bundle === undefined ? records.sort(byName) : sortRecords(records), faults, seen };
 }
