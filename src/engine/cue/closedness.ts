@@ -46,13 +46,13 @@ export function closedNode(
 /** The node of a field that stands for `node` of the vertex above. */
 export function mirror(field: Vertex, node: CloseNode | undefined): CloseNode | undefined {
   if (node === undefined) return undefined;
-  field.mirrors ??= new Map();
-  const known = field.mirrors.get(node);
+  const known = field.firstMirror?.above === node ? field.firstMirror : field.mirrors?.get(node);
   if (known !== undefined) return known;
   const isClosed = node.isClosed && !node.isShallow;
   const parent = mirror(field, node.parent);
   const made: CloseNode = { kind: node.kind, isClosed, isShallow: false, parent, above: node, target: undefined };
-  field.mirrors.set(node, made);
+  if (field.firstMirror === undefined) field.firstMirror = made;
+  else field.mirrors = (field.mirrors ?? new Map()).set(node, made);
   return made;
 }
 
@@ -75,17 +75,16 @@ export function open(vertex: Vertex, node: CloseNode | undefined): void {
 
 /** Adds a fault for every field that a closed group does not allow. */
 export function checkClosed(vertex: Vertex): void {
-  if (vertex.closeNodes === undefined || vertex.arcs === undefined) return;
-  const groups = [...closedGroups(vertex)];
+  if (vertex.structNodes === undefined || vertex.arcs === undefined) return;
+  const closed = [...closedGroups(vertex)];
+  const groups = closed.filter((group) => !isOpened(vertex, group));
   if (groups.length === 0) return;
   for (const [key, field] of vertex.arcs) {
     if (!isRegularKey(key) || field.presence === 0) continue;
-    const culprit = field.conjuncts.find(
-      (conjunct) => conjunct.defines && isForbidden(vertex, field, conjunct, groups),
-    );
+    const culprit = field.conjuncts.find((conjunct) => conjunct.defines && isForbidden(field, conjunct, groups));
     if (culprit === undefined) continue;
     const name = keyName(key);
-    const near = suggest(name, allowedNames(vertex, groups, name));
+    const near = suggest(name, allowedNames(vertex, closed, name));
     const hint = near === undefined ? "" : `; did you mean ${near}?`;
     const places = field.conjuncts.filter(({ defines }) => defines).map(({ label }) => label);
     const [pos = culprit.label, ...others] = places.sort(comparePos);
@@ -106,7 +105,7 @@ export function takesMoreFields(vertex: Vertex, key: Key): boolean {
 function closedGroups({ closeNodes, structNodes }: Vertex): Set<CloseNode> {
   const closed = new Set<CloseNode>();
   for (const node of closeNodes ?? []) {
-    if (!node.isClosed || ![...(structNodes ?? [])].some((inner) => isWithin(inner, node))) continue;
+    if (!node.isClosed || !structNodes?.some((inner) => isWithin(inner, node))) continue;
     closed.add(node);
     for (let at = enclosingEmbedding(node); at?.parent !== undefined; at = enclosingEmbedding(at.parent))
       closed.add(at.parent);
@@ -124,12 +123,12 @@ function enclosingEmbedding(node: CloseNode): CloseNode | undefined {
   return undefined;
 }
 
-function isForbidden(vertex: Vertex, field: Vertex, conjunct: Conjunct, groups: readonly CloseNode[]): boolean {
+function isForbidden(field: Vertex, conjunct: Conjunct, groups: readonly CloseNode[]): boolean {
   const origin = conjunct.close?.above;
   return groups.some((group) => {
     const scope = enclosingEmbedding(group);
     if (scope !== undefined && !isWithin(origin, scope)) return false;
-    if (isWithin(origin, group) || isOpened(vertex, group)) return false;
+    if (isWithin(origin, group)) return false;
     return !field.conjuncts.some((other) => isWithin(other.close?.above, group));
   });
 }

@@ -14,6 +14,7 @@ import {
   type Conjunct,
   type DefaultMode,
   type Env,
+  Family,
   placeOf,
   type Vertex,
 } from "./vertex.js";
@@ -28,7 +29,8 @@ type Disjunction = Binary | AnyOf;
 
 /** Meets a disjunction: goes on with the disjunct that was chosen for this vertex, or notes that one has to be. */
 export function chooseDisjunct(vertex: Vertex, conjunct: Conjunct, code: Disjunction): void {
-  const key = vertex.choices === undefined ? undefined : choiceKey(vertex, conjunct, code);
+  const key =
+    vertex.choices === undefined || vertex.family === undefined ? undefined : choiceKey(vertex.family, conjunct, code);
   const choice = key === undefined ? undefined : vertex.choices?.get(key);
   const chosen = choice === undefined ? undefined : disjuncts(code)[choice.index];
   if (chosen === undefined) vertex.active.disjunctions = append(vertex.active.disjunctions, conjunct);
@@ -44,8 +46,8 @@ export function settleDisjunction(evaluator: Evaluator, vertex: Vertex): void {
   const { active } = vertex;
   const [conjunct] = active.disjunctions ?? [];
   if (conjunct === undefined || (conjunct.code.kind !== "binary" && conjunct.code.kind !== "any-of")) return;
-  vertex.family ??= {};
-  const key = choiceKey(vertex, conjunct, conjunct.code);
+  vertex.family ??= new Family();
+  const key = choiceKey(vertex.family, conjunct, conjunct.code);
   const all = disjuncts(conjunct.code);
   const hasDefault = all.some(({ isMarked }) => isMarked);
   const left: Alternative[] = [];
@@ -53,7 +55,7 @@ export function settleDisjunction(evaluator: Evaluator, vertex: Vertex): void {
   const faults: Fault[] = [];
   for (const [index, { isMarked }] of all.entries()) {
     const alternative = evaluator.newVertex(vertex.parent, vertex.label, conjunct.code.pos);
-    alternative.conjuncts.push(...vertex.conjuncts);
+    alternative.conjuncts = [...vertex.conjuncts];
     alternative.family = vertex.family;
     alternative.presence = vertex.presence;
     alternative.keyPos = vertex.keyPos;
@@ -87,8 +89,10 @@ function dropLostDefaults(left: readonly Alternative[]): void {
   for (const { vertex } of left)
     for (const [key, { mode }] of vertex.choices ?? []) if (mode === "default") kept.add(key);
   for (const alternative of left) {
-    const lost = [...(alternative.vertex.choices ?? [])].filter(([key, { mode }]) => mode === "not" && !kept.has(key));
-    if (lost.length > 0) ignoreModes(alternative, lost);
+    let lost: [string, Choice][] | undefined;
+    for (const [key, choice] of alternative.vertex.choices ?? [])
+      if (choice.mode === "not" && !kept.has(key)) lost = append(lost, [key, choice]);
+    if (lost !== undefined) ignoreModes(alternative, lost);
   }
 }
 
@@ -187,11 +191,16 @@ function distinctPlaces(places: readonly Fault["pos"][]): Fault["pos"][] {
   return [...new Map(places.map((pos) => [`${pos.file}:${pos.offset}`, pos])).values()];
 }
 
+type Disjunct = Readonly<{ code: Code; isMarked: boolean }>;
+const disjunctsOf = new WeakMap<Binary, readonly Disjunct[]>();
+
 /** The disjuncts of `a | *b | c` in order. Those in parentheses are a disjunction of their own. */
-function disjuncts(code: Disjunction): { code: Code; isMarked: boolean }[] {
+function disjuncts(code: Disjunction): readonly Disjunct[] {
   if (code.kind === "any-of")
     return code.vertices.map((vertex) => ({ code: { kind: "value", vertex, pos: code.pos }, isMarked: false }));
-  const found: { code: Code; isMarked: boolean }[] = [];
+  const known = disjunctsOf.get(code);
+  if (known !== undefined) return known;
+  const found: Disjunct[] = [];
   const visit = (expr: Expr): void => {
     if (expr.kind === "binary" && expr.op === "|") {
       visit(expr.left);
@@ -202,6 +211,7 @@ function disjuncts(code: Disjunction): { code: Code; isMarked: boolean }[] {
     }
   };
   visit(code);
+  disjunctsOf.set(code, found);
   return found;
 }
 
@@ -225,33 +235,24 @@ function defaultMode(choices: ReadonlyMap<string, Choice>, within: string | unde
   return mode;
 }
 
-const serials = new WeakMap<object, number>();
-let lastSerial = 0;
-
-function serialOf(object: object): number {
-  const known = serials.get(object);
-  if (known !== undefined) return known;
-  serials.set(object, ++lastSerial);
-  return lastSerial;
-}
-
-function choiceKey(vertex: Vertex, { env }: Conjunct, code: Disjunction): string {
-  return `${serialOf(code.kind === "any-of" ? code.origin : code)}${envKey(env, vertex)}`;
+/** The key of a choice differs from those of all other families, as some conjuncts carry it on to fields. */
+function choiceKey(family: Family, { env }: Conjunct, code: Disjunction): string {
+  return `${family.serial}:${family.place(code.kind === "any-of" ? code.origin : code)}${envKey(env, family)}`;
 }
 
 /**
  * Environments of a vertex, and of those below it, are made anew in each of its alternatives: what tells them apart is how
  * they came about.
  */
-function envKey(env: Env, vertex: Vertex): string {
-  const path = pathWithin(env.vertex, vertex);
-  if (path === undefined || env.up === undefined) return `@${serialOf(env)}`;
-  return `<${path}${serialOf(env.node)}.${env.serial}${envKey(env.up, vertex)}`;
+function envKey(env: Env, family: Family): string {
+  const path = pathWithin(env.vertex, family);
+  if (path === undefined || env.up === undefined) return `@${family.place(env)}`;
+  return `<${path}${family.place(env.node)}.${env.serial}${envKey(env.up, family)}`;
 }
 
-function pathWithin(inner: Vertex, { family }: Vertex): string | undefined {
+function pathWithin(inner: Vertex, family: Family): string | undefined {
   let member: Vertex | undefined = inner;
-  while (member !== undefined && (member.family === undefined || member.family !== family)) member = member.parent;
+  while (member !== undefined && member.family !== family) member = member.parent;
   if (member === undefined) return undefined;
   let path = "";
   for (let at: Vertex | undefined = inner; at !== undefined && at !== member; at = at.parent)

@@ -13,7 +13,17 @@ import { processConjunct, refer } from "./process-conjunct.js";
 import { changeReads, noteRead, type Read } from "./reads.js";
 import type { Meanings } from "./resolve.js";
 import { addFault, runValidators, unifyKind } from "./unify.js";
-import { type Code, type Conjunct, type Env, Expansion, isWithin, placeOf, type Task, Vertex } from "./vertex.js";
+import {
+  append,
+  type Code,
+  type Conjunct,
+  type Env,
+  Expansion,
+  isWithin,
+  placeOf,
+  type Task,
+  Vertex,
+} from "./vertex.js";
 
 /**
  * Expands vertices on demand, each once: its conjuncts are taken apart into fields, items, kinds, bounds and a scalar.
@@ -136,21 +146,24 @@ export class Evaluator {
    * that is tried belong to it and stay.
    */
   taint(busy: Vertex): void {
-    const { depth, current, tainted } = busy.active;
+    const { active } = busy;
+    const { depth, current } = active;
     for (let i = depth + 1; i < this.#busy.length; i++) {
       const vertex = this.#busy[i];
       if (vertex === undefined || (current !== undefined && isWithin(vertex, current))) continue;
       const before = vertex.taintedBy?.expansion?.depth;
       if (before !== undefined && before <= depth) continue;
       vertex.taintedBy = busy;
-      tainted.push(vertex);
+      active.tainted = append(active.tainted, vertex);
     }
   }
 
   /** Adds a conjunct to a field or item; one that was worked out before is worked out again when it is needed. */
   add(vertex: Vertex, conjunct: Conjunct): void {
     this.noteChange(vertex);
-    vertex.conjuncts.push(conjunct);
+    // A list that begins with its item takes a tenth of the memory of one that grows.
+    if (vertex.conjuncts.length === 0) vertex.conjuncts = [conjunct];
+    else vertex.conjuncts.push(conjunct);
     if (vertex.expansion !== undefined) vertex.expansion.work.push(conjunct);
     else if (vertex.state === "done") vertex.reset();
   }
@@ -247,8 +260,11 @@ export class Evaluator {
 }
 
 /** What used an unfinished state of a vertex is worked out again when it is needed. */
-function resetTainted(vertex: Vertex, { tainted }: Expansion): void {
-  for (const other of tainted.splice(0)) if (other.taintedBy === vertex) other.reset();
+function resetTainted(vertex: Vertex, expansion: Expansion): void {
+  const { tainted } = expansion;
+  if (tainted === undefined) return;
+  expansion.tainted = undefined;
+  for (const other of tainted) if (other.taintedBy === vertex) other.reset();
 }
 
 function stopWith(fault: Fault): void {

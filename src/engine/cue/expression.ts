@@ -10,7 +10,7 @@ import { binaryScalars, resultLength, unaryScalar } from "./operators.js";
 import { callFunction, constrainBare, functionAt } from "./packages/call-function.js";
 import { References } from "./references.js";
 import type { Meanings } from "./resolve.js";
-import { type Scalar, showScalar } from "./scalar.js";
+import { type Scalar, scalarOf, showScalar } from "./scalar.js";
 import { constrainByEquality } from "./schema-constraints.js";
 import { addBound, addFault, bytesText, keepsBound, unifyScalar } from "./unify.js";
 import { type Bound, type Code, type Conjunct, scalarVertex, type Vertex, withCode } from "./vertex.js";
@@ -68,6 +68,12 @@ export class ExpressionEvaluator {
       const target = this.references.target(vertex, withCode(conjunct, code));
       this.evaluator.expand(target);
       return target;
+    }
+    const scalar = code.kind === "literal" ? scalarOf(code) : undefined;
+    if (scalar !== undefined && typeof scalar !== "string") {
+      // Most operands: there is nothing to work out.
+      this.evaluator.budget.claimNode(code.pos);
+      return scalarVertex(scalar, vertex);
     }
     const made = this.evaluator.newVertex(vertex, undefined, code.pos);
     const { env, label, trail, cyclic } = conjunct;

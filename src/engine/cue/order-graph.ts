@@ -1,6 +1,14 @@
 import { type Key, keyName } from "./label.js";
 
-type Node = { readonly key: Key; readonly next: Set<Node>; group: Group | undefined; index: number; low: number };
+type Node = {
+  readonly key: Key;
+  readonly next: Set<Node>;
+  /** How many nodes have this one in `next`. */
+  before: number;
+  group: Group | undefined;
+  index: number;
+  low: number;
+};
 /** Keys that have to be before each other, and so have no order: alphabetical. */
 type Group = { readonly keys: Key[]; readonly next: Set<Group>; waitsFor: number };
 
@@ -13,10 +21,42 @@ export class OrderGraph {
   }
 
   add(before: Key, after: Key): void {
-    this.#node(before).next.add(this.#node(after));
+    const [{ next }, node] = [this.#node(before), this.#node(after)];
+    if (next.has(node)) return;
+    next.add(node);
+    node.before++;
   }
 
   sorted(): Key[] {
+    return this.#onlyOrder() ?? this.#sortedGroups();
+  }
+
+  /** The one order there is, where what was added leaves no choice, as it does for most structs. */
+  #onlyOrder(): Key[] | undefined {
+    const sorted: Key[] = [];
+    let at: Node | undefined;
+    for (const node of this.#nodes.values()) {
+      if (node.before > 0) continue;
+      if (at !== undefined) return undefined;
+      at = node;
+    }
+    const waitsFor = new Map<Node, number>();
+    while (at !== undefined) {
+      sorted.push(at.key);
+      let ready: Node | undefined;
+      for (const next of at.next) {
+        const left = (waitsFor.get(next) ?? next.before) - 1;
+        waitsFor.set(next, left);
+        if (left > 0) continue;
+        if (ready !== undefined) return undefined;
+        ready = next;
+      }
+      at = ready;
+    }
+    return sorted.length === this.#nodes.size ? sorted : undefined;
+  }
+
+  #sortedGroups(): Key[] {
     const groups = this.#groups();
     const ready = groups.filter(({ waitsFor }) => waitsFor === 0);
     const sorted: Key[] = [];
@@ -32,7 +72,7 @@ export class OrderGraph {
   #node(key: Key): Node {
     const known = this.#nodes.get(key);
     if (known !== undefined) return known;
-    const node: Node = { key, next: new Set(), group: undefined, index: -1, low: -1 };
+    const node: Node = { key, next: new Set(), before: 0, group: undefined, index: -1, low: -1 };
     this.#nodes.set(key, node);
     return node;
   }

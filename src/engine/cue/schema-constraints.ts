@@ -10,7 +10,7 @@ import { conflictAt, errorAt, type Fault, Stop } from "./fault.js";
 import { anyKind, kinds } from "./kind.js";
 import { isRegularKey, keyName } from "./label.js";
 import { addValidator } from "./unify.js";
-import { type Conjunct, placeOf, presences, scalarVertex, type Validator, type Vertex } from "./vertex.js";
+import { type Conjunct, Family, placeOf, presences, scalarVertex, type Validator, type Vertex } from "./vertex.js";
 import { completeIn, couldBe, showValue, view } from "./view.js";
 
 /**
@@ -117,7 +117,7 @@ function parameters(vertex: Vertex, { args, pos }: Call, name: string, count: nu
 function misfit(evaluator: Evaluator, value: Vertex, schema: Vertex, call: Call): Fault | undefined {
   const { pos } = call;
   const both = evaluator.newVertex(undefined, undefined, pos);
-  both.family = {};
+  both.family = new Family();
   onTrial.set(both.family, new Set([call, ...(onTrial.get(value.family ?? both.family) ?? [])]));
   for (const part of [schema, value]) both.conjuncts.push(evaluator.valueConjunct(part, pos));
   const exporter = new Exporter(evaluator);

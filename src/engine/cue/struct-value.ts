@@ -17,7 +17,8 @@ export function openStruct(evaluator: Evaluator, vertex: Vertex, conjunct: Conju
   const embeds = literal.decls.some((decl) => decl.kind === "embedding" || decl.kind === "comprehension");
   const close = embeds ? structNode(conjunct.close) : conjunct.close;
   register(vertex, close);
-  if (close !== undefined) vertex.structNodes = (vertex.structNodes ?? new Set()).add(close);
+  if (close !== undefined && vertex.structNodes?.at(-1) !== close)
+    vertex.structNodes = append(vertex.structNodes, close);
   const { code, label, defines, trail, cyclic, choice } = conjunct;
   const scope: Conjunct = { env, code, label, defines, close, trail, cyclic, choice };
   let isStruct = !embeds;

@@ -96,7 +96,7 @@ export class Expansion {
   /** Where the vertex stands among those that are worked out at present. */
   readonly depth: number;
   /** Conjuncts to process, the next one last. */
-  readonly work: Conjunct[] = [];
+  work: Conjunct[] = [];
   /** References, which are followed in their order when there is no other work: their fields come behind those at hand. */
   references: Conjunct[] | undefined;
   tasks: Task[] = [];
@@ -116,7 +116,7 @@ export class Expansion {
   /** Where an expression asked for the value while alternatives were tried. */
   readBy: SourcePos | undefined;
   /** Vertices that used this unfinished state, and that are worked out again when it is finished. */
-  readonly tainted: Vertex[] = [];
+  tainted: Vertex[] | undefined;
 
   constructor(depth: number) {
     this.depth = depth;
@@ -124,9 +124,7 @@ export class Expansion {
 
   /** Begins with the conjuncts that the vertex has by now. */
   restart(conjuncts: readonly Conjunct[]): void {
-    this.work.length = 0;
-    for (const conjunct of conjuncts) this.work.push(conjunct);
-    this.work.reverse();
+    this.work = [...conjuncts].reverse();
     this.tasks = [];
     this.cyclicWork = this.references = this.seen = this.disjunctions = this.current = this.readBy = undefined;
     this.hasNonCyclic = this.isStale = false;
@@ -147,13 +145,27 @@ export class Expansion {
   }
 }
 
+let families = 0;
+
+/** Shared by a vertex and the alternatives that were made of it. */
+export class Family {
+  readonly serial = ++families;
+  readonly #objects: object[] = [];
+
+  /** Names an object in the keys of choices. Few are named, so that looking through them is cheaper than a map. */
+  place(object: object): number {
+    const known = this.#objects.indexOf(object);
+    return known === -1 ? this.#objects.push(object) - 1 : known;
+  }
+}
+
 /** A node of the value that is computed: its conjuncts, and what they come to once it is worked out. */
 export class Vertex {
   readonly parent: Vertex | undefined;
   readonly label: Key | number | undefined;
   /** Whether a definition is at or above the vertex, so that what refers to it is closed. */
   readonly inDefinition: boolean;
-  readonly conjuncts: Conjunct[] = [];
+  conjuncts: Conjunct[] = [];
   presence: Presence = presences.regular;
   keyPos: SourcePos | undefined;
 
@@ -191,16 +203,17 @@ export class Vertex {
   chosen: Vertex | undefined;
   chosenMode: DefaultMode = "maybe";
   alternatives: Alternative[] | undefined;
-  /** Shared by a vertex and the alternatives that were made of it. */
-  family: object | undefined;
+  family: Family | undefined;
   choices: ReadonlyMap<string, Choice> | undefined;
 
   /** Something in it says `...` or `_`. */
   isOpen = false;
   closeNodes: Set<CloseNode> | undefined;
   /** Those of struct literals: a closed group without a struct closes nothing. */
-  structNodes: Set<CloseNode> | undefined;
+  structNodes: CloseNode[] | undefined;
   openNodes: Set<CloseNode> | undefined;
+  /** The groups of the vertex above, here: the first one, which mostly is the only one, and the others. */
+  firstMirror: CloseNode | undefined;
   mirrors: Map<CloseNode, CloseNode> | undefined;
 
   constructor(parent: Vertex | undefined, label: Key | number | undefined) {
