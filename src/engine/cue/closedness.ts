@@ -81,7 +81,7 @@ export function checkClosed(vertex: Vertex): void {
   if (groups.length === 0) return;
   for (const [key, field] of vertex.arcs) {
     if (!isRegularKey(key) || field.presence === 0) continue;
-    const culprit = field.conjuncts.find((conjunct) => conjunct.defines && isForbidden(field, conjunct, groups));
+    const culprit = firstForbidden(field, groups);
     if (culprit === undefined) continue;
     const name = keyName(key);
     const near = suggest(name, allowedNames(vertex, closed, name));
@@ -123,14 +123,24 @@ function enclosingEmbedding(node: CloseNode): CloseNode | undefined {
   return undefined;
 }
 
-function isForbidden(field: Vertex, conjunct: Conjunct, groups: readonly CloseNode[]): boolean {
-  const origin = conjunct.close?.above;
-  return groups.some((group) => {
-    const scope = enclosingEmbedding(group);
-    if (scope !== undefined && !isWithin(origin, scope)) return false;
-    if (isWithin(origin, group)) return false;
-    return !field.conjuncts.some((other) => isWithin(other.close?.above, group));
-  });
+/** The first conjunct that gives a field which a group does not allow. */
+function firstForbidden(field: Vertex, groups: readonly CloseNode[]): Conjunct | undefined {
+  // Mostly there are none left here, and nothing has to be asked of every conjunct.
+  const strict = groups.filter((group) => !isMentioned(field, group));
+  if (strict.length === 0) return undefined;
+  return field.conjuncts.find(({ defines, close }) => defines && strict.some((group) => limits(group, close?.above)));
+}
+
+/** Whether one of the conjuncts of a field comes out of a group. */
+function isMentioned({ conjuncts }: Vertex, group: CloseNode): boolean {
+  for (const { close } of conjuncts) if (isWithin(close?.above, group)) return true;
+  return false;
+}
+
+/** Whether a group has a say in what comes out of `origin`: one in an embedding only in what is embedded there too. */
+function limits(group: CloseNode, origin: CloseNode | undefined): boolean {
+  const scope = enclosingEmbedding(group);
+  return scope === undefined || isWithin(origin, scope);
 }
 
 function isWithin(node: CloseNode | undefined, group: CloseNode): boolean {
