@@ -1,8 +1,9 @@
 import { evaluate, parse } from "../cue/index.js";
 import type { SecretValue } from "../diagnostics/index.js";
-import { type InstanceRecord, type InstanceRevision, protocol } from "../inventory/index.js";
+import type { InstanceRecord, InstanceRevision } from "../inventory/index.js";
 import { isJsonObject, type JsonValue, toJson } from "../json/index.js";
 import type { BundlePlan } from "../plan/index.js";
+import { runtimePaths } from "./runtime-paths.js";
 
 /**
  * What the recorded revisions of a bundle have from the runtime and its new ones have not. A record that sheaf wrote notes
@@ -20,22 +21,9 @@ export function earlierValues({ instances, unnamed }: BundlePlan): SecretValue[]
   );
 }
 
-/** The values of a revision that may have come from the runtime: those that it notes, or all where it does not. */
-function suspectsOf({ values, module }: InstanceRevision): SecretValue[] {
-  const all = readValues(values);
-  const note = module.annotations?.[protocol.annotation.runtimeValues];
-  const paths = note === undefined ? undefined : tryParseJson(note);
-  if (!Array.isArray(paths)) return scalarsOf(all);
-  return paths.flatMap((path) => (Array.isArray(path) ? scalarsOf(valueAt(all, path.map(String))) : scalarsOf(all)));
-}
-
-function valueAt(value: JsonValue, path: readonly string[]): JsonValue {
-  let at: JsonValue = value;
-  for (const step of path) {
-    if (Array.isArray(at)) at = at[Number(step)] ?? null;
-    else at = isJsonObject(at) && Object.hasOwn(at, step) ? (at[step] ?? null) : null;
-  }
-  return at;
+/** The values of a revision that may have come from the runtime. */
+function suspectsOf(revision: InstanceRevision): SecretValue[] {
+  return scalarsOf(readValues(revision.values), runtimePaths(revision));
 }
 
 function tryParseJson(text: string): JsonValue | undefined {
@@ -59,8 +47,12 @@ function readValues(text: string): JsonValue {
   return value === undefined ? text.split("\n") : toJson(value);
 }
 
-function scalarsOf(value: JsonValue): SecretValue[] {
-  if (typeof value === "string" || typeof value === "number") return [value];
-  if (Array.isArray(value)) return value.flatMap(scalarsOf);
-  return isJsonObject(value) ? Object.values(value).flatMap(scalarsOf) : [];
+/** The texts and numbers of a value that stand where `isWanted` says so: anywhere, unless given. */
+function scalarsOf(value: JsonValue, isWanted: (path: readonly string[]) => boolean = () => true): SecretValue[] {
+  const collect = (inner: JsonValue, path: readonly string[]): SecretValue[] => {
+    if (typeof inner === "string" || typeof inner === "number") return isWanted(path) ? [inner] : [];
+    if (!Array.isArray(inner) && !isJsonObject(inner)) return [];
+    return Object.entries(inner).flatMap(([step, each]) => collect(each, [...path, step]));
+  };
+  return collect(value, []);
 }

@@ -1,11 +1,12 @@
 import { evaluate, parse } from "../cue/index.js";
-import { throwFaults } from "../diagnostics/index.js";
-import { decodeRecord, type InstanceId, type InstanceRecord, protocol, recordName } from "../inventory/index.js";
+import { SourceError, throwFaults } from "../diagnostics/index.js";
+import { decodeRecord, type InstanceId, type InstanceRecord, recordName } from "../inventory/index.js";
 import { isJsonObject, type JsonObject, type JsonValue, setKey, toJson } from "../json/index.js";
 import type { Target } from "../target/index.js";
 import { TargetError } from "../target/index.js";
 import { UnknownInstanceError } from "./errors.js";
 import { tryDecodeAll } from "./records.js";
+import { runtimePaths } from "./runtime-paths.js";
 
 /**
  * What a target has recorded of an instance.
@@ -39,38 +40,33 @@ async function knownInstances({ namespace }: InstanceId, target: Target, signal?
  *
  * @param mask Stands in place of what came from the runtime; of a record that does not note that, of every value.
  *   Without it the values are as they were
- * @throws {SourceError} Where they are no CUE that can be read
+ * @throws {SourceError} Where they are no CUE that can be read; with a mask it does not quote them
  */
 export function recordedValues({ instance }: InstanceRecord, mask?: string): JsonValue {
+  const check = (faults: readonly SourceError[]): void =>
+    throwFaults(mask === undefined ? faults : faults.map(withoutQuotes));
   const { file, errors: faults } = parse(instance.values, "values");
-  throwFaults(faults);
+  check(faults);
   const { value, errors } = evaluate([file]);
-  throwFaults(errors);
+  check(errors);
   const values = value === undefined ? {} : toJson(value);
-  if (mask === undefined) return values;
-  const paths = secretPaths(instance.module.annotations?.[protocol.annotation.runtimeValues]);
-  return hide(values, (path) => paths === undefined || paths.has(JSON.stringify(path)), mask, []);
+  return mask === undefined ? values : hide(values, runtimePaths(instance), mask, []);
 }
 
-/** The paths that the note of a revision names, as JSON; undefined for a note that is missing or not understood. */
-function secretPaths(note = ""): ReadonlySet<string> | undefined {
-  try {
-    const paths: unknown = JSON.parse(note);
-    return Array.isArray(paths) ? new Set(paths.map((path) => JSON.stringify(path))) : undefined;
-  } catch {
-    return undefined;
-  }
+/** A fault that says where it is, and not what stands there. */
+function withoutQuotes({ code, pos }: SourceError): SourceError {
+  return new SourceError(code, "the recorded values cannot be read here; what is wrong may quote secrets", pos);
 }
 
 function hide(
   value: JsonValue,
-  isSecret: (path: readonly string[]) => boolean,
+  isHidden: (path: readonly string[]) => boolean,
   mask: string,
   path: readonly string[],
 ): JsonValue {
-  if (Array.isArray(value)) return value.map((item, i) => hide(item, isSecret, mask, [...path, String(i)]));
-  if (!isJsonObject(value)) return isSecret(path) ? mask : value;
+  if (Array.isArray(value)) return value.map((item, i) => hide(item, isHidden, mask, [...path, String(i)]));
+  if (!isJsonObject(value)) return isHidden(path) ? mask : value;
   const hidden: JsonObject = {};
-  for (const [key, inner] of Object.entries(value)) setKey(hidden, key, hide(inner, isSecret, mask, [...path, key]));
+  for (const [key, inner] of Object.entries(value)) setKey(hidden, key, hide(inner, isHidden, mask, [...path, key]));
   return hidden;
 }

@@ -23,10 +23,22 @@ function hidden(earlier: InstanceRevision, next = {}) {
 
 describe("earlierValues()", () => {
   const values = JSON.stringify({ path: "./a", git: { token: "old-token" }, env: ["x", "old-env"] });
-  const noted = (...paths: string[][]) => ({ "sheaf/runtime-values": JSON.stringify(paths) });
+  const noted = (...paths: (string | (string | number)[])[]) => ({ "sheaf/runtime-values": JSON.stringify(paths) });
 
   test.each([
     ["what a revision notes", revision(values, noted(["git", "token"], ["env", "1"])), {}, ["old-token", "old-env"]],
+    [
+      "all that is in what it notes, by number, too",
+      revision(values, noted(["git"], ["env", 1])),
+      {},
+      ["old-token", "old-env"],
+    ],
+    [
+      "all where a part of the note is no path",
+      revision(values, noted(["git"], "env")),
+      {},
+      ["./a", "old-token", "x", "old-env"],
+    ],
     ["nothing where it notes nothing", revision(values, noted()), {}, []],
     ["not what the new values have, too", revision(values, noted(["git", "token"])), { a: "old-token" }, []],
     ["all where nothing is noted", revision(values), {}, ["./a", "old-token", "x", "old-env"]],

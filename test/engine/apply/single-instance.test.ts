@@ -185,6 +185,24 @@ describe("recordedValues()", () => {
       want: '{"a":"x","list":[{"b":1,"c":"***"}],"__proto__":{"d":"***"}}',
     },
     {
+      title: "with all hidden that is in what is noted, by number, too",
+      note: '[["list",0],["__proto__"]]',
+      mask: "***",
+      want: '{"a":"x","list":[{"b":"***","c":"***"}],"__proto__":{"d":"***"}}',
+    },
+    {
+      title: "with everything hidden, where the note is of the whole",
+      note: "[[]]",
+      mask: "***",
+      want: '{"a":"***","list":[{"b":"***","c":"***"}],"__proto__":{"d":"***"}}',
+    },
+    {
+      title: "with everything hidden, where a part of the note is no path",
+      note: '[["a"],"list"]',
+      mask: "***",
+      want: '{"a":"***","list":[{"b":"***","c":"***"}],"__proto__":{"d":"***"}}',
+    },
+    {
       title: "with everything hidden, where nothing is noted",
       note: undefined,
       mask: "***",
@@ -204,5 +222,14 @@ describe("recordedValues()", () => {
     const cue = '{\n\treplicas: 2\n\timage: {\n\t\t"tag": "6.9.0" @example()\n\t}\n}\n';
     expect(recordedValues(record(cue))).toEqual({ replicas: 2, image: { tag: "6.9.0" } });
     expect(() => recordedValues(record("{"))).toThrow("values:1:2");
+  });
+
+  test.each([
+    ["cannot be parsed", 'a: "x" tok-123'],
+    ["contradict each other", 'a: "tok-123"\na: "other"'],
+  ])("quotes nothing of what %s, unless it is to show all", (_, values) => {
+    expect(() => recordedValues(record(values))).toThrow("tok");
+    expect(() => recordedValues(record(values), "***")).toThrow(/^(values:1:\d+: the recorded [^\n"]+\n?)+$/);
+    expect(() => recordedValues(record(values), "***")).not.toThrow("tok");
   });
 });
