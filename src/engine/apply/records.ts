@@ -97,8 +97,7 @@ export function failure(
 
 /** The same error without the secrets that a server quoted, in any part of it: who logs it may log all of it. */
 export function maskError(error: SheafError, mask: Masker): SheafError {
-  const message = mask.text(error.message);
-  if (message === error.message) return error;
+  if (!tellsSecret(error, mask)) return error;
   if (error instanceof WaitError) {
     const pending = error.pending.map(({ ref, state, hints = [] }) => ({
       ref,
@@ -109,5 +108,15 @@ export function maskError(error: SheafError, mask: Masker): SheafError {
   }
   const code = error instanceof TargetError ? error.code : "api-error";
   const status = error instanceof TargetError ? error.status : undefined;
-  return new TargetError(code, message, status === undefined ? {} : { status });
+  return new TargetError(code, mask.text(error.message), status === undefined ? {} : { status });
+}
+
+/** Whether an error, one that it collects or what led to it tells a secret. */
+function tellsSecret(error: unknown, mask: Masker, seen = new Set<unknown>()): boolean {
+  if (seen.has(error)) return false;
+  seen.add(error);
+  const message = error instanceof Error ? error.message : error;
+  if (typeof message === "string" && mask.text(message) !== message) return true;
+  const inner: unknown[] = error instanceof AggregateError ? error.errors : [];
+  return error instanceof Error && [error.cause, ...inner].some((each) => tellsSecret(each, mask, seen));
 }
