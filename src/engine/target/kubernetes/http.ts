@@ -106,7 +106,7 @@ export async function createHttpClient(connection: Connection, options: HttpClie
       const requestOptions = await requestOptionsOf(connection, options.userAgent, await streamAgent, request, renew);
       try {
         const stream = await openStream(requestOptions, request.signal, {
-          answerMs: connection.requestTimeoutMs || defaultTimeoutMs,
+          answerMs: connection.requestTimeoutMs ?? defaultTimeoutMs,
           idleMs,
         });
         if (stream.status !== 401 || renew) return stream;

@@ -23,7 +23,7 @@ export type SeenRequest = Readonly<{
 
 /** What the fake does: an answer, one that goes on as `stream` says, `reset` the connection, or `hang`. */
 export type FakeAnswer =
-  | Readonly<{ stream: (out: ServerResponse) => unknown }>
+  | Readonly<{ status?: number; stream: (out: ServerResponse) => unknown }>
   | Readonly<{ status?: number; headers?: Record<string, string>; json?: JsonValue; text?: string; bytes?: Buffer }>
   | "reset"
   | "hang";
@@ -58,7 +58,7 @@ export async function startFakeApi(
       return;
     }
     if ("stream" in answer) {
-      outgoing.writeHead(200, { "Content-Type": "application/json" });
+      outgoing.writeHead(answer.status ?? 200, { "Content-Type": "application/json" });
       outgoing.flushHeaders();
       await answer.stream(outgoing);
       return;

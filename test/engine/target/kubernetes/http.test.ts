@@ -1,5 +1,6 @@
+import { ClientRequest, type ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Connection } from "../../../../src/engine/target/kubernetes/connection.js";
 import { createHttpClient, type HttpClientOptions } from "../../../../src/engine/target/kubernetes/http.js";
 import type { HttpRequest } from "../../../../src/engine/target/kubernetes/http-request.js";
@@ -249,20 +250,58 @@ describe("TLS", () => {
   });
 });
 
-test("open() gives up on a line that does not end", async () => {
-  const api = await fake(() => ({
-    stream: (out) => {
-      const more = () => {
-        while (!out.destroyed && out.write("x".repeat(1024 * 1024)));
-      };
-      out.on("drain", more);
-      more();
-    },
-  }));
-  const { http } = await client(api.url);
-  const { lines } = await http.open(read, 5000);
-  const readAll = async () => {
-    for await (const _ of lines);
+describe("open()", () => {
+  /** Sends the same for ever. */
+  const flood = (text: string) => (out: ServerResponse) => {
+    const more = () => {
+      while (!out.destroyed && out.write(text));
+    };
+    out.on("drain", more);
+    more();
   };
-  await expect(readAll()).rejects.toThrow("a line is longer than 16777216 characters");
+  const readAll = async (lines: AsyncIterable<string>) => {
+    let length = 0;
+    for await (const line of lines) length += line.length;
+    return length;
+  };
+
+  test("gives up on a line that does not end", async () => {
+    const api = await fake(() => ({ stream: flood("x".repeat(1024 * 1024)) }));
+    const { http } = await client(api.url);
+    const { lines } = await http.open(read, 5000);
+    await expect(readAll(lines)).rejects.toThrow("a line is longer than 16777216 characters");
+  });
+
+  test("reads of an error that does not end its start, of a 401 before it, too", async () => {
+    const text = `${"x".repeat(1023)}\n`;
+    const api = await fake((_, count) => ({ status: count === 1 ? 401 : 403, stream: flood(text) }));
+    const { http } = await client(api.url);
+    const { status, lines } = await http.open(read, 5000);
+    expect(status).toBe(403);
+    expect(await readAll(lines)).toBeLessThan(2 * 1024 * 1024);
+  });
+
+  test("does not wait for an error that comes byte by byte", async () => {
+    const drip = (out: ServerResponse) => {
+      const timer = setInterval(() => out.write("\n"), 20);
+      out.once("close", () => clearInterval(timer));
+    };
+    const api = await fake(() => ({ status: 403, stream: drip }));
+    const { http } = await client(api.url, { requestTimeoutMs: 200 });
+    const { lines } = await http.open(read, 5000);
+    await expect(readAll(lines)).rejects.toThrow("the answer did not end within 0.2 s");
+  });
+
+  test.each([
+    [undefined, 30_000],
+    [0, 0],
+    [70, 70],
+  ])("with a request timeout of %s ms waits %s ms for an answer (0: no limit)", async (requestTimeoutMs, wanted) => {
+    const waits = vi.spyOn(ClientRequest.prototype, "setTimeout");
+    cleanUp.push(() => waits.mockRestore());
+    const api = await fake(() => ({}));
+    const { http } = await client(api.url, { requestTimeoutMs });
+    await http.open(read, 5000);
+    expect(waits.mock.calls.map(([ms]) => ms)).toContain(wanted);
+  });
 });
