@@ -51,7 +51,8 @@ function sortedKeys(vertex: Vertex, structs: readonly StructPart[]): Key[] {
   const placed = structs.map((part): Placed => ({ part, pos: part.pos, isExplicit: false }));
   const dynamic = place(vertex, placed);
   markExplicit(vertex, placed);
-  const hasDynamic = ({ part }: Placed): boolean => part.decls.some((d) => d.kind === "field" && dynamic.has(d));
+  const hasDynamic = ({ part }: Placed): boolean =>
+    dynamic.size > 0 && part.decls.some((d) => d.kind === "field" && dynamic.has(d));
   placed.sort((a, b) => compare(a.pos, b.pos) || Number(hasDynamic(a)) - Number(hasDynamic(b)));
 
   const graph = new OrderGraph(arcKeys(vertex));
@@ -104,8 +105,9 @@ function place({ arcs }: Vertex, placed: readonly Placed[]): Map<Field, Key[]> {
 }
 
 function markExplicit({ conjuncts }: Vertex, placed: readonly Placed[]): void {
-  const embedded = placed.flatMap(({ part }) => part.decls.flatMap((d) => (d.kind === "embedding" ? [d.expr] : [])));
-  const open: Code[] = [...conjuncts.map(({ code }) => code), ...embedded].map(withoutParens);
+  const open: Code[] = conjuncts.map(({ code }) => withoutParens(code));
+  for (const { part } of placed)
+    for (const decl of part.decls) if (decl.kind === "embedding") open.push(withoutParens(decl.expr));
   for (let code = open.pop(); code !== undefined; code = open.pop()) {
     if (code.kind !== "binary" || code.op !== "&") continue;
     open.push(...[code.left, code.right].map(withoutParens));
