@@ -12,7 +12,7 @@ import { type Module, resolveRef } from "../module/index.js";
  * // export interface FluxGitSyncValues { git: { url: string; … } … }
  * ```
  */
-export function valuesTypes(module: Module, url: string): string {
+export function valuesTypes(module: Pick<Module, "name" | "version" | "schema">, url: string): string {
   const name = `${pascalCase(module.name)}Values`;
   const body = typeOf(module.schema, module.schema, "");
   return [
@@ -32,16 +32,26 @@ function pascalCase(name: string): string {
   return name.replace(/(?:^|[^A-Za-z0-9])([A-Za-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-function typeOf(schema: JsonValue | undefined, root: JsonObject, indent: string): string {
+/** @param around The references that lead here: what comes in itself again is `unknown` */
+function typeOf(
+  schema: JsonValue | undefined,
+  root: JsonObject,
+  indent: string,
+  around: readonly JsonValue[] = [],
+): string {
   if (!isJsonObject(schema)) return "unknown";
+  const { $ref } = schema;
+  if ($ref !== undefined && around.includes($ref)) return "unknown";
   const node = resolveRef(schema, root);
+  const inner = (part: JsonValue | undefined, at: string): string =>
+    typeOf(part, root, at, $ref === undefined ? around : [...around, $ref]);
   if (node.const !== undefined) return JSON.stringify(node.const);
   if (Array.isArray(node.enum)) return node.enum.map((value) => JSON.stringify(value)).join(" | ");
   for (const choice of [node.anyOf, node.oneOf]) {
     const branches = Array.isArray(choice) ? choice.filter((each) => isJsonObject(each) && describesType(each)) : [];
-    if (branches.length > 0) return union(branches.map((branch) => typeOf(branch, root, indent)));
+    if (branches.length > 0) return union(branches.map((branch) => inner(branch, indent)));
   }
-  if (Array.isArray(node.type)) return union(node.type.map((type) => typeOf({ ...node, type }, root, indent)));
+  if (Array.isArray(node.type)) return union(node.type.map((type) => inner({ ...node, type }, indent)));
   switch (node.type) {
     case "string":
     case "boolean":
@@ -51,18 +61,23 @@ function typeOf(schema: JsonValue | undefined, root: JsonObject, indent: string)
     case "number":
       return "number";
     case "array":
-      return `readonly ${parenthesized(typeOf(node.items, root, indent))}[]`;
+      return `readonly ${parenthesized(inner(node.items, indent))}[]`;
     case "object":
-      return objectType(node, root, indent);
+      return objectType(node, root, indent, inner);
     default:
       return "unknown";
   }
 }
 
-function objectType(node: JsonObject, root: JsonObject, indent: string): string {
+function objectType(
+  node: JsonObject,
+  root: JsonObject,
+  indent: string,
+  typeOfPart: (part: JsonValue | undefined, indent: string) => string,
+): string {
   const properties = isJsonObject(node.properties) ? Object.entries(node.properties) : [];
   const { additionalProperties } = node;
-  const others = isJsonObject(additionalProperties) ? typeOf(additionalProperties, root, indent) : "unknown";
+  const others = isJsonObject(additionalProperties) ? typeOfPart(additionalProperties, indent) : "unknown";
   if (properties.length === 0) return `{ readonly [key: string]: ${others} }`;
   const required = Array.isArray(node.required) ? node.required : [];
   const inner = `${indent}  `;
@@ -70,7 +85,7 @@ function objectType(node: JsonObject, root: JsonObject, indent: string): string 
     const option = isJsonObject(child) ? resolveRef(child, root) : {};
     const mark = required.includes(key) && option.default === undefined ? "" : "?";
     const name = /^[A-Za-z_$][\w$]*$/.test(key) ? key : JSON.stringify(key);
-    return [...commentOf(option, inner), `${inner}readonly ${name}${mark}: ${typeOf(child, root, inner)};`];
+    return [...commentOf(option, inner), `${inner}readonly ${name}${mark}: ${typeOfPart(child, inner)};`];
   });
   if (additionalProperties !== false && additionalProperties !== undefined)
     lines.push(`${inner}readonly [key: string]: unknown;`);

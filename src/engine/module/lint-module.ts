@@ -58,18 +58,24 @@ function lintOptions(compiled: CompiledModule, schema: Located): ModuleError[] {
   });
 }
 
+/** @param around The references that lead here: an option that has itself among its own is one as a whole */
 function* optionsOf(
   node: JsonObject,
   root: JsonObject,
   steps: readonly string[],
   at: readonly string[],
+  around: readonly JsonValue[] = [],
 ): Generator<Option> {
   const { properties } = node;
   if (!isJsonObject(properties)) return;
   for (const [key, child] of Object.entries(properties)) {
     if (!isJsonObject(child)) continue;
     const option = { steps: [...steps, key], at: [...at, "properties", key], node: resolveRef(child, root) };
-    if (isJsonObject(option.node.properties)) yield* optionsOf(option.node, root, option.steps, option.at);
+    const { $ref } = child;
+    const isAgain = $ref !== undefined && around.includes($ref);
+    const inside = $ref === undefined ? around : [...around, $ref];
+    if (!isAgain && isJsonObject(option.node.properties))
+      yield* optionsOf(option.node, root, option.steps, option.at, inside);
     else yield option;
   }
 }

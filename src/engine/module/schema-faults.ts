@@ -24,7 +24,9 @@ export async function findSchemaFaults(schema: JsonObject, located: Located): Pr
     ajv.compile(schema);
     return [];
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
+    // What refers to nothing but itself is followed until the stack is full.
+    const endless = error instanceof RangeError ? "a $ref leads back to itself" : undefined;
+    const detail = endless ?? (error instanceof Error ? error.message : String(error));
     return [new ModuleError("bad-schema", `the schema cannot be used: ${detail}`, located.pos)];
   }
 }

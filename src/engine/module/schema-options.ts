@@ -29,7 +29,7 @@ export function listOptions(schema: JsonObject): ModuleOption[] {
       if (!implied) {
         options.push({
           path,
-          type: typeText(option, schema),
+          type: typeText(child, schema),
           required: isRequired && option.default === undefined,
           ...(option.default !== undefined && { default: option.default }),
           description: typeof option.description === "string" ? option.description : "",
@@ -55,32 +55,37 @@ export function resolveRef(node: JsonObject, root: JsonObject): JsonObject {
 /** How deep a type is spelled out; what is deeper is an `object`. */
 const maxTypeDepth = 2;
 
-function typeText(schema: JsonObject, root: JsonObject, depth = 0): string {
+/** @param around The references that lead here: one that comes again is `the same` */
+function typeText(schema: JsonObject, root: JsonObject, depth = 0, around: readonly JsonValue[] = []): string {
+  const { $ref } = schema;
+  if ($ref !== undefined && around.includes($ref)) return "the same";
   const node = resolveRef(schema, root);
+  const inner = (part: JsonObject, at: number): string =>
+    typeText(part, root, at, $ref === undefined ? around : [...around, $ref]);
   if (node.const !== undefined) return JSON.stringify(node.const);
   if (Array.isArray(node.enum)) return node.enum.map((value) => JSON.stringify(value)).join(" or ");
   for (const choice of [node.anyOf, node.oneOf]) {
     if (!Array.isArray(choice)) continue;
-    return [...new Set(choice.filter(isJsonObject).map((part) => typeText({ ...part }, root, depth)))].join(" or ");
+    return [...new Set(choice.filter(isJsonObject).map((part) => inner(part, depth)))].join(" or ");
   }
-  if (Array.isArray(node.type)) return node.type.map((type) => typeText({ ...node, type }, root, depth)).join(" or ");
+  if (Array.isArray(node.type)) return node.type.map((type) => inner({ ...node, type }, depth)).join(" or ");
   if (node.type === "array") {
-    const items = isJsonObject(node.items) ? typeText(node.items, root, depth + 1) : "any value";
+    const items = isJsonObject(node.items) ? inner(node.items, depth + 1) : "any value";
     return `list of ${items.includes(" or ") ? `(${items})` : items}`;
   }
-  if (node.type === "object") return objectText(node, root, depth);
+  if (node.type === "object") return objectText(node, depth, (part) => inner(part, depth + 1));
   if (node.type === "string" && typeof node.format === "string") return `string (${node.format.replaceAll("-", " ")})`;
   return typeof node.type === "string" ? node.type : "any value";
 }
 
-function objectText(node: JsonObject, root: JsonObject, depth: number): string {
+function objectText(node: JsonObject, depth: number, inner: (part: JsonObject) => string): string {
   const properties = propertiesOf(node);
   if (properties.length > 0 && depth > 0 && depth <= maxTypeDepth) {
     const required = Array.isArray(node.required) ? node.required : [];
     return `{${properties.map(([key]) => (required.includes(key) ? key : `${key}?`)).join(", ")}}`;
   }
   if (properties.length === 0 && isJsonObject(node.additionalProperties))
-    return `map of ${typeText(node.additionalProperties, root, depth + 1)}`;
+    return `map of ${inner(node.additionalProperties)}`;
   return "object";
 }
 

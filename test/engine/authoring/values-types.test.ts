@@ -64,3 +64,16 @@ test("a bundle that a program defines is loaded as one from a file", async () =>
     [["a", "flux-system", url, "2.9.4-0"]],
   ]);
 });
+
+test("what comes in itself again is unknown there", () => {
+  const again = { $ref: "#/$defs/tree" };
+  const tree = {
+    type: "object",
+    additionalProperties: false,
+    properties: { next: again, all: { type: "array", items: again } },
+  };
+  const schema = { type: "object", additionalProperties: false, properties: { tree: again }, $defs: { tree } };
+  expect(valuesTypes({ name: "app", version: "1.0.0", schema }, url)).toContain(
+    "{\n  readonly tree?: {\n    readonly next?: unknown;\n    readonly all?: readonly unknown[];\n  };\n}",
+  );
+});

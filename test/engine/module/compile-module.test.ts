@@ -107,6 +107,14 @@ describe("compileModule()", () => {
       ],
     },
     {
+      title: "a reference to itself",
+      changes: {
+        "values.schema.json":
+          '{"type": "object", "properties": {"a": {"$ref": "#/$defs/x"}}, "$defs": {"x": {"$ref": "#/$defs/x"}}}',
+      },
+      faults: [/^mods\/podinfo\/values.schema.json:1:1: the schema cannot be used: a \$ref leads back to itself$/],
+    },
+    {
       title: "a template with faults",
       changes: { "templates/app.yaml": "a: {{foo 1}}\nb: {{> x}}\n" },
       faults: [

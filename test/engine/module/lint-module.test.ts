@@ -8,8 +8,8 @@ const pod = (image: string) =>
   `apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{instance.name}}\n  labels:\n    app.kubernetes.io/name: {{instance.name}}\nspec:\n  containers:\n    - name: app\n      image: ${image}\n`;
 
 /** Warnings about a module of one template and some options. */
-async function warningsOf(template: string, properties: object = {}): Promise<string[]> {
-  const schema = { type: "object", additionalProperties: false, properties };
+async function warningsOf(template: string, properties: object = {}, $defs: object = {}): Promise<string[]> {
+  const schema = { type: "object", additionalProperties: false, properties, $defs };
   const files = filesOf({
     "module.yaml": "apiVersion: sheaf/v1\nkind: Module\nname: app\ndescription: A test.\n",
     "values.schema.json": JSON.stringify(schema),
@@ -87,4 +87,13 @@ test.each<[template: string, properties: object, warning: string]>([
   ],
 ])("%j", async (template, properties, warning) => {
   expect(await warningsOf(template, properties)).toEqual([warning]);
+});
+
+test("an option that has itself among its own is one as a whole", async () => {
+  const next = { $ref: "#/$defs/tree", description: "The next one." };
+  const tree = { type: "object", additionalProperties: false, properties: { next, leaf: text } };
+  const properties = { tree: { $ref: "#/$defs/tree" } };
+  const used = configMap("  {{#if values.tree}}\n  a: {{values.tree.leaf}}\n  {{/if}}\n");
+  const warnings = await warningsOf(used, properties, { tree });
+  expect(warnings).toEqual([expect.stringMatching(/: no template uses values\.tree\.next;/)]);
 });

@@ -93,3 +93,17 @@ test("updateReadme() replaces what stands between the markers, and nothing else"
     "README.md:1:1: README.md needs the lines <!-- options:start -->",
   );
 });
+
+test("a schema that refers to itself is described once", () => {
+  const again = { $ref: "#/$defs/any" };
+  const any = {
+    anyOf: [{ type: "string" }, { type: "array", items: again }, { type: "object", additionalProperties: again }],
+  };
+  const tree = { type: "object", properties: { next: { $ref: "#/$defs/tree" } } };
+  const properties = { any: again, tree: { $ref: "#/$defs/tree" }, trees: { items: again, type: "array" } };
+  expect(listOptions({ properties, $defs: { any, tree } }).map(({ path, type }) => [path, type])).toEqual([
+    ["any", "string or list of the same or map of the same"],
+    ["tree", "object"],
+    ["trees", "list of (string or list of the same or map of the same)"],
+  ]);
+});
