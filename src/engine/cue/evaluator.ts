@@ -161,7 +161,7 @@ export class Evaluator {
   /** Adds a conjunct to a field or item; one that was worked out before is worked out again when it is needed. */
   add(vertex: Vertex, conjunct: Conjunct): void {
     this.noteChange(vertex);
-    // A list that begins with its item takes a tenth of the memory of one that grows.
+    // Most have one, and a list that is made with its item has room for no more, unlike one that grows.
     if (vertex.conjuncts.length === 0) vertex.conjuncts = [conjunct];
     else vertex.conjuncts.push(conjunct);
     if (vertex.expansion !== undefined) vertex.expansion.work.push(conjunct);
