@@ -130,7 +130,7 @@ describe("a bundle with a fault", () => {
     [
       "a bad version",
       bundle({ module: `      module: {url: "${git}", version: "newest"}` }),
-      ['.module.version: "newest" is no module version; write for example 2.8.0-0 or latest'],
+      ['.module.version: "newest" is no module version; write for example 2.8.0-0, 2.8.x or latest'],
     ],
     [
       "a version that does not exist",

@@ -37,6 +37,21 @@ beforeEach(async () => {
 afterEach(() => registry.close());
 
 describe("bundle lock", () => {
+  test("holds a range of versions to the one that was its newest", async () => {
+    writeBundle(`oci://${registry.host}/web`, "        version: 1.x\n");
+    await push("1.1.0");
+    await push("2.0.0");
+    expect(await ok("bundle lock -f b.yaml")).toContain("b.lock: 1 module, written");
+    expect(lockText()).toContain('wanted: 1.x\n  version: "1.1.0"');
+    await push("1.2.0");
+    const version = async (more: string) => {
+      await ok(`bundle apply -f b.yaml --target dir:./out${more}`);
+      return JSON.parse(await ok("list --target dir:./out -o json"))[0].module.version;
+    };
+    expect(await version(" --locked")).toBe("1.1.0");
+    expect(await version("")).toBe("1.2.0");
+  });
+
   test("holds a bundle to what was locked, until it is upgraded", async () => {
     const one = registry.tags.get("web:latest");
     expect(await ok("bundle lock -f b.yaml")).toContain("b.lock: 1 module, written");

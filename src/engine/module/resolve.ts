@@ -30,13 +30,14 @@ import type { ModuleSource, VersionFiles, VersionsOptions } from "./module-sourc
 import { isVersion, type ModuleVersion } from "./module-version.js";
 import { ResolveError } from "./resolve-error.js";
 import { rulesFor, signatureCheck, type TrustRule } from "./trust.js";
+import { isVersionRange, newestInRange } from "./version-range.js";
 
 /** A module as a bundle names it, with the places of its parts where they are known. */
 export type ModuleRequest = Readonly<{
   /** `oci://host/repository`, `file://PATH`, `oci-layout:PATH[/NAME]` or `oci-archive:PATH[/NAME]`. */
   url: string;
   urlPos?: SourcePos;
-  /** A SemVer version or `latest`, which is also what its absence means. */
+  /** A SemVer version, a range of which the newest is taken (`2.8.x`), or `latest`, which is also what its absence means. */
   version?: string;
   versionPos?: SourcePos;
   /** The digest that the module's manifest (for a folder: its content) must have. */
@@ -123,11 +124,11 @@ export function createResolver(options: ResolverOptions): Resolver {
   const resolved = new Map<string, Promise<ResolvedModule>>();
 
   const load = async (request: ModuleRequest, baseDir: string): Promise<ResolvedModule> => {
-    const { url, version, digest } = request;
-    const wanted = { version: version === "latest" ? undefined : version, digest };
-    checkRequest(url, wanted.version, digest);
+    const { url } = request;
+    await checkRequest(request);
     const { source, via } = await find(url, baseDir);
-    const loaded = await source.load(wanted, options.signal);
+    const loaded = await source.load(await wantedOf(request, source, options.signal), options.signal);
+    await checkRange(request, loaded.version);
     return { ...loaded, repository: url, ...(via === undefined ? {} : { via }) };
   };
   return {
@@ -160,11 +161,12 @@ export function createResolver(options: ResolverOptions): Resolver {
         throw placed(fault, { url });
       }
     },
-    async files({ url, version, digest }, baseDir) {
-      const wanted = { version: version === "latest" ? undefined : version, digest };
-      checkRequest(url, wanted.version, digest);
-      const { source, via } = await find(url, baseDir);
-      return { ...(await source.files(wanted, options.signal)), ...(via === undefined ? {} : { via }) };
+    async files(request, baseDir) {
+      await checkRequest(request);
+      const { source, via } = await find(request.url, baseDir);
+      const found = await source.files(await wantedOf(request, source, options.signal), options.signal);
+      await checkRange(request, found.version);
+      return { ...found, ...(via === undefined ? {} : { via }) };
     },
     async versions(url, baseDir, query = {}) {
       const { source, via } = await find(url, baseDir);
@@ -175,10 +177,12 @@ export function createResolver(options: ResolverOptions): Resolver {
   };
 }
 
-function checkRequest(url: string, version: string | undefined, digest: string | undefined): void {
-  if (version !== undefined && !isVersion(version)) {
+async function checkRequest({ url, version, digest }: ModuleRequest): Promise<void> {
+  if (version !== undefined && !isExact(version) && !(await isVersionRange(version))) {
     const bare = version.replace(/^v/, "");
-    const right = isVersion(bare) ? `write ${bare}` : 'write it as 1.2.3 or 1.2.3-rc.1, or "latest"';
+    const right = isVersion(bare)
+      ? `write ${bare}`
+      : 'write it as 1.2.3 or 1.2.3-rc.1, as a range such as 1.2.x, or "latest"';
     throw new ResolveError("bad-version", `"${version}" is not the version of a module: ${right}`);
   }
   if (digest !== undefined && !isDigest(digest)) {
@@ -187,6 +191,34 @@ function checkRequest(url: string, version: string | undefined, digest: string |
       `The digest "${digest}" of ${url} must be "sha256:" and 64 hexadecimal digits in lower case`,
     );
   }
+}
+
+/** Whether a version says by itself which tag is meant. */
+function isExact(version: string): boolean {
+  return version === "latest" || isVersion(version);
+}
+
+/** What to ask a source for: for a range its newest version, for a digest beside one that digest. */
+async function wantedOf(
+  { url, version, digest }: ModuleRequest,
+  source: ModuleSource,
+  signal: AbortSignal | undefined,
+): Promise<{ version: string | undefined; digest: string | undefined }> {
+  if (version === undefined || version === "latest") return { version: undefined, digest };
+  if (isVersion(version)) return { version, digest };
+  if (digest !== undefined) return { version: undefined, digest };
+  const there = (await source.versions({ withDigest: false, signal })).map((each) => each.version);
+  const newest = await newestInRange(there, version);
+  if (newest !== undefined) return { version: newest, digest };
+  const known = there.length === 0 ? "it has none at all" : `it has ${there.slice(0, 20).join(", ")}`;
+  throw new ResolveError("unknown-version", `${url} has no version in the range ${version}: ${known}`);
+}
+
+/** What a digest names must be in the range that stands beside it. */
+async function checkRange({ url, version, digest }: ModuleRequest, found: string): Promise<void> {
+  if (version === undefined || digest === undefined || isExact(version)) return;
+  if ((await newestInRange([found], version)) !== undefined) return;
+  throw new ResolveError("digest-pin", `${url}@${digest} is version ${found}, which is not in the range ${version}`);
 }
 
 /** The same fault at its place in the bundle. */

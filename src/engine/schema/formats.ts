@@ -21,7 +21,7 @@ export const formats: Readonly<Record<string, Format>> = {
   url: { test: isUrl, example: "https://example.com/path" },
   semver: matches(semver, "1.2.3 or 2.8.0-0"),
   "semver-range": matches(semverRange, ">=1.0.0, 6.x or ~1.2"),
-  "module-version": { test: (text) => text === "latest" || semver.test(text), example: "2.8.0-0 or latest" },
+  "module-version": { test: isModuleVersion, example: "2.8.0-0, 2.8.x or latest" },
   "image-repository": matches(
     /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d+)?(?:\/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*$/,
     "ghcr.io/fluxcd/source-controller",
@@ -40,6 +40,11 @@ export const formats: Readonly<Record<string, Format>> = {
     example: "my-app.v1",
   },
 };
+
+/** A version, or what only a range of versions looks like. */
+function isModuleVersion(text: string): boolean {
+  return text === "latest" || semver.test(text) || (/[xX*<>=~^|\s]/.test(text) && semverRange.test(text));
+}
 
 function isUrl(text: string): boolean {
   return URL.canParse(text) && /^[a-z][a-z0-9+.-]*:\/\/[^/\s]+\S*$/i.test(text);

@@ -69,6 +69,7 @@ describe("the built-in catalog", () => {
     { title: "a version", request: { version: "2.8.0-0" }, want: "2.8.0-0" },
     { title: "no version", request: {}, want: "2.9.4-0" },
     { title: "latest", request: { version: "latest" }, want: "2.9.4-0" },
+    { title: "the newest of a range", request: { version: "2.8.x" }, want: "2.8.0-0" },
   ])("gives $title", async ({ request, want }) => {
     const { module, ...found } = await resolverOf().resolve({ url: fluxUrl, ...request }, dir);
     expect([module.name, module.version]).toEqual([fluxName(want), want]);
@@ -123,10 +124,22 @@ describe("the built-in catalog", () => {
       fault: 'b.cue:4:5: "v2.8.0-0" is not the version of a module: write 2.8.0-0',
     },
     {
-      title: "a range",
-      request: { url: fluxUrl, version: "^2.8.0" },
+      title: "a range that has nothing",
+      request: { url: fluxUrl, version: "1.x" },
+      code: "unknown-version",
+      fault: `b.cue:4:5: ${fluxUrl} has no version in the range 1.x: it has 2.9.4-0, `,
+    },
+    {
+      title: "what is neither a version nor a range",
+      request: { url: fluxUrl, version: "2.8" },
       code: "bad-version",
-      fault: 'write it as 1.2.3 or 1.2.3-rc.1, or "latest"',
+      fault: 'write it as 1.2.3 or 1.2.3-rc.1, as a range such as 1.2.x, or "latest"',
+    },
+    {
+      title: "a digest of another version than those of the range",
+      request: { url: fluxUrl, version: "2.7.x", digest: at("2.8.0-0").descriptor.digest },
+      code: "digest-pin",
+      fault: "is version 2.8.0-0, which is not in the range 2.7.x",
     },
     { title: "build metadata", request: { url: fluxUrl, version: "2.8.0+1" }, code: "bad-version", fault: "b.cue:4:5" },
     {

@@ -52,6 +52,7 @@ const antiAffinity = [
     labelSelector: { matchExpressions: [{ key: "app.kubernetes.io/name", operator: "In", values: ["flux"] }] },
   },
 ];
+const arm = { matchExpressions: [{ key: "kubernetes.io/arch", operator: "In", values: ["arm64"] }] };
 const zone = [{ topologyKey: "topology.kubernetes.io/zone" }];
 const eachObject = [
   "Namespace/apps",
@@ -279,7 +280,7 @@ export const fluxAio: ModuleCases = {
       values: {
         affinity: {
           nodeAffinity: {
-            requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [] },
+            requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [arm] },
             preferredDuringSchedulingIgnoredDuringExecution: [],
           },
           podAffinity: {},
@@ -287,6 +288,7 @@ export const fluxAio: ModuleCases = {
         },
       },
       changes: {
+        [`${pod}.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms+`]: [arm],
         [`${pod}.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms-`]: [
           { matchExpressions: [{ key: "kubernetes.io/os", operator: "In", values: ["linux"] }] },
         ],
