@@ -42,7 +42,7 @@ describe("bundle lock", () => {
     await push("1.1.0");
     await push("2.0.0");
     expect(await ok("bundle lock -f b.yaml")).toContain("b.lock: 1 module, written");
-    expect(lockText()).toContain('wanted: 1.x\n  version: "1.1.0"');
+    expect(lockText()).toContain('wanted: "1.x"\n  version: "1.1.0"');
     await push("1.2.0");
     const version = async (more: string) => {
       await ok(`bundle apply -f b.yaml --target dir:./out${more}`);
