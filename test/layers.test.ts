@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 const layers = [
   "engine/diagnostics",
   "engine/json",
+  "engine/files",
   "engine/network",
   "engine/yaml",
   "engine/cue",

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { makeFolder } from "../files/index.js";
 import { isJsonObject } from "../json/index.js";
 import { digestOf, hexOf, isDigest } from "./digest.js";
 import { OciError } from "./errors.js";
@@ -116,7 +117,7 @@ function notCached(what: string): OciError {
 
 /** Writes a file so that a reader finds the old one, the new one or none, but never a part; makes its folder. */
 export async function writeWhole(path: string, content: Uint8Array | string, mode = 0o666): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const staged = `${path}.${randomUUID()}`;
   try {
     await writeFile(staged, content, { flag: "wx", mode });

@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { breakLock, makeFolder, tryLock } from "../files/index.js";
 import { OciError } from "./errors.js";
 
 const pauseMs = 25;
@@ -12,34 +12,37 @@ const patience = 1200;
  * Does something that no two processes may do at a time, such as reading a file and writing it anew. The others wait.
  *
  * @param path The file that is there while it is done
- * @throws {OciError} `bad-layout` where that file cannot be written
+ * @param signal Ends the wait
+ * @throws {OciError} `bad-layout` where that file cannot be written, `aborted`
  */
-export async function withFileLock<T>(path: string, work: () => Promise<T>): Promise<T> {
-  const own = randomUUID();
-  let holder = "";
-  for (let waited = 0; !(await tryLock(path, own)); waited++) {
-    const now = await readFile(path, "utf8").catch(() => "");
-    if (now !== holder) [holder, waited] = [now, 0];
-    if (waited >= patience) await rm(path, { force: true });
-    await delay(pauseMs);
-  }
+export async function withFileLock<T>(path: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  const release = await waitForLock(path, signal);
   try {
     return await work();
   } finally {
-    await rm(path, { force: true });
+    await release();
   }
 }
 
-async function tryLock(path: string, own: string): Promise<boolean> {
-  const fail = (cause: unknown): never => {
+async function waitForLock(path: string, signal: AbortSignal | undefined): Promise<() => Promise<void>> {
+  let holder = "";
+  for (let waited = 0; ; waited++) {
+    const release = await take(path);
+    if (release !== undefined) return release;
+    const now = await readFile(path, "utf8").catch(() => "");
+    if (now !== holder) [holder, waited] = [now, 0];
+    if (waited >= patience) await breakLock(path, holder);
+    await delay(pauseMs, undefined, { signal }).catch((cause: unknown) => {
+      throw new OciError("aborted", `Stopped waiting for ${path}`, { cause });
+    });
+  }
+}
+
+async function take(path: string): Promise<(() => Promise<void>) | undefined> {
+  try {
+    await makeFolder(dirname(path));
+    return await tryLock(path);
+  } catch (cause) {
     throw new OciError("bad-layout", `Cannot write ${path}`, { cause });
-  };
-  await mkdir(dirname(path), { recursive: true }).catch(fail);
-  return writeFile(path, own, { flag: "wx" }).then(
-    () => true,
-    (cause: unknown) => {
-      if (cause instanceof Error && "code" in cause && cause.code === "EEXIST") return false;
-      return fail(cause);
-    },
-  );
+  }
 }

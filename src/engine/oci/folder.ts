@@ -12,6 +12,7 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { basename, dirname, join, sep } from "node:path";
+import { makeFolder } from "../files/index.js";
 import { OciError } from "./errors.js";
 import { type FileTree, sortedEntries, TreeBuilder } from "./file-tree.js";
 
@@ -57,7 +58,7 @@ export async function readTree(dir: string): Promise<FileTree> {
  * @throws {OciError} `unsafe-file` when the folder holds something already
  */
 export async function writeTree(tree: FileTree, dir: string): Promise<void> {
-  await mkdir(dirname(dir), { recursive: true });
+  await makeFolder(dirname(dir));
   const staged = await mkdtemp(join(dirname(dir), `.${basename(dir)}-`));
   try {
     await chmod(staged, 0o755);

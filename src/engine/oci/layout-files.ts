@@ -15,8 +15,8 @@ export interface LayoutFiles {
   read(path: string, maxBytes: number): Promise<Uint8Array | undefined>;
   /** Writes files, in their order. An archive takes up blobs with the index that needs them. */
   write(files: readonly (readonly [path: string, content: Uint8Array])[]): Promise<void>;
-  /** Does something that starts from the files as they are now, while no other process writes them so. */
-  update(work: () => Promise<void>): Promise<void>;
+  /** Does something that starts from the files as they are now, while no other process writes them so; it waits for that. */
+  update(work: () => Promise<void>, signal?: AbortSignal): Promise<void>;
 }
 
 /** A layout in a folder, which need not exist yet. */
@@ -37,7 +37,7 @@ export function folderFiles(dir: string): LayoutFiles {
           throw notWritten(name, cause);
         });
     },
-    update: (work) => withFileLock(join(dir, "index.json.lock"), work),
+    update: (work, signal) => withFileLock(join(dir, "index.json.lock"), work, signal),
   };
 }
 
@@ -80,11 +80,13 @@ function filesOfArchive(path: string, isReplaced: boolean): LayoutFiles {
       found = undefined;
       added.clear();
     },
-    update: (work) =>
-      withFileLock(`${path}.lock`, () => {
+    update: (work, signal) => {
+      const workAnew = () => {
         found = undefined; // others may have written it since it was read
         return work();
-      }),
+      };
+      return withFileLock(`${path}.lock`, workAnew, signal);
+    },
   };
 }
 

@@ -150,7 +150,7 @@ class LayoutRepository implements WritableRepository {
     if (!(await this.#files.exists(blobPath(digest)))) await this.#files.write([[blobPath(digest), await content()]]);
   }
 
-  async pushManifest(reference: string, { descriptor, bytes }: RawManifest): Promise<void> {
+  async pushManifest(reference: string, { descriptor, bytes }: RawManifest, signal?: AbortSignal): Promise<void> {
     await this.#files.write([[blobPath(descriptor.digest), bytes]]);
     const parts = [descriptor.digest, ...listedIn(bytes)];
     await this.#changeIndex((before) => {
@@ -161,7 +161,7 @@ class LayoutRepository implements WritableRepository {
         tryEntry(value) === undefined ? !parts.includes(digests[i] ?? "") : !this.#isNamed(value, reference),
       );
       return [...kept, indexEntry(descriptor, this.#repository, reference)];
-    });
+    }, signal);
   }
 
   async delete(reference: string): Promise<void> {
@@ -182,7 +182,10 @@ class LayoutRepository implements WritableRepository {
     return entry?.repository === this.#repository && entry.tag === reference;
   }
 
-  async #changeIndex(change: (before: readonly JsonValue[]) => readonly JsonValue[]): Promise<void> {
+  async #changeIndex(
+    change: (before: readonly JsonValue[]) => readonly JsonValue[],
+    signal?: AbortSignal,
+  ): Promise<void> {
     await this.#files.update(async () => {
       const before = (await this.#files.exists("oci-layout")) ? await readManifests(this.#files) : undefined;
       const after = change(before ?? []);
@@ -192,7 +195,7 @@ class LayoutRepository implements WritableRepository {
         ["oci-layout", markerContent],
         ["index.json", encodeIndex(after)],
       ]);
-    });
+    }, signal);
   }
 
   get #entries(): readonly LayoutEntry[] {

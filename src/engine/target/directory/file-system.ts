@@ -1,5 +1,6 @@
 import { chmod, lstat, mkdir, readFile, rename, rmdir, unlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { makeFolder } from "../../files/index.js";
 import { TargetError } from "../errors.js";
 import { tempPrefix } from "./file-name.js";
 
@@ -56,19 +57,6 @@ export async function ensureFolder(root: string, parts: readonly string[]): Prom
     throw error instanceof TargetError ? error : notWritable(path, error);
   }
   return path;
-}
-
-/** Makes a folder and those above it. (Node's own way of it never ends where a file system such as /proc refuses folders.) */
-async function makeFolder(path: string): Promise<void> {
-  const make = (): Promise<void> =>
-    mkdir(path).catch((error: unknown) => {
-      if (codeOf(error) !== "EEXIST") throw error;
-    });
-  await make().catch(async (error: unknown) => {
-    if (codeOf(error) !== "ENOENT" || dirname(path) === path) throw error;
-    await makeFolder(dirname(path));
-    await make();
-  });
 }
 
 /** Removes a file. True when it was there. */

@@ -1,5 +1,6 @@
-import { open, readdir, stat, writeFile } from "node:fs/promises";
+import { open, readdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { breakLock, tryLock } from "../../files/index.js";
 import { TargetError } from "../errors.js";
 import { lockFile, tempPrefix } from "./file-name.js";
 import { codeOf, notWritable, orAbsent, removeFile, tryReadFile } from "./file-system.js";
@@ -15,14 +16,12 @@ const lockMs = 5_000;
  */
 export async function withLock<T>(folder: string, what: string, work: () => Promise<T>): Promise<T> {
   const path = join(folder, lockFile);
-  if (!(await tryLock(path))) {
-    if (await isAbandoned(path)) await removeFile(path);
-    if (!(await tryLock(path))) throw conflict(what, "is being written by another run");
-  }
+  const release = (await take(path)) ?? ((await breakAbandoned(path)) ? await take(path) : undefined);
+  if (release === undefined) throw conflict(what, "is being written by another run");
   try {
     return await work();
   } finally {
-    await removeFile(path);
+    await release();
   }
 }
 
@@ -36,26 +35,30 @@ export async function removeLeftovers(folder: string): Promise<void> {
   for (const name of (await orAbsent(readdir(folder), folder)) ?? []) {
     const path = join(folder, name);
     const pid = name.startsWith(tempPrefix) ? Number.parseInt(name.slice(tempPrefix.length), 10) : Number.NaN;
-    if ((pid > 0 && !isAlive(pid)) || (name === lockFile && (await isAbandoned(path)))) await removeFile(path);
+    if (pid > 0 && !isAlive(pid)) await removeFile(path);
+    if (name === lockFile) await breakAbandoned(path);
   }
 }
 
-async function tryLock(path: string): Promise<boolean> {
-  try {
-    await writeFile(path, `${process.pid}\n`, { flag: "wx", mode: 0o600 });
-    return true;
-  } catch (error) {
-    if (codeOf(error) === "EEXIST") return false;
+function take(path: string): ReturnType<typeof tryLock> {
+  return tryLock(path).catch((error: unknown) => {
     throw notWritable(path, error);
-  }
+  });
 }
 
-/** Whether the process that held a lock is no more, or has held it for too long by the folder's own clock. */
-async function isAbandoned(path: string): Promise<boolean> {
+/** Takes a lock away whose holder is no more, or has held it for too long by the folder's own clock. True when it is gone. */
+async function breakAbandoned(path: string): Promise<boolean> {
   const lock = await tryReadFile(path);
   if (lock === undefined) return true;
   const pid = Number.parseInt(lock.text, 10);
-  if (pid > 0 && !isAlive(pid)) return true;
+  if (!(pid > 0 && !isAlive(pid)) && !(await isTooOld(path))) return false;
+  await breakLock(path, lock.text).catch((error: unknown) => {
+    throw notWritable(path, error);
+  });
+  return true;
+}
+
+async function isTooOld(path: string): Promise<boolean> {
   const probe = join(dirname(path), `${tempPrefix}${process.pid}-probe`);
   const handle = await open(probe, "w");
   const now = await handle.stat();

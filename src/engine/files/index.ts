@@ -1,0 +1,2 @@
+export { breakLock, tryLock } from "./lock.js";
+export { makeFolder } from "./make-folder.js";
