@@ -14,3 +14,4 @@ export {
   toJson,
 } from "./located.js";
 export { mergeLocated } from "./merge-located.js";
+export { typeNames } from "./type-names.js";

@@ -1,5 +1,5 @@
 import { adviseOnName } from "../diagnostics/index.js";
-import { isJsonObject, type JsonObject, type JsonValue } from "../json/index.js";
+import { isJsonObject, type JsonObject, type JsonValue, typeNames } from "../json/index.js";
 import type { KubeObject } from "../object/index.js";
 import { checkRules, isOfType } from "./check-rules.js";
 import { faultAt, type ObjectFault, type Path } from "./fault.js";
@@ -89,15 +89,6 @@ class Checker {
     return why ?? `unknown field${known.length === 0 ? "" : `; ${adviseOnName(key, known)}`}`;
   }
 }
-
-const typeNames: Readonly<Record<string, string>> = {
-  string: "a string",
-  integer: "an integer",
-  number: "a number",
-  boolean: "true or false",
-  object: "an object",
-  array: "a list",
-};
 
 /** The name of the type that is wanted, where the value is of another. */
 function wantedType(value: JsonValue, schema: JsonObject): string | undefined {

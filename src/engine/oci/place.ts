@@ -41,7 +41,7 @@ export function isLayoutUrl(text: string): boolean {
  * @throws {OciError} `bad-reference`
  * @example
  * ```ts
- * parsePlace("oci-archive:./web.tar:1.0.0", "/work"); // { kind: "archive", path: "/work/web.tar", tag: "1.0.0" }
+ * parsePlace("oci-archive:./web.tar:1.0.0", "/srv"); // { kind: "archive", path: "/srv/web.tar", tag: "1.0.0" }
  * ```
  */
 export function parsePlace(text: string, baseDir: string): ArtifactPlace {

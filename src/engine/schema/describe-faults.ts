@@ -1,6 +1,6 @@
 import type { ErrorObject } from "ajv";
 import { adviseOnName } from "../diagnostics/index.js";
-import { isJsonObject, type JsonValue, type Located, type LocatedScalar, locate } from "../json/index.js";
+import { isJsonObject, type JsonValue, type Located, type LocatedScalar, locate, typeNames } from "../json/index.js";
 import { SchemaError } from "./errors.js";
 import { formats } from "./formats.js";
 import { formatPath, parsePointer } from "./path.js";
@@ -121,16 +121,6 @@ function explainType(error: ErrorObject, found: Located | undefined): string {
   const wanted = [...new Set(types.map((type) => typeNames[String(type)] ?? String(type)))].join(" or ");
   return `expected ${wanted}, found ${found === undefined ? "another type" : shownWithType(found)}`;
 }
-
-const typeNames: Readonly<Record<string, string>> = {
-  string: "a string",
-  integer: "an integer",
-  number: "a number",
-  boolean: "true or false",
-  object: "an object",
-  array: "a list",
-  null: "null",
-};
 
 function shownWithType(found: Located): string {
   if (found.kind === "struct") return "an object";

@@ -23,7 +23,7 @@ type CueModule = Readonly<{ root: string; path: string }>;
  *
  * @example
  * ```ts
- * const load = localPackages({ workdir: "/work/fleet", baseDir: "/work" });
+ * const load = localPackages({ workdir: "/srv/fleet", baseDir: "/srv" });
  * ```
  */
 export function localPackages(scope: ImportScope): PackageLoader {
