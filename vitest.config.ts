@@ -2,5 +2,11 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   define: { SHEAF_VERSION: JSON.stringify("0.0.0-test") },
-  test: { include: ["test/**/*.test.ts"], exclude: ["test/e2e/**"], testTimeout: 20_000 },
+  test: {
+    include: ["test/**/*.test.ts"],
+    exclude: ["test/e2e/**"],
+    // One core would be left idle otherwise: half of a small machine.
+    maxWorkers: "100%",
+    testTimeout: 20_000,
+  },
 });
