@@ -1,20 +1,12 @@
 import { deleteBundle, UnknownBundleError } from "../../engine/apply/index.js";
 import { bundleName, checkNameArgs, type NameArgs } from "../bundle-name.js";
 import { type Context, type ExitCode, exitCode } from "../context.js";
+import type { DeleteArgs } from "../delete-args.js";
 import { type ClusterRun, openFleet } from "../fleet.js";
-import { openTarget, type TargetArgs } from "../open-target.js";
+import { openTarget } from "../open-target.js";
 import { eventPrinter, tellingFailure } from "../show-events.js";
 
-type Args = NameArgs &
-  TargetArgs & {
-    instanceNamespace?: string[] | undefined;
-    wait: boolean;
-    timeout: number;
-    runTimeout?: number | undefined;
-    dryRun: boolean;
-    deleteResources: boolean;
-    output: "table" | "json";
-  };
+type Args = NameArgs & DeleteArgs & { instanceNamespace?: string[] | undefined };
 
 /** `sheaf bundle delete`: deletes the instances of a bundle and everything that they own. */
 export function bundleDelete(context: Context, args: Args): Promise<ExitCode> {

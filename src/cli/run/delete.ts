@@ -1,18 +1,11 @@
 import { deleteInstance } from "../../engine/apply/index.js";
 import type { InstanceArgs } from "../build-user-instance.js";
 import { type Context, type ExitCode, exitCode } from "../context.js";
-import { openTarget, type TargetArgs } from "../open-target.js";
+import type { DeleteArgs } from "../delete-args.js";
+import { openTarget } from "../open-target.js";
 import { eventPrinter, tellingFailure } from "../show-events.js";
 
-type Args = InstanceArgs &
-  TargetArgs & {
-    wait: boolean;
-    timeout: number;
-    runTimeout?: number | undefined;
-    dryRun: boolean;
-    deleteResources: boolean;
-    output: "table" | "json";
-  };
+type Args = InstanceArgs & DeleteArgs;
 
 /** `sheaf delete`: deletes one instance and everything that it owns. */
 export function deleteOne(context: Context, args: Args): Promise<ExitCode> {
