@@ -18,6 +18,7 @@ import {
   placeOf,
   type Vertex,
 } from "./vertex.js";
+import { children } from "./view.js";
 
 type Disjunction = Binary | AnyOf;
 
@@ -162,12 +163,6 @@ function failure(evaluator: Evaluator, vertex: Vertex, depth = 0): Fault | undef
   }
   if (vertex.taintedBy === undefined) vertex.isChecked = true;
   return undefined;
-}
-
-/** Fields that are there and items. */
-export function* children(vertex: Vertex): Generator<Vertex> {
-  if (vertex.arcs !== undefined) for (const arc of vertex.arcs.values()) if (arc.presence !== 0) yield arc;
-  if (vertex.items !== undefined) yield* vertex.items;
 }
 
 function emptyDisjunction(vertex: Vertex, faults: readonly Fault[], conjunct: Conjunct): Fault {

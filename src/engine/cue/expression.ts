@@ -14,7 +14,7 @@ import { type Scalar, scalarOf, showScalar } from "./scalar.js";
 import { constrainByEquality } from "./schema-constraints.js";
 import { addBound, addFault, bytesText, keepsBound, unifyScalar } from "./unify.js";
 import { type Bound, type Code, type Conjunct, scalarVertex, type Vertex, withCode } from "./vertex.js";
-import { completeIn, couldBe, scalarIn, showValue, stopAtFault, stopAtWaiting, view } from "./view.js";
+import { completeIn, couldBe, errorWithin, scalarIn, showValue, stopAtFault, stopAtWaiting, view } from "./view.js";
 
 /** Works out expressions: operators, interpolations, slices, labels and patterns. What has no value throws a `Stop`. */
 export class ExpressionEvaluator {
@@ -177,7 +177,10 @@ export class ExpressionEvaluator {
       throw new Stop(errorAt(vertex, "type-mismatch", detail, expr.pos));
     }
     try {
-      return scalarIn(this.evaluator, vertex, value, expr.pos);
+      const scalar = scalarIn(this.evaluator, vertex, value, expr.pos);
+      const fault = errorWithin(this.evaluator, value);
+      if (fault !== undefined) throw new Stop(fault);
+      return scalar;
     } catch (stop) {
       if (!(stop instanceof Stop) || !stop.fault.detail.startsWith("non-concrete value")) throw stop;
       throw new Stop({ ...stop.fault, detail: `${stop.fault.detail} in operand to ${op}`, path: vertex.path });
@@ -222,7 +225,7 @@ export class ExpressionEvaluator {
     if (operand.kind === "bottom") return false;
     try {
       const base = view(this.evaluator, this.evaluate(vertex, conjunct, operand));
-      if (base.faults?.some(({ kind }) => kind === "error")) return false;
+      if (errorWithin(this.evaluator, base) !== undefined) return false;
       if (base.scalar !== undefined || base.alternatives !== undefined || base.arcs !== undefined) return true;
       if (base.state === "busy") this.evaluator.taint(base);
       if (base.waiting !== undefined) return false;

@@ -2,7 +2,6 @@ import type { SourcePos } from "../diagnostics/index.js";
 import type { Call, Expr } from "./ast.js";
 import { intDecimal } from "./decimal.js";
 import { deepEqual } from "./deep-equal.js";
-import { children } from "./disjunction.js";
 import type { Evaluator } from "./evaluator.js";
 import { Exporter } from "./export.js";
 import type { ExpressionEvaluator } from "./expression.js";
@@ -11,7 +10,7 @@ import { anyKind, kinds } from "./kind.js";
 import { isRegularKey, keyName } from "./label.js";
 import { addValidator } from "./unify.js";
 import { type Conjunct, Family, placeOf, presences, scalarVertex, type Validator, type Vertex } from "./vertex.js";
-import { completeIn, couldBe, showValue, view } from "./view.js";
+import { children, completeIn, couldBe, showValue, view } from "./view.js";
 
 /**
  * The constraints that are checked by a copy of their value, by the family of the copy: it has the same constraints, which

@@ -196,7 +196,8 @@ export class Vertex {
   waiting: Fault[] | undefined;
   /** A comprehension alone: what it gives decides the kind, otherwise it is a struct. */
   emptyStruct: SourcePos | undefined;
-  /** No error was found here or below. */
+  /** No error was found here or below, and the same of what waits. */
+  isErrorFree = false;
   isChecked = false;
 
   /** What is left of a disjunction: one vertex, or several. */
@@ -252,7 +253,7 @@ export class Vertex {
     this.arcs = this.patterns = this.items = this.lists = undefined;
     this.waiting = this.emptyStruct = this.reads = undefined;
     this.closeNodes = this.structNodes = this.openNodes = undefined;
-    this.isOpen = this.isChecked = false;
+    this.isOpen = this.isErrorFree = this.isChecked = false;
   }
 }
 

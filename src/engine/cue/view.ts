@@ -1,10 +1,10 @@
 import type { SourcePos } from "../diagnostics/index.js";
 import type { Evaluator } from "./evaluator.js";
-import { incompleteAt, Stop } from "./fault.js";
+import { type Fault, incompleteAt, Stop } from "./fault.js";
 import { kindName, kinds } from "./kind.js";
 import { formatPath } from "./label.js";
 import { type Scalar, showScalar } from "./scalar.js";
-import type { Vertex } from "./vertex.js";
+import { placeOf, presences, type Vertex } from "./vertex.js";
 
 /**
  * The vertex that counts: the disjunct that was left or is the default, and while disjuncts are tried, the one that is.
@@ -51,6 +51,28 @@ export function showValue({ scalar, kinds: set }: Vertex): string {
 export function stopAtFault(vertex: Vertex): void {
   const fault = vertex.faults?.find(({ kind }) => kind === "error");
   if (fault !== undefined) throw new Stop(fault);
+}
+
+/** The first error in a value or below it, also where it is not concrete. */
+export function errorWithin(evaluator: Evaluator, vertex: Vertex): Fault | undefined {
+  const value = view(evaluator, vertex);
+  if (value.state === "busy" || value.isErrorFree) return undefined;
+  const own = value.faults?.find(({ kind }) => kind === "error");
+  if (own !== undefined) return own;
+  for (const child of children(value)) {
+    evaluator.budget.step(placeOf(child));
+    const fault = evaluator.budget.nested(placeOf(child), () => errorWithin(evaluator, child));
+    if (fault !== undefined) return fault;
+  }
+  if (value.taintedBy === undefined) value.isErrorFree = true;
+  return undefined;
+}
+
+/** Fields that are there and items. */
+export function* children({ arcs, items }: Vertex): Generator<Vertex> {
+  if (arcs !== undefined)
+    for (const arc of arcs.values()) if (arc.presence !== presences.optional) yield arc;
+  if (items !== undefined) yield* items;
 }
 
 /** Stops at an expression without a value yet. */
