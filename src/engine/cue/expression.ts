@@ -178,7 +178,7 @@ export class ExpressionEvaluator {
     }
     try {
       const scalar = scalarIn(this.evaluator, vertex, value, expr.pos);
-      const fault = errorWithin(this.evaluator, value);
+      const fault = scalar === undefined ? errorWithin(this.evaluator, value) : undefined;
       if (fault !== undefined) throw new Stop(fault);
       return scalar;
     } catch (stop) {

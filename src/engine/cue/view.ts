@@ -70,8 +70,7 @@ export function errorWithin(evaluator: Evaluator, vertex: Vertex): Fault | undef
 
 /** Fields that are there and items. */
 export function* children({ arcs, items }: Vertex): Generator<Vertex> {
-  if (arcs !== undefined)
-    for (const arc of arcs.values()) if (arc.presence !== presences.optional) yield arc;
+  if (arcs !== undefined) for (const arc of arcs.values()) if (arc.presence !== presences.optional) yield arc;
   if (items !== undefined) yield* items;
 }
 
