@@ -1,24 +1,23 @@
 import { buildInstance } from "../engine/build/index.js";
-import { loadValues } from "../engine/bundle/index.js";
 import type { RenderedBundle } from "../engine/plan/index.js";
 import type { Context } from "./context.js";
+import { loadUserValues, type ValuesArgs } from "./load-user-values.js";
 import { moduleUrl } from "./module-url.js";
 import { type ModuleArgs, openResolver } from "./open-resolver.js";
-import { readSources, runtimeLookup, sourceOptions, type VariableArgs } from "./read-sources.js";
+import { defaultNamespace } from "./open-target.js";
 import { warn } from "./warn.js";
 
 /** The options that say which instance is meant: see `instanceOptions`. */
-export type InstanceArgs = Readonly<{ name: string; namespace: string }>;
+export type InstanceArgs = Readonly<{ name: string; namespace?: string | undefined }>;
 
 /** Those, and what it is built from. */
 export type BuildArgs = InstanceArgs &
   ModuleArgs &
-  VariableArgs &
+  ValuesArgs &
   Readonly<{
     module: string;
     version?: string | undefined;
     digest?: string | undefined;
-    values?: string[] | undefined;
     kubeVersion?: string | undefined;
     validate?: boolean | undefined;
   }>;
@@ -34,18 +33,13 @@ export async function buildUserInstance(
   kubeVersion?: string,
 ): Promise<RenderedBundle> {
   const { terminal, cwd } = context;
-  const { name, namespace, version, digest } = args;
+  const { name, namespace = defaultNamespace, version, digest } = args;
   const module = {
     url: await moduleUrl(args.module, context),
     ...(version !== undefined && { version }),
     ...(digest !== undefined && { digest }),
   };
-  const values =
-    args.values &&
-    (await loadValues(await readSources(args.values, context), {
-      runtime: await runtimeLookup(args, context),
-      ...sourceOptions(args, context),
-    }));
+  const values = await loadUserValues(args, context);
   return buildInstance({ name, namespace, module, values }, await openResolver(args, context), {
     kubeVersion: args.kubeVersion ?? kubeVersion,
     baseDir: cwd,

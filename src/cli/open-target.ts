@@ -6,7 +6,7 @@ import type { Context } from "./context.js";
 import { UsageError } from "./usage-error.js";
 
 /** The options that say where to apply: see `targetOptions`. */
-export type TargetArgs = KubeArgs & Readonly<{ target: string }>;
+export type TargetArgs = KubeArgs & Readonly<{ target: string; namespace?: string | undefined }>;
 
 /** Those that say how to reach a cluster: see `kubeOptions`. */
 export type KubeArgs = Readonly<{
@@ -18,13 +18,19 @@ export type KubeArgs = Readonly<{
   kubeToken?: string | undefined;
   kubeAs?: string | undefined;
   kubeAsGroup?: string[] | undefined;
+  kubeAsUid?: string | undefined;
+  kubeClientCertificate?: string | undefined;
+  kubeClientKey?: string | undefined;
   kubeCertificateAuthority?: string | undefined;
   kubeTlsServerName?: string | undefined;
   kubeInsecureSkipTlsVerify?: boolean | undefined;
 }>;
 
-/** A target, and the Kubernetes version that it has, where it has one. */
-export type OpenTarget = Readonly<{ target: Target; kubeVersion?: string }>;
+/** Kubernetes' own, where nothing names another. */
+export const defaultNamespace = "default";
+
+/** A target, the namespace that the options or the kubeconfig's context name, and its Kubernetes version, where it has one. */
+export type OpenTarget = Readonly<{ target: Target; namespace: string; kubeVersion?: string }>;
 
 /**
  * Opens the target that the options name. A cluster is asked for its version, so an unreachable one fails here.
@@ -33,18 +39,20 @@ export type OpenTarget = Readonly<{ target: Target; kubeVersion?: string }>;
  * @throws {TargetError} For one that cannot be used
  */
 export async function openTarget(args: TargetArgs, context: Context): Promise<OpenTarget> {
+  const { namespace } = args;
   if (args.target.startsWith("dir:")) {
     const { openDirectory } = await import("../engine/target/directory/index.js");
     // A shell expands ~ only at the start of a word.
     const path = args.target.slice("dir:".length).replace(/^~(?=\/|$)/, context.env.HOME ?? homedir());
     if (path === "") throw new UsageError("--target dir: needs a path, for example dir:./cluster");
-    return { target: openDirectory(resolve(context.cwd, path), { now: context.now }) };
+    const target = openDirectory(resolve(context.cwd, path), { now: context.now });
+    return { target, namespace: namespace ?? defaultNamespace };
   }
   if (args.target !== "kubernetes") {
     throw new UsageError(`--target ${args.target}: expected kubernetes, or dir:PATH for a folder`);
   }
   const target = await openCluster(args, context);
-  return { target, kubeVersion: await target.serverVersion(context.signal) };
+  return { target, namespace: namespace ?? target.namespace, kubeVersion: await target.serverVersion(context.signal) };
 }
 
 /** Finds the cluster that the options name. Nothing is sent yet. */
@@ -63,6 +71,9 @@ export async function openCluster(args: KubeArgs, context: Context): Promise<Clu
       token: args.kubeToken,
       as: args.kubeAs,
       asGroup: args.kubeAsGroup,
+      asUid: args.kubeAsUid,
+      clientCertificate: args.kubeClientCertificate,
+      clientKey: args.kubeClientKey,
       certificateAuthority: args.kubeCertificateAuthority,
       insecureSkipTlsVerify: args.kubeInsecureSkipTlsVerify,
       tlsServerName: args.kubeTlsServerName,

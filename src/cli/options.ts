@@ -38,6 +38,15 @@ export const optionalFileOption = {
   file: { ...fileOptions.file, demandOption: false, describe: "Bundle file to take the name from" },
 } as const satisfies Record<string, Options>;
 
+/** For commands that render one module. */
+export const valuesOption = {
+  values: {
+    ...fileOptions.file,
+    demandOption: false,
+    describe: "File (CUE, YAML or JSON) with the values below a field values; of several, later ones win",
+  },
+} as const satisfies Record<string, Options>;
+
 /** For every command that evaluates files: where variables and imports come from. */
 export const variableOptions = {
   "runtime-from-env": {
@@ -196,7 +205,12 @@ export const kubeOptions = grouped("Target:", {
   "kube-context": { type: "string", requiresArg: true, describe: "Context of the kubeconfig" },
   "kube-cluster": { type: "string", requiresArg: true, describe: "Cluster of the kubeconfig" },
   "kube-user": { type: "string", requiresArg: true, describe: "User of the kubeconfig" },
-  "kube-apiserver": { type: "string", requiresArg: true, describe: "Address of the API server" },
+  "kube-apiserver": {
+    alias: "kube-server",
+    type: "string",
+    requiresArg: true,
+    describe: "Address of the API server",
+  },
   "kube-token": { type: "string", requiresArg: true, describe: "Bearer token for the API server" },
   "kube-as": { type: "string", requiresArg: true, describe: "User to impersonate" },
   "kube-as-group": {
@@ -205,6 +219,9 @@ export const kubeOptions = grouped("Target:", {
     coerce: list,
     describe: "Group to impersonate; may be repeated",
   },
+  "kube-as-uid": { type: "string", requiresArg: true, describe: "UID to impersonate" },
+  "kube-client-certificate": { type: "string", requiresArg: true, describe: "Path of the client's certificate" },
+  "kube-client-key": { type: "string", requiresArg: true, describe: "Path of the client certificate's key" },
   "kube-certificate-authority": {
     type: "string",
     requiresArg: true,
@@ -383,4 +400,19 @@ export const limitOption = {
 /** The formats of a command that prints a table or data. */
 export const outputOption = {
   output: { alias: "o", choices: ["table", "json"], default: "table", describe: "Form of the output" },
+} as const satisfies Record<string, Options>;
+
+/** The formats of a command that prints one document. */
+export const documentOption = {
+  output: { alias: "o", choices: ["yaml", "json"], default: "yaml", describe: "Form of the output" },
+} as const satisfies Record<string, Options>;
+
+/** For commands that print objects. */
+export const printOptions = {
+  output: { ...documentOption.output, describe: "Form of the output: YAML documents, or a List in JSON" },
+  "mask-secrets": {
+    type: "boolean",
+    default: false,
+    describe: "Show the data of Secrets and runtime values as ***",
+  },
 } as const satisfies Record<string, Options>;

@@ -42,6 +42,19 @@ test("from mod init to an upgrade", async () => {
   expect(lost.stderr).toMatch(/deployment.yaml:7:13: values.replcas is undefined; did you mean replicas\?/);
   edit(cwd, "hello/templates/deployment.yaml", "values.replcas", "values.replicas");
 
+  // With values of one's own.
+  writeFileSync(join(cwd, "values.yaml"), "values:\n  replicas: 3\n  prot: 80\n");
+  const misnamed = await run("mod", "vet", "hello", "-f", "values.yaml");
+  expect([misnamed.code, misnamed.stderr]).toEqual([
+    1,
+    expect.stringContaining("values.yaml:3:3: values.prot: unknown field; did you mean port?"),
+  ]);
+  edit(cwd, "values.yaml", "prot", "port");
+  expect(await run("mod", "vet", "hello", "-f", "values.yaml")).toMatchObject({
+    ...fine,
+    stdout: "module hello is valid: 2 objects with these values\n",
+  });
+
   // A new option: the test that it has a use, the README that it is told.
   const option =
     '"host": { "description": "The host of the page.", "type": "string", "default": "localhost" },\n    "replicas": {';

@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { sheaf } from "../support/run-cli.js";
+import { sheaf, tempDir } from "../support/run-cli.js";
 
 let cwd: string;
 const program = `a: {b: 1.0, c: 1e3, d: 12345678901234567890, "e-f": [1, {g: null, #x: 1}], h: 'by', t: "x\\ny"}
@@ -59,6 +59,21 @@ describe("sheaf eval", () => {
 });
 
 describe("sheaf fmt", () => {
+  test("takes folders, and leaves what is not the user's own", async () => {
+    const folder = tempDir({ "one.cue": "a:1", "note.txt": "a:1" });
+    for (const sub of ["apps/web", "cue.mod", ".git", "_old"]) {
+      mkdirSync(join(folder, sub), { recursive: true });
+      writeFileSync(join(folder, sub, "two.cue"), "a:2");
+    }
+    const check = await sheaf(["fmt", "--check"], { cwd: folder });
+    expect(check).toMatchObject({ code: 1, stdout: "apps/web/two.cue\none.cue\n" });
+    expect(await sheaf(["fmt", "apps", "cue.mod"], { cwd: folder })).toMatchObject({ code: 0, stdout: "" });
+    expect(await sheaf(["fmt", "--check"], { cwd: folder })).toMatchObject({ code: 1, stdout: "one.cue\n" });
+    expect(readFileSync(join(folder, "cue.mod/two.cue"), "utf8")).toBe("a: 2\n");
+    expect(readFileSync(join(folder, ".git/two.cue"), "utf8")).toBe("a:2");
+    expect((await sheaf(["fmt", "none"], { cwd: folder })).stderr).toContain("none: there is no such file");
+  });
+
   test("shows and checks without writing", async () => {
     const diff = await run("fmt", "--diff", "ugly.cue", "fine.cue");
     expect(diff).toMatchObject({ code: 0 });

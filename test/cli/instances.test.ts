@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { parseAllDocuments } from "yaml";
+import { failure, startFakeApi } from "../engine/target/kubernetes/fake-api.js";
 import { sheaf, tempDir } from "../support/run-cli.js";
 
 let cwd: string;
@@ -78,6 +80,49 @@ describe("single instances", () => {
     expect(stdout).toContain("port: 81\n");
     const bad = await sheaf([...line, "-f", "bad.cue"], { cwd });
     expect([bad.code, bad.stderr]).toEqual([1, expect.stringContaining("bad.cue: there is no such file")]);
+  });
+
+  test("are printed as YAML, or as a List in JSON, with secrets or without", async () => {
+    const env = { MESSAGE: 'two\nlines of "5ecret"' };
+    const build = async (...flags: string[]) => {
+      const line = ["build", "one", "./web", "-f", "values.yaml", "--runtime-from-env", ...flags];
+      const { code, stdout, stderr } = await sheaf(line, { cwd, env });
+      expect([code, stderr]).toEqual([0, ""]);
+      return stdout;
+    };
+    const list = JSON.parse(await build("-o", "json"));
+    expect(list).toMatchObject({
+      apiVersion: "v1",
+      kind: "List",
+      items: [{ kind: "Service" }, { kind: "Deployment" }],
+    });
+    expect(JSON.stringify(list)).toContain("5ecret");
+    const documents = await build();
+    expect(parseAllDocuments(documents).map((document) => document.toJS())).toEqual(list.items);
+    const masked = [await build("--mask-secrets"), await build("-o", "json", "--mask-secrets")];
+    expect(masked.join()).not.toContain("5ecret");
+    expect(JSON.parse(masked[1] ?? "")).toMatchObject({ items: [{ kind: "Service" }, { kind: "Deployment" }] });
+    const clash = await sheaf(["bundle", "build", "-f", "web/bundle.yaml", "-o", "json", "--output-dir", "x"], { cwd });
+    expect([clash.code, clash.stderr]).toEqual([2, expect.stringContaining("--output-dir writes YAML files")]);
+  });
+
+  test.each([
+    { line: "status one", namespace: "team-a" },
+    { line: "inspect values one", namespace: "team-a" },
+    { line: "delete one", namespace: "team-a" },
+    { line: "status one -n other", namespace: "other" },
+  ])("$line on a cluster means the namespace $namespace", async ({ line, namespace }) => {
+    const api = await startFakeApi(
+      ({ path }) => (path === "/version" ? { json: { gitVersion: "v1.35.0" } } : failure(404, "NotFound", "not found")),
+      { plain: true },
+    );
+    onTestFinished(() => api.close());
+    const entry = { clusters: [{ name: "c", cluster: { server: api.url } }] };
+    const context = { cluster: "c", namespace: "team-a" };
+    const config = { ...entry, contexts: [{ name: "c", context }], "current-context": "c" };
+    writeFileSync(join(cwd, "kubeconfig"), JSON.stringify(config));
+    const { code, stderr } = await sheaf([...line.split(" "), "--kubeconfig", join(cwd, "kubeconfig")], { cwd });
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`no instance "one" in namespace "${namespace}"`)]);
   });
 
   test("go by --digest, and by values from standard input", async () => {

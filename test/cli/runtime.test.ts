@@ -160,6 +160,7 @@ describe("bundle commands with a runtime file", () => {
       await ok(`bundle status ${flags} --target dir:out`),
     ];
     for (const { stdout, stderr } of outputs) expect(stdout + stderr).not.toMatch(/first-token|second-token/);
+    expect(outputs[1]?.stdout).toMatch(/^---\napiVersion: v1\n/);
     expect(outputs[0]?.stdout).toContain('"prod-eu-1": bundle: {\n');
     expect(outputs[0]?.stdout).toMatch(/message: +"\*\*\*"/);
   });

@@ -16,6 +16,7 @@ import {
   optionalFileOption,
   outputOption,
   parallelOption,
+  printOptions,
   pruneInstancesOption,
   runtimeOptions,
   tagOption,
@@ -70,11 +71,7 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
               ...kubeOptions,
               ...validateOption,
             })
-            .option("mask-secrets", {
-              type: "boolean",
-              default: false,
-              describe: "Show the data of Secrets and runtime values as ***",
-            })
+            .options(printOptions)
             .option("output-dir", {
               type: "string",
               requiresArg: true,
@@ -82,6 +79,7 @@ export function bundleCommands(parser: Argv, context: Context, done: (code: Exit
             })
             .example("$0 bundle build -f bundle.cue", "Print the objects")
             .example("$0 bundle build -f bundle.cue --runtime-from-env --mask-secrets", "Without showing secrets")
+            .example("$0 bundle build -f bundle.cue -o json | jq '.items[].kind'", "As a List in JSON")
             .example("$0 bundle build -f a.cue -f b.yaml --output-dir ./out", "Unify two files and write the objects"),
         async (args) => done(await (await import("../run/bundle-build.js")).bundleBuild(context, args)),
       )

@@ -1,6 +1,6 @@
 import type { Argv } from "yargs";
 import type { Context, ExitCode } from "../context.js";
-import { outputOption, targetOptions, variableOptions } from "../options.js";
+import { documentOption, outputOption, targetOptions, variableOptions } from "../options.js";
 
 /** Files to read; standard input comes by the name that `runCommand` gives it. */
 const filesPositional = {
@@ -10,7 +10,7 @@ const filesPositional = {
   coerce: (files: string[]) => files.map((file) => (file === "/dev/stdin" ? "-" : file)),
 } as const;
 
-/** `sheaf list` and `sheaf eval`. */
+/** `sheaf list`, `version`, `eval` and `fmt`. */
 export function generalCommands(parser: Argv, context: Context, done: (code: ExitCode) => void): Argv {
   return parser
     .command(
@@ -26,9 +26,21 @@ export function generalCommands(parser: Argv, context: Context, done: (code: Exi
             requiresArg: true,
             describe: "Only those in this namespace",
           })
+          .option("all-namespaces", {
+            alias: "A",
+            type: "boolean",
+            conflicts: "namespace",
+            describe: "Those in all namespaces, as without --namespace",
+          })
           .example("$0 list", "All instances of the current cluster")
           .example("$0 list --target dir:./cluster -o json", "Those of a folder, as JSON"),
       async (args) => done(await (await import("../run/list.js")).list(context, args)),
+    )
+    .command(
+      "version",
+      "Show the versions of sheaf and of what it reads and writes",
+      (cmd) => cmd.version(false).options(documentOption).example("$0 version -o json", "For scripts"),
+      async (args) => done((await import("../run/show-version.js")).showVersion(context, args)),
     )
     .command(
       "eval <files..>",
@@ -56,18 +68,29 @@ export function generalCommands(parser: Argv, context: Context, done: (code: Exi
       async (args) => done(await (await import("../run/eval.js")).evalFiles(context, args)),
     )
     .command(
-      "fmt <files..>",
+      "fmt [files..]",
       "Format CUE files as cue fmt does",
       (cmd) =>
         cmd
-          .positional("files", { ...filesPositional, describe: "Files, or - to print" })
-          .option("diff", { type: "boolean", default: false, describe: "Show what would change, and write nothing" })
+          .positional("files", {
+            ...filesPositional,
+            demandOption: false,
+            default: ["."],
+            describe: "Files, folders with all that is below, or - to print",
+          })
+          .option("diff", {
+            alias: "d",
+            type: "boolean",
+            default: false,
+            describe: "Show what would change, and write nothing",
+          })
           .option("check", {
             type: "boolean",
             default: false,
             describe: "Name the files that are not formatted, write nothing, and fail where there are some",
           })
           .example("$0 fmt bundle.cue", "Format a file in place")
+          .example("$0 fmt", "All in and below this folder")
           .example("$0 fmt - < bundle.cue", "Print it formatted")
           .example("$0 fmt --check *.cue", "In CI: fail where a file is not formatted"),
       async (args) => done(await (await import("../run/fmt.js")).formatFiles(context, args)),

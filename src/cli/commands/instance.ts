@@ -5,11 +5,13 @@ import {
   atomicOption,
   credsOption,
   deleteOptions,
-  fileOptions,
+  documentOption,
   moduleOptions,
   outputOption,
+  printOptions,
   targetOptions,
   validateOption,
+  valuesOption,
   variableOptions,
   wantedVersionOption,
 } from "../options.js";
@@ -20,9 +22,8 @@ const instanceOptions = {
   namespace: {
     alias: "n",
     type: "string",
-    default: "default",
     requiresArg: true,
-    describe: "Namespace of the instance",
+    describe: "Namespace of the instance; that of the kubeconfig's context unless given, else default",
   },
 } as const;
 
@@ -31,19 +32,11 @@ const sourceOptions = {
   ...instanceOptions,
   version: wantedVersionOption,
   digest: { type: "string", requiresArg: true, describe: "Digest that the module must have" },
-  values: {
-    ...fileOptions.file,
-    demandOption: false,
-    describe: "File (CUE, YAML or JSON) with the values below a field values; of several, later ones win",
-  },
+  ...valuesOption,
   ...variableOptions,
   ...moduleOptions,
   ...validateOption,
   ...credsOption,
-} as const;
-
-const documentOption = {
-  output: { alias: "o", choices: ["yaml", "json"], default: "yaml", describe: "Form of the output" },
 } as const;
 
 /** `sheaf apply`, `build`, `delete`, `status` and `inspect`: single instances, outside of bundles. */
@@ -74,7 +67,7 @@ export function instanceCommands(parser: Argv, context: Context, done: (code: Ex
           .positional("name", nameArgument)
           .positional("module", moduleArgument)
           .version(false)
-          .options(sourceOptions)
+          .options({ ...sourceOptions, ...printOptions })
           .example("$0 build my-app ./my-app -f values.yaml -n apps", "A module's folder with values")
           .example(
             "$0 build flux oci://ghcr.io/stefanprodan/modules/flux-aio -v 2.8.0-0",

@@ -10,6 +10,8 @@ import {
   outputOption,
   registryOptions,
   signOptions,
+  valuesOption,
+  variableOptions,
   versionOption,
   wantedVersionOption,
 } from "../options.js";
@@ -25,8 +27,9 @@ export function moduleCommands(parser: Argv, context: Context, done: (code: Exit
         (cmd) =>
           cmd
             .positional("path", { type: "string", default: ".", describe: "Folder of the module" })
-            .options(kubeVersionOption)
+            .options({ ...valuesOption, ...variableOptions, ...kubeVersionOption })
             .example("$0 mod vet ./my-module", "Check a module before it is published")
+            .example("$0 mod vet ./my-module -f values.yaml", "With values of one's own")
             .example("$0 mod vet ./my-module --kube-version 1.31", "What an older API server would say"),
         async (args) => done(await (await import("../run/mod-vet.js")).modVet(context, args)),
       )

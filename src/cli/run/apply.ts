@@ -11,9 +11,9 @@ export function apply(
   args: BuildArgs & TargetArgs & ApplyArgs & { atomic: boolean },
 ): Promise<ExitCode> {
   return tellingFailure(context.terminal, args.output, async () => {
-    const { target, kubeVersion } = await openTarget(args, context);
+    const { target, namespace, kubeVersion } = await openTarget(args, context);
     try {
-      const instance = await buildUserInstance(args, context, kubeVersion);
+      const instance = await buildUserInstance({ ...args, namespace }, context, kubeVersion);
       const restorer = args.atomic ? await openRestorer(args, context) : undefined;
       return await applyToTarget(instance, target, args, context, restorer?.(instance, kubeVersion));
     } finally {

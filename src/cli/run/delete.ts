@@ -10,8 +10,8 @@ type Args = InstanceArgs & DeleteArgs;
 /** `sheaf delete`: deletes one instance and everything that it owns. */
 export function deleteOne(context: Context, args: Args): Promise<ExitCode> {
   return tellingFailure(context.terminal, args.output, async () => {
-    const { name, namespace, dryRun } = args;
-    const { target } = await openTarget(args, context);
+    const { name, dryRun } = args;
+    const { target, namespace } = await openTarget(args, context);
     try {
       await deleteInstance({ name, namespace }, target, {
         now: context.now,

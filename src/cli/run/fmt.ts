@@ -5,6 +5,7 @@ import { formatCue } from "../../engine/cue/index.js";
 import { FaultsError, SheafError, throwFaults } from "../../engine/diagnostics/index.js";
 import { decodeSource } from "../../engine/source/index.js";
 import { type Context, type ExitCode, exitCode } from "../context.js";
+import { findCueFiles } from "../find-cue-files.js";
 import { readSources } from "../read-sources.js";
 
 type Args = { files: string[]; diff: boolean; check: boolean };
@@ -14,7 +15,7 @@ export async function formatFiles(context: Context, { files, diff, check }: Args
   const { terminal } = context;
   const faults: SheafError[] = [];
   const formatted: { name: string; before: string; after: string }[] = [];
-  for (const { name, bytes } of await readSources(files, context)) {
+  for (const { name, bytes } of await readSources(await findCueFiles(files, context), context)) {
     try {
       const before = decodeSource(bytes, name);
       context.sources.set(name, before);

@@ -45,9 +45,9 @@ async function inspect(
 }
 
 async function read(context: Context, args: Args): Promise<InstanceRecord> {
-  const { target } = await openTarget(args, context);
+  const { target, namespace } = await openTarget(args, context);
   try {
-    return await readInstance({ name: args.name, namespace: args.namespace }, target, context.signal);
+    return await readInstance({ name: args.name, namespace }, target, context.signal);
   } finally {
     await target.close();
   }

@@ -9,8 +9,8 @@ export async function status(
   context: Context,
   args: InstanceArgs & TargetArgs & { output: "table" | "json" },
 ): Promise<ExitCode> {
-  const { name, namespace, output } = args;
-  const { target } = await openTarget(args, context);
+  const { name, output } = args;
+  const { target, namespace } = await openTarget(args, context);
   try {
     const found = await instanceStatus({ name, namespace }, target, context.signal);
     if (output === "json") context.terminal.json(found, 2);

@@ -27,16 +27,18 @@ export type VetOptions = ModuleIdentity &
     kubeVersion?: string | undefined;
     /** Definitions of custom resources beside those of the module. */
     definitions?: readonly KubeObject[];
+    /** Values to render with, in place of the defaults alone and the examples. */
+    values?: Located | undefined;
   }>;
 
 /**
  * Checks a module as its author wants to know it: every file, the schema itself, and what is rendered with the default
- * values and with each of the schema's `examples`, which an API server has to accept.
+ * values and with each of the schema's `examples`, or with given values, which an API server has to accept.
  *
  * @returns All faults of all stages, and the objects that could be rendered
  */
 export async function vetModule(files: ModuleFiles, options: VetOptions = {}): Promise<VettedModule> {
-  const { kubeVersion = defaultKubeVersion, definitions = [], ...identity } = options;
+  const { kubeVersion = defaultKubeVersion, definitions = [], values, ...identity } = options;
   const { label = "" } = identity;
   const { compiled, schema, faults: found } = await readModule(files, label);
   const faults = [...found];
@@ -44,7 +46,7 @@ export async function vetModule(files: ModuleFiles, options: VetOptions = {}): P
   faults.push(...(await vetSchema(compiled.schema, schema)));
 
   const module = moduleFromCompiled(compiled, { ...identity, label });
-  const samples = await renderSamples(module, schema, kubeVersion);
+  const samples = await renderSamples(module, schema, { kubeVersion, values });
   const checker = await createObjectChecker(kubeVersion);
   checker.define([...module.definitions, ...definitions]);
   const checked = samples.renderings.flatMap((rendering) => checkRendering(rendering, checker));
@@ -68,14 +70,14 @@ export type RenderedSamples = Readonly<{
 }>;
 
 /**
- * Renders a module with its default values and with each of the schema's `examples`.
+ * Renders a module with its default values and with each of the schema's `examples`, or with `values` in their place.
  *
  * @param schema values.schema.json with places
  */
 export async function renderSamples(
   module: Module,
   schema: Located,
-  kubeVersion = defaultKubeVersion,
+  { kubeVersion = defaultKubeVersion, values: given }: Pick<VetOptions, "kubeVersion" | "values"> = {},
 ): Promise<RenderedSamples> {
   const faults: SheafError[] = [];
   const warnings: SheafError[] = [];
@@ -100,6 +102,11 @@ export async function renderSamples(
     }
   };
 
+  const rendered = () => ({ objects: sortObjects([...objects.values()]), renderings, faults, warnings });
+  if (given !== undefined) {
+    await render(given, ["values"]);
+    return rendered();
+  }
   const examples = locate(schema, ["examples"]);
   const samples = examples?.kind === "list" ? examples.items : [];
   const defaults = await module.values(undefined, { path: [], pos: schema.pos });
@@ -110,7 +117,7 @@ export async function renderSamples(
     warnings.push(new ModuleError("no-sample", detail, schema.pos));
   }
   for (const [index, sample] of samples.entries()) await render(sample, ["examples", String(index)]);
-  return { objects: sortObjects([...objects.values()]), renderings, faults, warnings };
+  return rendered();
 }
 
 function sampleInput({ name }: Module, values: JsonObject, kubeVersion: string): RenderInput {

@@ -19,8 +19,12 @@ export type ConnectionOverrides = Readonly<{
   /** Whom to act as, and in which groups. */
   as?: string | undefined;
   asGroup?: readonly string[] | undefined;
+  asUid?: string | undefined;
   /** A file of certificates in PEM form. */
   certificateAuthority?: string | undefined;
+  /** Files of the client's certificate and its key in PEM form. */
+  clientCertificate?: string | undefined;
+  clientKey?: string | undefined;
   insecureSkipTlsVerify?: boolean | undefined;
   tlsServerName?: string | undefined;
   namespace?: string | undefined;
@@ -88,7 +92,7 @@ export async function resolveConnection(options: ConnectionOptions): Promise<Con
     namespace: overrides.namespace ?? (entryText(context, "namespace") || "default"),
     tls: { ca: insecure ? undefined : ca, serverName, insecure },
     proxy: proxyFor(server, entryText(cluster, "proxy-url"), options.env),
-    credentials: await credentialsOf(user, overrides.token, {
+    credentials: await credentialsOf(user, overrides, {
       env: options.env,
       interactive: options.interactive ?? false,
       now: options.now ?? Date.now,
@@ -176,14 +180,15 @@ function impersonationHeaders(
   const name = overrides.as ?? entryText(user, "as");
   const groups = overrides.asGroup ?? textsAt(user?.fields, "as-groups");
   if (name === "") {
-    if (groups.length === 0) return {};
-    throw new TargetError("bad-kubeconfig", "to act in a group, also say as whom (--kube-as)");
+    if (groups.length === 0 && overrides.asUid === undefined) return {};
+    const part = groups.length > 0 ? "in a group" : "under a UID";
+    throw new TargetError("bad-kubeconfig", `to act ${part}, also say as whom (--kube-as)`);
   }
   const headers: Record<string, string | string[]> = { "Impersonate-User": name };
   if (groups.length > 0) headers["Impersonate-Group"] = [...groups];
-  if (overrides.as !== undefined) return headers;
-  const uid = entryText(user, "as-uid");
+  const uid = overrides.asUid ?? (overrides.as === undefined ? entryText(user, "as-uid") : "");
   if (uid !== "") headers["Impersonate-Uid"] = uid;
+  if (overrides.as !== undefined) return headers;
   const extra = valueAt(user?.fields, "as-user-extra");
   for (const key of Object.keys(typeof extra === "object" && extra !== null ? extra : {}))
     headers[`Impersonate-Extra-${encodeURIComponent(key)}`] = textsAt(extra, key);
@@ -209,7 +214,7 @@ async function tryInCluster(options: ConnectionOptions): Promise<Connection | un
       insecure: false,
     },
     proxy: proxyFor(server, "", options.env),
-    credentials: await credentialsOf(user, overrides.token, {
+    credentials: await credentialsOf(user, overrides, {
       env: options.env,
       interactive: false,
       now: options.now ?? Date.now,

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { TargetError } from "../errors.js";
 import { checkHeader } from "./check-header.js";
 import { runExecPlugin } from "./exec-plugin.js";
@@ -21,6 +22,13 @@ export type ExecSurroundings = Readonly<{
   cluster: Readonly<Record<string, string | boolean>>;
 }>;
 
+/** What flags say in place of the kubeconfig's user. */
+export type CredentialOverrides = Readonly<{
+  token?: string | undefined;
+  clientCertificate?: string | undefined;
+  clientKey?: string | undefined;
+}>;
+
 /** How long a token file's text is used before it is read again: kubelets rotate them long before they end. */
 const tokenFileLifetimeMs = 60_000;
 /** An exec plugin's credential is renewed this long before it ends. */
@@ -30,15 +38,16 @@ const expiryMarginMs = 10_000;
  * The credentials of a kubeconfig user, in the order in which kubectl prefers them: a token, a token file, a name with a
  * password, an exec plugin; a client certificate goes along with any of them.
  *
- * @param token A token that overrides the user's own
+ * @param overrides What takes the place of the user's own: a token, the files of a client certificate and its key
  * @throws {TargetError} `bad-kubeconfig` for what kubectl no longer supports either, or for files that cannot be read
  */
 export async function credentialsOf(
   user: KubeconfigEntry | undefined,
-  token: string | undefined,
+  overrides: CredentialOverrides,
   surroundings: ExecSurroundings,
 ): Promise<Credentials> {
-  const certificate = await clientCertificate(user);
+  const { token } = overrides;
+  const certificate = await clientCertificate(user, overrides);
   const fixed = (headers: Record<string, string>): Credentials => ({
     current: async () => ({ ...certificate, headers }),
   });
@@ -71,10 +80,18 @@ function of(user: KubeconfigEntry | undefined, part: string): string {
   return user === undefined ? part : `kubeconfig ${user.file}: user "${user.name}": ${part}`;
 }
 
-async function clientCertificate(user: KubeconfigEntry | undefined): Promise<{ cert?: string; key?: string }> {
-  const cert = await dataOrFile(user, "client-certificate");
-  const key = await dataOrFile(user, "client-key");
-  return cert === undefined || key === undefined ? {} : { cert, key };
+async function clientCertificate(
+  user: KubeconfigEntry | undefined,
+  overrides: CredentialOverrides,
+): Promise<{ cert?: string; key?: string }> {
+  const part = (field: "client-certificate" | "client-key", path: string | undefined) =>
+    path === undefined ? dataOrFile(user, field) : readNamedFile(resolve(path), `--kube-${field}`);
+  const cert = await part("client-certificate", overrides.clientCertificate);
+  const key = await part("client-key", overrides.clientKey);
+  if (cert !== undefined && key !== undefined) return { cert, key };
+  if (overrides.clientCertificate === undefined && overrides.clientKey === undefined) return {};
+  const [given, missing] = cert === undefined ? ["key", "certificate"] : ["certificate", "key"];
+  throw new TargetError("bad-kubeconfig", `--kube-client-${given} also needs --kube-client-${missing}`);
 }
 
 /** The PEM text of `FIELD-data` (base64), or of the file that `FIELD` names. */

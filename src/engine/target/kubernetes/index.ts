@@ -23,7 +23,12 @@ export async function kubeContexts(
 export type KubernetesOptions = ConnectionOptions & Readonly<{ http?: Partial<HttpClientOptions> }>;
 
 /** A cluster as a target, which also tells its version. */
-export type ClusterTarget = Target & Readonly<{ serverVersion(signal?: AbortSignal): Promise<string> }>;
+export type ClusterTarget = Target &
+  Readonly<{
+    /** The namespace of its context, `default` unless that names one. */
+    namespace: string;
+    serverVersion(signal?: AbortSignal): Promise<string>;
+  }>;
 
 /**
  * Finds the cluster and how to speak to it. Nothing is sent yet: `check` tells whether the cluster answers.

@@ -27,7 +27,8 @@ const staysReady = ["/Namespace", "apiextensions.k8s.io/CustomResourceDefinition
 export class KubernetesTarget implements Target {
   readonly kind = "kubernetes";
   readonly description: string;
-  readonly #namespace: string;
+  /** The one that the context names, `default` unless it does. */
+  readonly namespace: string;
   readonly #http: HttpClient;
   readonly #api: Api;
   readonly #plans = new WeakMap<KubeObject, Plan>();
@@ -45,7 +46,7 @@ export class KubernetesTarget implements Target {
 
   constructor(connection: Connection, http: HttpClient) {
     this.description = connection.description;
-    this.#namespace = connection.namespace;
+    this.namespace = connection.namespace;
     this.#http = http;
     this.#api = new Api(http);
     this.#previews = { api: this.#api, live: new LiveObjects(this.#api), absentNamespaces: new Set() };
@@ -65,7 +66,7 @@ export class KubernetesTarget implements Target {
   }
 
   async listRecords(query: RecordQuery, signal?: AbortSignal): Promise<KubeObject[]> {
-    return (await listRecords(this.#api, query, this.#namespace, signal)).map(neat);
+    return (await listRecords(this.#api, query, this.namespace, signal)).map(neat);
   }
 
   async readRecord(namespace: string, name: string, signal?: AbortSignal): Promise<KubeObject | undefined> {

@@ -245,6 +245,12 @@ describe("user", () => {
       },
     ],
     [{ as: "joe", "as-uid": "7" }, { as: "jane" }, { "Impersonate-User": "jane" }],
+    [
+      { as: "joe", "as-uid": "7" },
+      { as: "jane", asUid: "8" },
+      { "Impersonate-User": "jane", "Impersonate-Uid": "8" },
+    ],
+    [{ as: "joe", "as-uid": "7" }, { asUid: "8" }, { "Impersonate-User": "joe", "Impersonate-Uid": "8" }],
   ])("impersonation %#", async (user, overrides, headers) => {
     await write(".kube/config", config("a", {}, user));
     expect((await resolveWith({}, overrides)).headers).toEqual(headers);
@@ -272,8 +278,31 @@ describe("user", () => {
     expect(String(error)).not.toContain("SECRET");
   });
 
-  test("a group without a user is refused", async () => {
+  test.each<ConnectionOptions["overrides"]>([{ asGroup: ["g"] }, { asUid: "7" }])(
+    "%j without a user is refused",
+    async (overrides) => {
+      await write(".kube/config", config("a"));
+      await expect(resolveWith({}, overrides)).rejects.toMatchObject({ code: "bad-kubeconfig" });
+    },
+  );
+
+  test("a client certificate of flags takes the place of the user's", async () => {
+    const own = { "client-certificate-data": base64("OWN CERT"), "client-key-data": base64("OWN KEY") };
+    await write(".kube/config", config("a", {}, own));
+    const [clientCertificate, clientKey] = [await write("tls.crt", "CERT"), await write("tls.key", "KEY")];
+    const { credentials } = await resolveWith({}, { clientCertificate, clientKey });
+    expect(await credentials.current(false)).toEqual({ headers: {}, cert: "CERT", key: "KEY" });
+  });
+
+  test("one half of a client certificate is refused", async () => {
     await write(".kube/config", config("a"));
-    await expect(resolveWith({}, { asGroup: ["g"] })).rejects.toMatchObject({ code: "bad-kubeconfig" });
+    const clientKey = await write("tls.key", "KEY");
+    await expect(resolveWith({}, { clientKey })).rejects.toMatchObject({
+      code: "bad-kubeconfig",
+      message: "--kube-client-key also needs --kube-client-certificate",
+    });
+    await expect(resolveWith({}, { clientKey, clientCertificate: join(home, "none.crt") })).rejects.toMatchObject({
+      message: `--kube-client-certificate ${home}/none.crt cannot be read: ENOENT`,
+    });
   });
 });

@@ -21,12 +21,16 @@ async function plugin(script: string, exec: JsonObject = {}, clock: { now: numbe
     file: join(folder, "config"),
     fields: { exec: { apiVersion: v1, command: "./plugin", ...exec } },
   };
-  return credentialsOf(user, undefined, {
-    env: { PATH: process.env.PATH, GIVEN: "by-env" },
-    interactive,
-    now: () => clock.now,
-    cluster: { server: "https://a.test" },
-  });
+  return credentialsOf(
+    user,
+    {},
+    {
+      env: { PATH: process.env.PATH, GIVEN: "by-env" },
+      interactive,
+      now: () => clock.now,
+      cluster: { server: "https://a.test" },
+    },
+  );
 }
 const print = (status: JsonObject, apiVersion = v1) =>
   `echo run >>"$(dirname "$0")/runs"; echo '${JSON.stringify({ apiVersion, kind: "ExecCredential", status })}'`;
