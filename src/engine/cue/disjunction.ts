@@ -190,7 +190,7 @@ type Disjunct = Readonly<{ code: Code; isMarked: boolean }>;
 const disjunctsOf = new WeakMap<Binary, readonly Disjunct[]>();
 
 /** The disjuncts of `a | *b | c` in order. Those in parentheses are a disjunction of their own. */
-function disjuncts(code: Disjunction): readonly Disjunct[] {
+export function disjuncts(code: Disjunction): readonly Disjunct[] {
   if (code.kind === "any-of")
     return code.vertices.map((vertex) => ({ code: { kind: "value", vertex, pos: code.pos }, isMarked: false }));
   const known = disjunctsOf.get(code);

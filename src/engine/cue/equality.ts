@@ -1,5 +1,6 @@
 import { toNumber } from "./decimal.js";
 import type { Evaluator } from "./evaluator.js";
+import { kinds } from "./kind.js";
 import { sameScalar } from "./scalar.js";
 import { presences, type Vertex } from "./vertex.js";
 
@@ -82,7 +83,9 @@ function outlineOf({ scalar, chosen }: Vertex): string {
   return scalar.type === "number" ? `:${toNumber(scalar.value)}` : `:${"value" in scalar ? scalar.value : ""}`;
 }
 
-function isClosed({ closeNodes, inDefinition }: Vertex): boolean {
+/** Only structs are closed, and the fields of their items. */
+function isClosed({ kinds: found, closeNodes, inDefinition }: Vertex): boolean {
+  if ((found & (kinds.struct | kinds.list)) === 0) return false;
   if (inDefinition) return true;
   for (const node of closeNodes ?? []) if (node.isClosed) return true;
   return false;

@@ -9,6 +9,7 @@ import { kinds } from "./kind.js";
 import type { Key } from "./label.js";
 import type { Library } from "./library.js";
 import { checkLength } from "./list-value.js";
+import { PlainValues } from "./plain-value.js";
 import { processConjunct, refer } from "./process-conjunct.js";
 import { changeReads, noteRead, type Read } from "./reads.js";
 import type { Meanings } from "./resolve.js";
@@ -35,6 +36,7 @@ export class Evaluator {
   readonly expressions: ExpressionEvaluator;
   readonly budget: Budget;
   readonly unsupportedFaults: Fault[] = [];
+  readonly #plain = new PlainValues(this);
   readonly #busy: Vertex[] = [];
   readonly #running: Task[] = [];
   readonly #packages = new Map<string, Vertex>();
@@ -109,6 +111,7 @@ export class Evaluator {
       if (vertex.taintedBy?.state === "busy") this.taint(vertex.taintedBy);
       return;
     }
+    if (this.#plain.expand(vertex)) return;
     if (this.#busy.length >= this.budget.maxDepth) throw this.budget.tooDeep(placeOf(vertex));
     const expansion = new Expansion(this.#busy.length);
     this.#busy.push(vertex);
@@ -120,6 +123,7 @@ export class Evaluator {
       vertex.expansion = undefined;
     }
     if (vertex.validators !== undefined) runValidators(vertex);
+    if (vertex.alternatives !== undefined) this.#plain.keep(vertex);
     resetTainted(vertex, expansion);
   }
 

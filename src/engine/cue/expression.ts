@@ -114,23 +114,29 @@ export class ExpressionEvaluator {
       }
       throw new Stop(errorAt(vertex, "type-mismatch", `a struct or list is no operand of ${op}`, operand.pos));
     }
+    const result = this.unaryResult(vertex, { op, operand, pos }, scalar);
+    if ("op" in result) addBound(vertex, result);
+    else unifyScalar(vertex, result);
+  }
+
+  /** What an operator makes of a scalar: another one, or a bound. */
+  unaryResult(
+    vertex: Vertex,
+    { op, operand, pos }: Pick<Unary, "operand" | "pos"> & { op: Exclude<Unary["op"], "*"> },
+    scalar: Scalar,
+  ): Scalar | Bound {
     if (op === "+" || op === "-" || op === "!") {
       const result = unaryScalar(op, scalar, pos);
       if (typeof result === "string") throw new Stop(errorAt(vertex, "type-mismatch", result, pos));
-      unifyScalar(vertex, result);
-      return;
+      return result;
     }
-    if (op === "=~" || op === "!~") {
-      const test = this.#regexp(vertex, scalar, operand.pos);
-      addBound(vertex, { op, limit: scalar, pos, test });
-      return;
-    }
+    if (op === "=~" || op === "!~") return { op, limit: scalar, pos, test: this.#regexp(vertex, scalar, operand.pos) };
     const ordered = scalar.type === "number" || scalar.type === "string" || scalar.type === "bytes";
     if (op !== "!=" && op !== "==" && !ordered) {
       const detail = `invalid bound ${op}${showScalar(scalar)}: only numbers, strings and bytes have an order`;
       throw new Stop(errorAt(vertex, "type-mismatch", detail, pos));
     }
-    addBound(vertex, { op, limit: scalar, pos });
+    return { op, limit: scalar, pos };
   }
 
   #regexp(vertex: Vertex, pattern: Scalar, pos: SourcePos): (text: string) => boolean {

@@ -1,5 +1,5 @@
 import type { SourcePos } from "../diagnostics/index.js";
-import { intDecimal } from "./decimal.js";
+import { compareDecimals, intDecimal } from "./decimal.js";
 import { conflictAt, errorAt, type Fault } from "./fault.js";
 import { anyKind, type BasicType, kindName, kinds, numberKind } from "./kind.js";
 import { compareScalars, type Scalar, sameScalar, scalarKind, showScalar } from "./scalar.js";
@@ -49,6 +49,14 @@ export function unifyType(vertex: Vertex, name: string, type: BasicType, pos: So
   if (type.max !== undefined) addBound(vertex, typeBound("<=", type.max, name, pos));
 }
 
+/** Tells whether a scalar is of a basic type. */
+export function acceptsType({ kinds: allowed, min, max }: BasicType, scalar: Scalar): boolean {
+  if ((allowed & scalarKind(scalar)) === 0) return false;
+  if (scalar.type !== "number") return true;
+  const isBelow = min !== undefined && compareDecimals(scalar.value, intDecimal(min)) < 0;
+  return !isBelow && (max === undefined || compareDecimals(scalar.value, intDecimal(max)) <= 0);
+}
+
 function typeBound(op: Bound["op"], limit: bigint, type: string, pos: SourcePos): Bound {
   return { op, limit: { type: "number", value: intDecimal(limit), pos, secret: false }, pos, type };
 }
@@ -70,6 +78,11 @@ export function addBound(vertex: Vertex, bound: Bound): void {
 
 export function showBound({ op, limit }: Bound): string {
   return `${op}${showScalar(limit)}`;
+}
+
+/** Tells whether a scalar is of a kind that a bound can hold for, and keeps it. */
+export function acceptsBound(bound: Bound, scalar: Scalar): boolean {
+  return (boundKinds(bound) & scalarKind(scalar)) !== 0 && keepsBound(bound, scalar);
 }
 
 /** Tells whether a scalar keeps a bound; values of another kind do not. */
