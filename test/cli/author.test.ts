@@ -128,6 +128,14 @@ test("what a Kubernetes version does not have is told for that version", async (
     code: 1,
     stderr: expect.stringContaining("this field is there from Kubernetes 1.34 on, and the version wanted is 1.31"),
   });
+  for (const command of ["mod vet hello", "bundle vet -f hello/bundle.yaml"]) {
+    expect(await sheaf([...command.split(" "), "--kube-version", "1.99"], { cwd })).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(
+        /^warning: Kubernetes 1\.99 is not known here \(1\.31 to 1\.36 are\): objects are checked against 1\.36\n/,
+      ),
+    });
+  }
   expect(await sheaf(["mod", "vet", "hello", "--kube-version", "new"], { cwd })).toMatchObject({
     code: 2,
     stderr: expect.stringContaining("write for example 1.35 or 1.35.2"),

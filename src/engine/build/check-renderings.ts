@@ -1,4 +1,4 @@
-import { Redactor, type SecretValue, type SourcePos } from "../diagnostics/index.js";
+import { Redactor, type SecretValue, type SheafError, type SourcePos } from "../diagnostics/index.js";
 import { createObjectChecker, type ObjectChecker } from "../kube-schema/index.js";
 import { checkRendering, type ObjectError, type Rendering, type Resolver } from "../module/index.js";
 import { type KubeObject, refOf } from "../object/index.js";
@@ -9,8 +9,8 @@ export type InstanceRendering = Rendering & Readonly<{ pos?: SourcePos | undefin
 /** What servers would say of rendered objects. */
 export type CheckedRenderings = Readonly<{
   faults: readonly ObjectError[];
-  /** Deprecated APIs. */
-  warnings: readonly ObjectError[];
+  /** Deprecated APIs, and a Kubernetes version of which nothing is known. */
+  warnings: readonly SheafError[];
   /** Objects of kinds that neither Kubernetes, nor the bundle, nor the catalog defines. */
   unchecked: readonly KubeObject[];
 }>;
@@ -39,7 +39,7 @@ export async function checkRenderings(
   }
   return {
     faults: found.filter(({ code }) => code === "invalid-object"),
-    warnings: found.filter(({ code }) => code === "deprecated-api"),
+    warnings: [...checker.warnings, ...found.filter(({ code }) => code === "deprecated-api")],
     unchecked: renderings.flatMap(({ objects }) => objects.filter((object) => !checker.knows(object))),
   };
 }

@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject } from "../json/index.js";
 import type { Definitions } from "./check-object.js";
 import { faultAt, type ObjectFault } from "./fault.js";
 import apiData from "./kubernetes-api.json" with { type: "json" };
+import { UnknownRelease } from "./unknown-release.js";
 
 type ApiData = typeof apiData;
 type Variant = Readonly<{ from: string; to: string }>;
@@ -24,6 +25,16 @@ export class KubernetesApi implements Definitions {
     this.#data = data;
     const older = data.versions.filter((each) => compareReleases(each, release) <= 0);
     this.#known = older.at(-1) ?? data.versions[0] ?? release;
+  }
+
+  /** A warning where another release stands in for the one that was asked for. */
+  findReleaseFault(): UnknownRelease | undefined {
+    const { versions } = this.#data;
+    if (versions.includes(this.release)) return undefined;
+    const known = `${versions.at(0)} to ${versions.at(-1)}`;
+    return new UnknownRelease(
+      `Kubernetes ${this.release} is not known here (${known} are): objects are checked against ${this.#known}`,
+    );
   }
 
   /** The schema of a kind; undefined for one that this release does not have. */

@@ -4,6 +4,7 @@ import { checkObject } from "./check-object.js";
 import { faultAt, type ObjectFault } from "./fault.js";
 import { type KubernetesApi, kubernetesApi } from "./kubernetes-api.js";
 import { type ServedVersion, servedVersions } from "./served-versions.js";
+import type { UnknownRelease } from "./unknown-release.js";
 
 /** Checks objects against the API of one Kubernetes version, and against the definitions of custom resources that it is told of. */
 export class ObjectChecker {
@@ -13,6 +14,11 @@ export class ObjectChecker {
   /** @param kubeVersion `1.35.2`, with or without `v` and patch number */
   constructor(kubeVersion: string) {
     this.#api = kubernetesApi(kubeVersion);
+  }
+
+  /** What there is to say of the Kubernetes version itself. */
+  get warnings(): UnknownRelease[] {
+    return [this.#api.findReleaseFault() ?? []].flat();
   }
 
   /** Takes up the definitions among some objects. Of two definitions of a kind the first counts. */

@@ -53,6 +53,7 @@ export async function vetModule(files: ModuleFiles, options: VetOptions = {}): P
   faults.push(...samples.faults, ...checked.filter(({ code }) => code === "invalid-object"));
   samples.warnings.push(...checked.filter(({ code }) => code === "deprecated-api"));
   const warnings = [
+    ...checker.warnings,
     ...samples.warnings,
     ...findUnknownPaths(compiled, label),
     ...lintModule(compiled, label, schema, samples.renderings),
