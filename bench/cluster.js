@@ -20,11 +20,13 @@ const plane = await startControlPlane(binDir, work, join(root, "test/fixtures/tl
 const ca = readFileSync(plane.caFile, "utf8");
 const stopStandIns = startStandIns({ server: plane.server, ca, token: users.admin.token });
 
-const env = { PATH: process.env.PATH, HOME: work, KUBECONFIG: plane.kubeconfig };
+const env = { PATH: process.env.PATH, HOME: work, KUBECONFIG: plane.kubeconfig, DEVTEAM_TOKEN: "t" };
 const sheaf = (/** @type {string[]} */ ...args) => [process.execPath, join(root, "bin/sheaf.js"), ...args];
 const server = ["kubectl", "apply", "--server-side", "--force-conflicts", "-f"];
 
 const flux = join(root, "test/fixtures/seeds/flux-aio.cue");
+// Nothing makes its custom resources ready here.
+const tenant = ["-f", join(root, "test/fixtures/seeds/tenant.cue"), "--runtime-from-env", "--wait=false"];
 const many = manyObjects(1000);
 const fluxManifest = manifestOf(flux);
 const manyManifest = manifestOf(many);
@@ -34,14 +36,19 @@ const cases = [
   { name: "flux-aio: apply again at once", args: sheaf("bundle", "apply", "-f", flux, "--timeout", "60s") },
   { name: "flux-aio: apply again later", args: sheaf("bundle", "apply", "-f", flux, "--timeout", "60s"), quiet: 3100 },
   { name: "flux-aio: dry run", args: sheaf("bundle", "apply", "-f", flux, "--dry-run") },
+  { name: "tenant: install", args: sheaf("bundle", "apply", ...tenant) },
+  { name: "tenant: delete, wait", args: sheaf("bundle", "delete", "dev-team") },
+  { name: "tenant: install while its namespace goes", args: sheaf("bundle", "apply", ...tenant) },
+  { name: "tenant: delete, do not wait", args: sheaf("bundle", "delete", "dev-team", "--wait=false") },
   { name: "flux-aio: delete, wait", args: sheaf("bundle", "delete", "flux-aio") },
-  { name: "kubectl: install", args: [...server, fluxManifest] },
+  // kubectl does not wait for a namespace that is going.
+  { name: "kubectl: install", args: [...server, fluxManifest], quiet: 10_000 },
   { name: "kubectl: apply again", args: [...server, fluxManifest] },
   { name: "kubectl: delete, wait", args: ["kubectl", "delete", "-f", fluxManifest] },
   { name: "1000 objects: install", args: sheaf("bundle", "apply", "-f", many) },
   { name: "1000 objects: apply again later", args: sheaf("bundle", "apply", "-f", many), quiet: 3100 },
   { name: "1000 objects: delete, wait", args: sheaf("bundle", "delete", "many") },
-  { name: "kubectl, 1000 objects: install", args: [...server, manyManifest], once: true },
+  { name: "kubectl, 1000 objects: install", args: [...server, manyManifest], once: true, quiet: 10_000 },
   { name: "kubectl, 1000 objects: apply again", args: [...server, manyManifest], once: true },
   { name: "kubectl, 1000 objects: delete, wait", args: ["kubectl", "delete", "-f", manyManifest], once: true },
 ];

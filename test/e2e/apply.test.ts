@@ -326,21 +326,58 @@ describe("a cluster that refuses", () => {
     }
   });
 
-  test("a namespace in deletion is refused; with force it is waited for and made anew", async () => {
+  test("a namespace in deletion is waited for and made anew; a dry run refuses it", async () => {
     const ns = await newNamespace("going");
     const held = { metadata: { name: "held", finalizers: ["example.org/hold"] } };
     await create(held, `/api/v1/namespaces/${ns}/configmaps`);
     await remove(`/api/v1/namespaces/${ns}`);
     const name = uniqueName("web");
     const web = bundle(name, instance("one", ns, [configMap(ns, "a")]));
-    expect((await apply(web)).fault).toBe(
-      `namespace ${ns} is being deleted; wait until it is gone, or let --force wait for it`,
-    );
-    expect((await apply(web, { force: true, timeoutMs: 500 })).fault).toContain(`Namespace/${ns}: terminating`);
-    const waiting = apply(web, { force: true });
+    expect((await apply(web, { dryRun: true })).fault).toContain(`namespace ${ns} is being deleted; an apply waits`);
+    const late = (await apply(web, { timeoutMs: 500 })).fault;
+    expect(late).toContain(`Namespace/${ns}: terminating`);
+    expect(late).toContain(`ConfigMap/${ns}/held holds it (finalizers: example.org/hold)`);
+    const waiting = apply(web);
     await patch(pathOf(ns, "held"), { metadata: { finalizers: null } });
     expect(await waiting).toMatchObject({ fault: undefined, actions: [`ConfigMap/${ns}/a created`] });
     await destroy(name);
+  });
+
+  test("an empty Namespace is not waited for, and the bundle can be applied again at once", async () => {
+    const ns = uniqueName("tenant");
+    const [name, elsewhere] = [uniqueName("web"), await newNamespace("elsewhere")];
+    const inside = instance("one", ns, [object("v1", "Namespace", ns), configMap(ns, "a")]);
+    const outside = instance("two", elsewhere, [object("v1", "Namespace", `${ns}-2`), configMap(`${ns}-2`, "a")]);
+    const web = bundle(name, inside, outside);
+    await apply(web);
+    await create({ metadata: { name: "stranger" } }, `/api/v1/namespaces/${ns}/configmaps`);
+    expect(await destroy(name)).toMatchObject({ fault: undefined });
+    for (const each of [ns, `${ns}-2`])
+      expect((await get(`/api/v1/namespaces/${each}`))?.metadata.deletionTimestamp).toBeDefined();
+    expect(await get(recordPath(ns, "one"))).toBeUndefined();
+    expect(await get(recordPath(elsewhere, "two"))).toBeUndefined();
+    expect(await apply(web)).toMatchObject({ fault: undefined });
+    for (const each of [ns, `${ns}-2`])
+      expect((await get(`/api/v1/namespaces/${each}`))?.metadata.deletionTimestamp).toBeUndefined();
+    expect(await get(pathOf(ns, "a"))).toBeDefined();
+    expect(await get(pathOf(ns, "stranger"))).toBeUndefined();
+    await destroy(name);
+  });
+
+  test("a Namespace in which something has a finalizer is waited for, and that is named", async () => {
+    const ns = uniqueName("tenant");
+    const name = uniqueName("web");
+    await apply(bundle(name, instance("one", ns, [object("v1", "Namespace", ns)])));
+    const spec = { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } };
+    const claim = { metadata: { name: "data", finalizers: ["example.org/hold"] }, spec };
+    await create(claim, `/api/v1/namespaces/${ns}/persistentvolumeclaims`);
+    const stuck = await destroy(name, { timeoutMs: 500 });
+    expect(stuck.fault).toContain(`Namespace/${ns}: terminating: finalizers: kubernetes`);
+    expect(stuck.fault).toMatch(new RegExp(`PersistentVolumeClaim/${ns}/data holds it .*example\\.org/hold`));
+    expect((await get(recordPath(ns, "one")))?.metadata.annotations).toHaveProperty(["status.timoni.sh/deleting"]);
+    const again = destroy(name);
+    await patch(`/api/v1/namespaces/${ns}/persistentvolumeclaims/data`, { metadata: { finalizers: null } });
+    expect(await again).toMatchObject({ fault: undefined });
   });
 
   test("an object that a finalizer holds is named, the record stays, and the same delete goes on", async () => {

@@ -15,6 +15,7 @@ import {
   sheaf,
   startKustomizeController,
   until,
+  untilGone,
   writesOf,
 } from "./cluster.js";
 
@@ -127,7 +128,10 @@ async function roundTrip(seed: Seed) {
   const records = Object.keys(installed).filter((key) => key.includes("/secrets/timoni."));
   const deleted = await sheaf(["bundle", "delete", seed.bundle, "--timeout", "60s"]);
   expectDone(deleted);
-  for (const object of [...objects, ...records]) expect([object, await get(object)]).toEqual([object, undefined]);
+  for (const object of [...objects, ...records]) {
+    if (/^\/api\/v1\/namespaces\/[^/]+$/.test(object)) await untilGone(object);
+    expect([object, await get(object)]).toEqual([object, undefined]);
+  }
 
   for (const run of [first, again, diff, changed, deleted])
     expect(run.stdout + run.stderr).not.toMatch(/5ecret|internal error/);
@@ -200,8 +204,8 @@ describe("with Flux installed", () => {
         ({ verb, uri }) => verb === "delete" && uri.includes("/configmaps/workload"),
       );
       expect(pruned.map(({ user }) => user)).toContain(`system:serviceaccount:${namespace}:flux`);
-      expect(await get(`/api/v1/namespaces/${namespace}`)).toBeUndefined();
       expect(await get(workload)).toBeUndefined();
+      await untilGone(`/api/v1/namespaces/${namespace}`);
     } finally {
       await stop();
       await controller.stop();

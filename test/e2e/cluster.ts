@@ -95,6 +95,11 @@ export async function until<T>(
   }
 }
 
+/** Waits until the object at an API path is gone: Kubernetes takes seconds to remove even an empty Namespace. */
+export async function untilGone(path: string): Promise<void> {
+  await until(`${path} is gone`, async () => (await get(path)) === undefined);
+}
+
 /**
  * Waits until a Deployment is ready: its pods run by themselves (see control-plane/stand-ins.ts), unless their image is
  * called never-ready.

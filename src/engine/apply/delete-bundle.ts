@@ -16,7 +16,8 @@ export type DeleteResult = Readonly<{
 /**
  * Deletes every instance of a bundle, the last installed first, in waves: custom resources of the bundle's own
  * definitions, then what instances run, then accounts, rights and definitions, then Namespaces; each wave is gone,
- * finalizers included, before the next begins. The records go last, so the same command finishes what a stopped one left.
+ * finalizers included, before the next begins. A Namespace that nothing can hold any more counts as gone: Kubernetes removes it
+ * some seconds later. The records go last, so the same command finishes what a stopped one left.
  *
  * @param bundle The bundle's name
  * @throws {UnknownBundleError} Where the target has no instance of it

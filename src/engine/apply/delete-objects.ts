@@ -1,6 +1,6 @@
 import { SheafError, throwFaults } from "../diagnostics/index.js";
-import { runsOfKind } from "../object/index.js";
-import { settleAll } from "./concurrent.js";
+import { isNamespace, type ObjectRef, runsOfKind } from "../object/index.js";
+import { mapAll, settleAll } from "./concurrent.js";
 import type { Sentence } from "./doomed.js";
 import { checkAborted, type Run } from "./options.js";
 import { failure } from "./records.js";
@@ -30,11 +30,19 @@ export async function deleteObjects(run: Run, sentences: readonly Sentence[], wa
     }
     throwFaults(faults);
   }
-  if (waitGone)
-    await waitFor(
-      run,
-      "gone",
-      doomed.map(({ ref }) => ref),
-    );
+  if (waitGone) {
+    const refs = doomed.map(({ ref }) => ref);
+    await waitFor(run, "gone", await withoutVacant(run, refs));
+  }
   return doomed.length;
+}
+
+/** Leaves out Namespaces that nothing can hold any more: the server takes seconds to remove even these, and needs no watching. */
+async function withoutVacant(run: Run, refs: readonly ObjectRef[]): Promise<ObjectRef[]> {
+  const { target, signal, concurrency, emit } = run;
+  const isVacant = async (ref: ObjectRef) => isNamespace(ref) && (await target.isVacant?.(ref, signal)) === true;
+  const vacant = await mapAll(refs, concurrency, isVacant);
+  const state = { state: "terminating", message: "empty; Kubernetes removes it within seconds" } as const;
+  for (const [index, ref] of refs.entries()) if (vacant[index] === true) emit({ type: "object-state", ref, state });
+  return refs.filter((_, index) => vacant[index] !== true);
 }

@@ -1,6 +1,5 @@
 import { instanceKey } from "../inventory/index.js";
-import { type ObjectRef, refKey } from "../object/index.js";
-import { isDefinition, isNamespace } from "./dependents.js";
+import { isDefinition, isNamespace, type ObjectRef, refKey } from "../object/index.js";
 import { type Sentence, sentenceOf } from "./doomed.js";
 
 /** Objects that are deleted together. `mustBeGone`: the next wave would hang without it, so it is waited for in any case. */

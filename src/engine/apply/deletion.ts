@@ -1,9 +1,9 @@
 import { throwFaults } from "../diagnostics/index.js";
 import { formatTime, type InstanceRecord, idOf, instanceKey, recordedRefs, recordName } from "../inventory/index.js";
-import { refKey } from "../object/index.js";
+import { isNamespace, refKey } from "../object/index.js";
 import { deleteObjects } from "./delete-objects.js";
 import { planWaves, type Wave } from "./delete-waves.js";
-import { findDwellers, guardDefinitions, guardNamespaces, isNamespace } from "./dependents.js";
+import { findDwellers, guardDefinitions, guardNamespaces } from "./dependents.js";
 import { type Doomed, instancesOf, judge, keysOf, neededByKept, type Sentence } from "./doomed.js";
 import { type InstanceResult, newCounts } from "./events.js";
 import type { Run } from "./options.js";

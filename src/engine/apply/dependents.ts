@@ -1,5 +1,5 @@
 import { type InstanceId, type InstanceRecord, instanceKey, recordedRefs } from "../inventory/index.js";
-import { compareRefs, type ObjectRef, refKey } from "../object/index.js";
+import { compareRefs, isDefinition, isNamespace, type ObjectRef, refKey } from "../object/index.js";
 import { DependentsError } from "./errors.js";
 import type { Run } from "./options.js";
 import { tryDecodeAll } from "./records.js";
@@ -69,14 +69,6 @@ export async function findDwellers(
     const uses = [...used].filter((namespace) => namespaces.has(namespace));
     return uses.length === 0 ? [] : [{ record, uses }];
   });
-}
-
-export function isDefinition(ref: ObjectRef): boolean {
-  return ref.group === "apiextensions.k8s.io" && ref.kind === "CustomResourceDefinition";
-}
-
-export function isNamespace(ref: ObjectRef): boolean {
-  return ref.group === "" && ref.kind === "Namespace";
 }
 
 function instanceRef({ namespace, name }: InstanceId): ObjectRef {

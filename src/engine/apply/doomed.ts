@@ -1,8 +1,7 @@
 import { type InstanceId, instanceKey } from "../inventory/index.js";
-import { apiVersionOf, type KubeObject, type ObjectRef, refKey } from "../object/index.js";
+import { apiVersionOf, isDefinition, type KubeObject, type ObjectRef, refKey } from "../object/index.js";
 import { belongsTo, hasControl } from "../plan/index.js";
 import { mapAll } from "./concurrent.js";
-import { isDefinition } from "./dependents.js";
 import type { KeptReason } from "./events.js";
 import type { Run } from "./options.js";
 import { namespaceRef, readMetadata } from "./read-metadata.js";

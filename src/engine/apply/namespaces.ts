@@ -6,6 +6,7 @@ import { TargetError } from "../target/index.js";
 import { mapAll } from "./concurrent.js";
 import type { Run } from "./options.js";
 import { namespaceRef, readMetadata } from "./read-metadata.js";
+import { waitFor } from "./wait.js";
 
 /** The namespaces of a bundle's instances, as far as they are not simply there. */
 export type Namespaces = Readonly<{
@@ -28,14 +29,19 @@ export async function findNamespaces(run: Run, plan: BundlePlan): Promise<Namesp
   return { missing: new Map(missing.map((name) => [name, newNamespace(name)])), terminating };
 }
 
-/** @throws {TargetError} `namespace-terminating`, for every namespace */
-export function refuseTerminating(terminating: readonly string[]): void {
-  throwFaults(
-    terminating.map((name) => {
-      const text = `namespace ${name} is being deleted; wait until it is gone, or let --force wait for it`;
-      return new TargetError("namespace-terminating", text);
-    }),
-  );
+/**
+ * Waits until namespaces on their way out are gone: nothing can be made in them before. A dry run, which is to tell what is
+ * there, does not wait.
+ *
+ * @throws {TargetError} `namespace-terminating`, for every namespace, in a dry run
+ * @throws {ApplyError} Where they are not gone in time
+ */
+export async function waitForTerminating(run: Run, names: readonly string[], dryRun: boolean): Promise<void> {
+  if (dryRun) {
+    const text = "is being deleted; an apply waits until it is gone, a dry run has nothing to compare with before";
+    throwFaults(names.map((name) => new TargetError("namespace-terminating", `namespace ${name} ${text}`)));
+  }
+  await waitFor(run, "gone", names.map(namespaceRef));
 }
 
 function newNamespace(name: string): KubeObject {

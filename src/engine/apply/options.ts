@@ -57,7 +57,10 @@ export type DeleteBundleOptions = RunOptions &
     namespaces?: readonly string[];
     /** Tell what would be deleted, and write nothing. */
     dryRun?: boolean;
-    /** Wait for finalizers, in the safe order (true unless given). Without it the records go at once. */
+    /**
+     * Wait for finalizers, in the safe order (true unless given); not for a Namespace that nothing can hold any more. Without
+     * it the records go at once.
+     */
     wait?: boolean;
     /** How long each wait may take, in milliseconds (300 000 unless given). */
     timeoutMs?: number;

@@ -2,15 +2,13 @@ import { type SheafError, throwFaults } from "../diagnostics/index.js";
 import { encodeRecord, formatTime, instanceKey, protocol } from "../inventory/index.js";
 import { annotationOf, formatRef, type KubeObject, labelOf, refKey, refOf } from "../object/index.js";
 import { type BundlePlan, ownerOf, planBundle, type RenderedBundle } from "../plan/index.js";
-import { findNamespaces, refuseTerminating } from "./namespaces.js";
+import { findNamespaces, waitForTerminating } from "./namespaces.js";
 import type { ApplyBundleOptions, Run } from "./options.js";
 import { type Preview, previewObjects } from "./previews.js";
 import { type Pruning, planPruning } from "./prune.js";
-import { namespaceRef } from "./read-metadata.js";
 import { planRecord } from "./record-steps.js";
 import { failure, loadRecords } from "./records.js";
 import { tryAll } from "./try-all.js";
-import { waitFor } from "./wait.js";
 
 /** A bundle that nothing speaks against: what is to be done, and what that will change. */
 export type Preflight = Readonly<{
@@ -30,18 +28,19 @@ export type Preflight = Readonly<{
  */
 export async function preflight(run: Run, bundle: RenderedBundle, options: ApplyBundleOptions): Promise<Preflight> {
   const { target, signal } = run;
-  const { force = false, createNamespaces = true, overwriteOwnership = false } = options;
+  const { force = false, createNamespaces = true, overwriteOwnership = false, dryRun = false } = options;
   await target.check(signal);
   const records = await loadRecords(run, bundle.name, bundle.instances);
   const plan = planBundle(bundle, records, { overwriteOwnership });
+  const startAnewWithout = async (namespaces: readonly string[]): Promise<Preflight> => {
+    await waitForTerminating(run, namespaces, dryRun);
+    return preflight(run, bundle, options); // records may have gone with them
+  };
   const { missing, terminating } = await findNamespaces(run, plan);
-  if (terminating.length > 0) {
-    if (!force) refuseTerminating(terminating);
-    await waitFor(run, "gone", terminating.map(namespaceRef));
-    return preflight(run, bundle, options); // records may have gone with it
-  }
+  if (terminating.length > 0) return startAnewWithout(terminating);
   const missingNamespaces: Preflight["missingNamespaces"] = createNamespaces ? missing : new Map();
-  const previews = await previewObjects(run, plan, missingNamespaces, force);
+  const { previews, going } = await previewObjects(run, plan, missingNamespaces, force);
+  if (going.length > 0) return startAnewWithout(going);
   throwFaults([...(await tryMakeNamespaces(run, plan, missingNamespaces)), ...(await tryRecord(run, plan))]);
   const pruning = await planPruning(run, plan, previews.values());
   warnOfTakeOvers(run, plan, previews);

@@ -1,7 +1,15 @@
 import { SheafError, throwFaults } from "../diagnostics/index.js";
 import type { InstanceId } from "../inventory/index.js";
 import { servedVersions } from "../kube-schema/index.js";
-import { apiVersionOf, formatRef, type KubeObject, type ObjectRef, refKey, refOf } from "../object/index.js";
+import {
+  apiVersionOf,
+  formatRef,
+  isNamespace,
+  type KubeObject,
+  type ObjectRef,
+  refKey,
+  refOf,
+} from "../object/index.js";
 import { type BundlePlan, hasControl } from "../plan/index.js";
 import type { Change } from "../target/index.js";
 import { settleAll } from "./concurrent.js";
@@ -26,7 +34,8 @@ export function mayRecreate(object: KubeObject, force: boolean): boolean {
  * Asks the target what applying every object would do.
  *
  * @param missing Namespaces that are made for instances
- * @returns By `refKey`
+ * @returns The previews by `refKey`; `going` are Namespaces among the objects that are on their way out: as long as they are
+ *   there, faults tell nothing and are not thrown
  * @throws {SheafError} The faults of all objects together
  */
 export async function previewObjects(
@@ -34,7 +43,7 @@ export async function previewObjects(
   plan: BundlePlan,
   missing: ReadonlyMap<string, KubeObject>,
   force: boolean,
-): Promise<Map<string, Preview>> {
+): Promise<Readonly<{ previews: Map<string, Preview>; going: string[] }>> {
   const work = plan.instances.flatMap((instance) => instance.objects.map((object) => ({ instance, object })));
   const outcomes = await settleAll(work, run.concurrency, ({ object }) => previewObject(run, object, force));
   const previews = new Map<string, Preview>();
@@ -42,6 +51,8 @@ export async function previewObjects(
     const outcome = outcomes[index];
     if (outcome?.status === "fulfilled") previews.set(refKey(refOf(object)), outcome.value);
   }
+  const going = terminatingNamespaces(previews);
+  if (going.length > 0) return { previews, going };
   const brought = findBrought(plan, previews, missing);
   throwFaults(
     work.flatMap(({ instance, object }, index) => {
@@ -66,7 +77,14 @@ export async function previewObjects(
       return fault instanceof SheafError ? [fault] : [];
     }),
   );
-  return previews;
+  return { previews, going };
+}
+
+function terminatingNamespaces(previews: ReadonlyMap<string, Preview>): string[] {
+  return [...previews.values()]
+    .flatMap(({ change }) => change.before ?? [])
+    .filter((live) => isNamespace(refOf(live)) && live.metadata.deletionTimestamp !== undefined)
+    .map(({ metadata }) => metadata.name);
 }
 
 async function previewObject(run: Run, object: KubeObject, force: boolean): Promise<Preview> {

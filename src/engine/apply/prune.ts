@@ -1,10 +1,10 @@
 import { throwFaults } from "../diagnostics/index.js";
 import { instanceKey } from "../inventory/index.js";
-import { type ObjectRef, refKey } from "../object/index.js";
+import { isNamespace, type ObjectRef, refKey } from "../object/index.js";
 import type { BundlePlan, InstancePlan } from "../plan/index.js";
 import type { Change } from "../target/index.js";
 import { deleteObjects } from "./delete-objects.js";
-import { findDwellers, guardDefinitions, isNamespace } from "./dependents.js";
+import { findDwellers, guardDefinitions } from "./dependents.js";
 import { type Doomed, judge, keysOf, neededByKept, type Sentence, sentenceOf } from "./doomed.js";
 import { checkAborted, type Run } from "./options.js";
 import type { Preview } from "./previews.js";

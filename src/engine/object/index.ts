@@ -1,4 +1,5 @@
 export type { HealthCheck } from "./health-check.js";
+export { isDefinition, isNamespace } from "./kinds.js";
 export { annotationOf, isKubeObject, labelOf, serverMetadata } from "./metadata.js";
 export {
   apiVersionOf,

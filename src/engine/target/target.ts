@@ -120,6 +120,12 @@ export interface Target {
   /** Resolves when every object is gone, finalizers included. A {@link WaitError} names what is left, with its finalizers. */
   waitGone(refs: readonly ObjectRef[], options: WaitOptions): Promise<void>;
 
+  /**
+   * Whether a Namespace that is being deleted will be gone without anybody's doing: nothing that could hold it is left in it.
+   * False where that cannot be told. For targets that take their time to remove an empty one.
+   */
+  isVacant?(namespace: ObjectRef, signal?: AbortSignal): Promise<boolean>;
+
   /** Frees connections. */
   close(): Promise<void>;
 }

@@ -369,13 +369,6 @@ describe("before the first write", () => {
     expect(target.writes).toEqual([]);
   });
 
-  test("a namespace that is being deleted is refused", async () => {
-    const target = new MemoryTarget(["apps"]);
-    Object(target.get("/Namespace//apps")).metadata.deletionTimestamp = "2026-01-01T00:00:00Z";
-    expect((await catchError(apply(two, target))).message).toContain("namespace apps is being deleted");
-    expect(target.writes).toEqual([]);
-  });
-
   test("an object that the old definition refuses is applied when the bundle changes that definition", async () => {
     const target = new MemoryTarget();
     const crd = definition("x.example", "Widget");

@@ -179,6 +179,20 @@ describe("deleteBundle()", () => {
     expect([...target.objects.keys()]).toEqual(["/Namespace//apps"]);
   });
 
+  test.each([
+    { title: "is empty, is not waited for", vacant: true, waits: [] },
+    { title: "may be held, is waited for", vacant: false, waits: ["waitGone Namespace/flux-system"] },
+  ])("a Namespace that $title, and its records go", async ({ vacant, waits }) => {
+    const target = Object.assign(await installed(flux), { isVacant: async () => vacant });
+    const { events } = await remove("flux", target);
+    expect(target.calls.filter((call) => call.startsWith("waitGone Namespace"))).toEqual(waits);
+    expect(await target.listRecords({ bundle: "flux" })).toEqual([]);
+    const states = events.flatMap((event) => (event.type === "object-state" ? event.state : []));
+    expect(states).toEqual(
+      vacant ? [{ state: "terminating", message: "empty; Kubernetes removes it within seconds" }] : [],
+    );
+  });
+
   test("without waiting, the deletes are sent and the records removed at once", async () => {
     const target = await installed(tenantless);
     target.holds = ({ kind }) => kind === "ConfigMap";

@@ -9,8 +9,8 @@ import { protocol } from "../../../src/engine/inventory/index.js";
 import type { JsonObject } from "../../../src/engine/json/index.js";
 import type { RenderedBundle } from "../../../src/engine/plan/index.js";
 import { TargetError } from "../../../src/engine/target/index.js";
-import { bundle, configMap, fixedNow, instance } from "../../support/bundles.js";
-import { MemoryTarget, recordKey } from "../../support/memory-target.js";
+import { bundle, configMap, fixedNow, instance, object } from "../../support/bundles.js";
+import { MemoryTarget } from "../../support/memory-target.js";
 
 async function apply(rendered: RenderedBundle, target: MemoryTarget, options: Partial<ApplyBundleOptions> = {}) {
   const events: ApplyEvent[] = [];
@@ -79,14 +79,43 @@ describe("refused before the first write", () => {
     expect(target.writes).toHaveLength(writes);
     expect((await apply(web, target, { force: true })).fault).toBeUndefined();
   });
+});
 
-  test("a namespace is on its way out, unless it may be waited for", async () => {
+describe("a namespace on its way out", () => {
+  const deleting = (target: MemoryTarget, name: string) =>
+    Object.assign(target.get(`/Namespace//${name}`)?.metadata ?? {}, { deletionTimestamp: "2026-01-01T00:00:00Z" });
+  const elsewhere = [object("v1", "Namespace", "apps"), configMap("apps", "a")];
+
+  test.each([
+    { title: "of a new instance", rendered: web, records: [] },
+    { title: "that a new instance renders", rendered: bundle("web", instance("one", "other", elsewhere)), records: [] },
+    {
+      title: "that an instance with a record renders",
+      rendered: bundle("web", instance("one", "other", elsewhere)),
+      records: [bundle("web", instance("one", "other", []))],
+    },
+  ])("$title is waited for and made anew; a dry run refuses it", async ({ rendered, records }) => {
+    const target = new MemoryTarget(["apps", "other"]);
+    for (const each of records) await apply(each, target);
+    deleting(target, "apps");
+    const writes = target.writes.length;
+    expect((await apply(rendered, target, { dryRun: true })).fault).toBe(
+      "namespace apps is being deleted; an apply waits until it is gone, a dry run has nothing to compare with before",
+    );
+    expect(target.writes).toHaveLength(writes);
+    expect(await apply(rendered, target)).toMatchObject({ fault: undefined });
+    expect(target.get("/Namespace//apps")?.metadata.deletionTimestamp).toBeUndefined();
+    expect(target.objects.has("/ConfigMap/apps/a")).toBe(true);
+  });
+
+  test("that is not gone in time stops the apply", async () => {
     const target = new MemoryTarget(["apps"]);
-    Object.assign(target.get("/Namespace//apps")?.metadata ?? {}, { deletionTimestamp: "2026-01-01T00:00:00Z" });
-    expect((await apply(web, target)).fault).toContain("namespace apps is being deleted");
-    expect(target.writes).toEqual([]);
-    expect((await apply(web, target, { force: true })).fault).toBeUndefined();
-    expect(target.objects.has(recordKey("apps", "one"))).toBe(true);
+    await apply(bundle("other", instance("held", "apps", [configMap("apps", "held")])), target);
+    target.holds = ({ metadata }) => metadata.name === "held";
+    deleting(target, "apps");
+    const writes = target.writes.length;
+    expect((await apply(web, target)).fault).toContain("Namespace/apps: terminating: held by a finalizer");
+    expect(target.writes).toHaveLength(writes);
   });
 });
 

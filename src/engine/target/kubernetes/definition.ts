@@ -1,12 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../../json/index.js";
-import type { KubeObject, ObjectRef } from "../../object/index.js";
+import type { KubeObject } from "../../object/index.js";
 import type { Resource } from "./discovery.js";
 import { objectsAt, textAt, textsAt, valueAt } from "./fields.js";
-
-/** Whether a reference or an object's kind is that of a CustomResourceDefinition. */
-export function isDefinition({ group, kind }: Pick<ObjectRef, "group" | "kind">): boolean {
-  return group === "apiextensions.k8s.io" && kind === "CustomResourceDefinition";
-}
 
 /** The names of the versions that a definition has. */
 export function versionsOf(definition: KubeObject): string[] {
@@ -65,6 +60,7 @@ export function resourceOf(definition: KubeObject, version: string): Resource {
     plural: textAt(definition, "spec", "names", "plural"),
     namespaced: textAt(definition, "spec", "scope") !== "Cluster",
     hasStatus: true,
+    isDeletable: true,
   };
 }
 

@@ -5,7 +5,10 @@ import { apiError, parseBody } from "./api-errors.js";
 import { objectsAt, textAt, textsAt, valueAt } from "./fields.js";
 import type { HttpClient } from "./http.js";
 
-/** Where the API serves a kind. `hasStatus` tells whether it has a status of its own, which controllers fill. */
+/**
+ * Where the API serves a kind. `hasStatus` tells whether it has a status of its own, which controllers fill; `isDeletable`
+ * whether its objects can be deleted (those that are computed, such as metrics, cannot).
+ */
 export type Resource = Readonly<{
   group: string;
   version: string;
@@ -16,6 +19,7 @@ export type Resource = Readonly<{
   plural: string;
   namespaced: boolean;
   hasStatus: boolean;
+  isDeletable: boolean;
 }>;
 
 const aggregated = ["v2", "v2beta1"]
@@ -59,6 +63,22 @@ export class Discovery {
     const found = resources.find((resource) => resource.plural === plural);
     if (found === undefined) this.#refuseUnread(table, group);
     return found;
+  }
+
+  /**
+   * Every resource whose objects live in namespaces and go with them, once whatever the number of versions served. Asked for anew.
+   *
+   * @throws {TargetError} Where a group cannot be read: the server deletes no namespace as long as it does not know all of them
+   */
+  async namespacedContents(signal?: AbortSignal): Promise<Resource[]> {
+    const tables = await Promise.all([this.#load("/api", signal), this.#load("/apis", signal)]);
+    for (const fault of tables.flatMap(({ unread }) => [...unread.values()])) throw fault;
+    const versions = tables.flatMap(({ served }) => [...served.values()].flatMap((group) => [...group.values()]));
+    const resources = versions
+      .flatMap((kinds) => [...kinds.values()])
+      .filter(({ namespaced, isDeletable }) => namespaced && isDeletable)
+      .reverse(); // the preferred version comes last, and stays
+    return [...new Map(resources.map((resource) => [`${resource.group}/${resource.plural}`, resource])).values()];
   }
 
   /** The hash that tells at which version a resource is stored; empty where the server does not (yet) tell. */
@@ -147,7 +167,8 @@ export class Discovery {
         if (plural.includes("/")) continue;
         const namespaced = valueAt(item, "namespaced") === true;
         const hasStatus = resources.some((other) => textAt(other, "name") === `${plural}/status`);
-        add(table, { group, version, kind: textAt(item, "kind"), plural, namespaced, hasStatus });
+        const isDeletable = textsAt(item, "verbs").includes("delete");
+        add(table, { group, version, kind: textAt(item, "kind"), plural, namespaced, hasStatus, isDeletable });
       }
     }
     return table;
@@ -183,7 +204,8 @@ function tableOf(list: JsonValue): GroupTable {
         const plural = textAt(resource, "resource");
         const namespaced = textAt(resource, "scope") === "Namespaced";
         const hasStatus = objectsAt(resource, "subresources").some((sub) => textAt(sub, "subresource") === "status");
-        add(table, { group, version, kind, plural, namespaced, hasStatus });
+        const isDeletable = textsAt(resource, "verbs").includes("delete");
+        add(table, { group, version, kind, plural, namespaced, hasStatus, isDeletable });
       }
     }
   }

@@ -1,4 +1,4 @@
-import { type KubeObject, labelOf, type ObjectRef, refKey, refOf } from "../../object/index.js";
+import { isNamespace, type KubeObject, labelOf, type ObjectRef, refKey, refOf } from "../../object/index.js";
 import type { ApplyOptions, Change, ReadyState, RecordQuery, Target, WaitOptions } from "../target.js";
 import { Api } from "./api.js";
 import { carryOut } from "./carry-out.js";
@@ -9,6 +9,7 @@ import { explain } from "./explain.js";
 import { textAt } from "./fields.js";
 import type { HttpClient } from "./http.js";
 import { LiveObjects } from "./live-objects.js";
+import { describeHolder, findHolders } from "./namespace-holders.js";
 import { type Observe, observe } from "./observe.js";
 import { neat, type Plan, type PreviewContext, planApply } from "./preview.js";
 import { anyInstance, readObjects } from "./read-objects.js";
@@ -17,6 +18,8 @@ import { deleteRecord, listRecords, previewRecord, readRecord, writeRecord } fro
 import { type Look, waitGone, waitReady } from "./wait.js";
 import { type Explain, waitWithHints } from "./wait-with-hints.js";
 
+/** How many objects that hold a Namespace a message names. */
+const maxHolders = 3;
 /** Kinds with a status that, once ready, do not go back. */
 const staysReady = ["/Namespace", "apiextensions.k8s.io/CustomResourceDefinition"];
 
@@ -174,7 +177,13 @@ export class KubernetesTarget implements Target {
   }
 
   async waitGone(refs: readonly ObjectRef[], options: WaitOptions): Promise<void> {
-    await waitGone(this.#observe(), (left, signal) => this.read(left, signal), refs, options);
+    const look: Look = (left, signal) => this.read(left, signal);
+    const explainAll: Explain = (open) => Promise.all(open.map((ref) => this.#explainStay(ref, options.signal)));
+    await waitWithHints((told) => waitGone(this.#observe(), look, refs, told), explainAll, options);
+  }
+
+  async isVacant(namespace: ObjectRef, signal?: AbortSignal): Promise<boolean> {
+    return (await findHolders(this.#api, namespace, signal))?.length === 0;
   }
 
   async close(): Promise<void> {
@@ -191,6 +200,15 @@ export class KubernetesTarget implements Target {
       const isLabelled = (ref: ObjectRef) => this.#labelled.has(refKey(ref));
       if (open.length > 0) await observe(this.#api, open, tell, { signal, isLabelled });
     };
+  }
+
+  /** Of a Namespace, what is in it that keeps it. */
+  async #explainStay(ref: ObjectRef, signal: AbortSignal | undefined): Promise<string[]> {
+    const holders = isNamespace(ref) ? await findHolders(this.#api, ref, signal) : undefined;
+    return (holders ?? [])
+      .filter((holder) => !isNamespace(holder.ref))
+      .slice(0, maxHolders)
+      .map(describeHolder);
   }
 
   async #plan(object: KubeObject, options: ApplyOptions): Promise<Plan> {
@@ -214,7 +232,7 @@ export class KubernetesTarget implements Target {
     const uid = textAt(object, "metadata", "uid");
     if (uid === "") this.#uids.delete(refKey(ref));
     else this.#uids.set(refKey(ref), uid);
-    if (ref.kind !== "Namespace" || ref.group !== "") return;
+    if (!isNamespace(ref)) return;
     if (object === undefined) this.#previews.absentNamespaces.add(ref.name);
     else this.#previews.absentNamespaces.delete(ref.name);
   }

@@ -1,10 +1,10 @@
-import { formatRef, type KubeObject, type ObjectRef, refOf } from "../../object/index.js";
+import { formatRef, isDefinition, type KubeObject, type ObjectRef, refOf } from "../../object/index.js";
 import { TargetError } from "../errors.js";
 import type { ApplyOptions, Change } from "../target.js";
 import { type Api, subjectOf } from "./api.js";
 import { apiError, dropsStoredVersion, isNamespaceMissing } from "./api-errors.js";
 import { isSameState, isUntouched } from "./compare.js";
-import { isDefinition, withoutVersions } from "./definition.js";
+import { withoutVersions } from "./definition.js";
 import type { Resource } from "./discovery.js";
 import { textAt, versionOf } from "./fields.js";
 import type { HttpResponse } from "./http.js";

@@ -16,6 +16,7 @@ const secrets: Resource = {
   plural: "secrets",
   namespaced: true,
   hasStatus: false,
+  isDeletable: true,
 };
 
 /** Lists the instance records: Secrets found by label. See `Target.listRecords`. */

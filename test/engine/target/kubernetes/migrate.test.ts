@@ -27,6 +27,7 @@ const definitions = {
   plural: "customresourcedefinitions",
   namespaced: false,
   hasStatus: true,
+  isDeletable: true,
 };
 const plan: Migration = {
   interim: definition,
