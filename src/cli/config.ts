@@ -60,7 +60,7 @@ export async function loadConfig(context: Context): Promise<Config> {
   const value = await evaluateSources([{ name, bytes }], [], {
     onSource: (file, text) => context.sources.set(file, text),
   });
-  throwFaults((await compileSchema(schema)).check(value).faults);
+  throwFaults((await (await compileSchema(schema)).check(value)).faults);
   const rules = (list: string, ...keys: string[]): string[][] => {
     const found = locate(value, [list]);
     const items = found?.kind === "list" ? found.items : [];

@@ -4,7 +4,7 @@ import { resolveRef } from "../../src/engine/module/schema-options.js";
 /** Values in which every string that the schema leaves free is a mark of its own (`zq0qz`, `zq1qz`, …). */
 export type MarkedValues = Readonly<{ template: JsonObject; marks: readonly string[] }>;
 
-/** Replaces the strings of values for which the schema has neither a pattern, a format nor a choice. */
+/** Replaces the strings of values for which the schema has neither a pattern, a format, a choice nor a form. */
 export function markFreeStrings(values: JsonObject, schema: JsonObject): MarkedValues {
   const marks: string[] = [];
   const visit = (value: JsonValue, node: JsonValue | undefined): JsonValue => {
@@ -17,7 +17,7 @@ export function markFreeStrings(values: JsonObject, schema: JsonObject): MarkedV
         Object.entries(value).map(([key, part]) => [key, visit(part, known[key] ?? additionalProperties)]),
       );
     }
-    const bound = ["pattern", "format", "enum", "const"].some((rule) => rules[rule] !== undefined);
+    const bound = ["pattern", "format", "enum", "const", "contentMediaType"].some((rule) => rules[rule] !== undefined);
     if (typeof value !== "string" || bound) return value;
     return marks[marks.push(`zq${marks.length}qz`) - 1] ?? "";
   };

@@ -120,7 +120,9 @@ export const fullValues: readonly FullValues[] = moduleNames.flatMap((module): F
 
 /** Values that name no Secret that is there already: they would rule out those that the module makes. */
 function withoutNamedSecrets(values: JsonObject): JsonObject {
-  const kept = Object.entries(values).filter(([key]) => !/secretName$/i.test(key));
+  const kept = Object.entries(values).filter(
+    ([key]) => !/secretName$/i.test(key) && !(key === "key" && values.configMapName !== undefined),
+  );
   return Object.fromEntries(
     kept.map(([key, value]) => [key, isJsonObject(value) ? withoutNamedSecrets(value) : value]),
   );

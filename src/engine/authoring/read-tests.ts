@@ -29,7 +29,7 @@ export type ModuleTest = Readonly<{
  */
 export async function readTests(text: string, file: string, label: string): Promise<ModuleTest[]> {
   const located = await readLocatedFile(text, label);
-  const { value, faults } = (await compileSchema(testSchema)).check(located);
+  const { value, faults } = await (await compileSchema(testSchema)).check(located);
   throwFaults(faults);
   const tests = isJsonObject(value) && Array.isArray(value.tests) ? value.tests.filter(isJsonObject) : [];
   const names = new Set<string>();

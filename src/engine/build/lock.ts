@@ -122,7 +122,7 @@ export function lockedResolver(resolver: Resolver, lock: Lock, name: string): Re
  */
 export async function readLock(input: SourceInput, onSource?: (name: string, text: string) => void): Promise<Lock> {
   const located = await evaluateSources([{ ...input, format: "yaml" }], [], { onSource });
-  const { value, faults } = (await compileSchema(schema)).check(located);
+  const { value, faults } = await (await compileSchema(schema)).check(located);
   throwFaults(faults);
   const modules = isJsonObject(value) && Array.isArray(value.modules) ? value.modules.filter(isJsonObject) : [];
   return {

@@ -28,7 +28,7 @@ export async function loadBundle(inputs: readonly SourceInput[], options: LoadOp
     ...options,
     runtime: rememberSecrets(options.runtime, secrets),
   });
-  const { faults } = (await bundleValidator()).check(value, ["bundle"]);
+  const { faults } = await (await bundleValidator()).check(value, ["bundle"]);
   throwFaults(faults);
   for (const number of secretNumbers(value)) secrets.add(number);
   const files = inputs.map(({ name }) => name);

@@ -24,7 +24,7 @@ export async function loadRuntime(
 ): Promise<RuntimeFile> {
   const located = await evaluateSources(inputs, ["runtime"], options);
   const validator = await compileSchema({ ...runtimeSchema.$defs.runtime, $defs: runtimeSchema.$defs });
-  throwFaults(validator.check(located, ["runtime"]).faults);
+  throwFaults((await validator.check(located, ["runtime"])).faults);
   const clusters = locate(located, ["clusters"]);
   const values = locate(located, ["values"]);
   const files = inputs.map(({ name }) => name);

@@ -27,7 +27,7 @@ export async function readManifest(
   located: Located,
 ): Promise<Readonly<{ manifest?: ModuleManifest; faults: readonly SheafError[] }>> {
   validator ??= compileSchema(moduleSchema);
-  const { value, faults } = (await validator).check(located);
+  const { value, faults } = await (await validator).check(located);
   if (faults.length > 0 || !isJsonObject(value)) return { faults };
   const { kubeVersion, constants, applySets, healthChecks } = value;
   return {

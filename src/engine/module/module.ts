@@ -60,7 +60,7 @@ export class Module {
   async values(located: Located | undefined, place: ValuesPlace): Promise<CheckedValues> {
     this.#validator ??= compileSchema(this.schema);
     const empty: Located = { kind: "struct", fields: new Map(), pos: place.pos };
-    const { value, faults } = (await this.#validator).check(located ?? empty, place.path);
+    const { value, faults } = await (await this.#validator).check(located ?? empty, place.path);
     return { values: isJsonObject(value) ? value : {}, faults };
   }
 

@@ -1,9 +1,9 @@
-import type { ErrorObject } from "ajv";
 import type { SheafError } from "../diagnostics/index.js";
 import { type JsonObject, type JsonValue, type Located, toJson } from "../json/index.js";
 import { createAjv } from "./create-ajv.js";
 import { describeFaults } from "./describe-faults.js";
 import { findInexactNumbers } from "./inexact-numbers.js";
+import { readYamlTexts, yamlMediaType } from "./yaml-text.js";
 
 /** Data that was checked: a copy with its defaults filled in, and everything that is wrong with it. */
 export type Checked = Readonly<{ value: JsonValue; faults: readonly SheafError[] }>;
@@ -11,10 +11,12 @@ export type Checked = Readonly<{ value: JsonValue; faults: readonly SheafError[]
 /** Checks values against one JSON Schema. */
 export interface SchemaValidator {
   /**
+   * A string whose schema has `"contentMediaType": "application/yaml"` is read, and what it holds is checked in its place.
+   *
    * @param located What the user wrote; it is not changed
    * @param path What the top of the value is called in messages, such as `["instances", "flux", "values"]`
    */
-  check(located: Located, path?: readonly string[]): Checked;
+  check(located: Located, path?: readonly string[]): Promise<Checked>;
 }
 
 /**
@@ -29,15 +31,36 @@ export interface SchemaValidator {
  */
 export async function compileSchema(schema: JsonObject): Promise<SchemaValidator> {
   const ajv = await createAjv({ meta: false });
+  // Where texts of YAML are, ajv tells on its way.
+  let texts = new Set<string>();
+  ajv.removeKeyword("contentMediaType").addKeyword({
+    keyword: "contentMediaType",
+    type: "string",
+    errors: false,
+    validate: (mediaType: unknown, _text: unknown, _schema: unknown, at?: { instancePath: string }) => {
+      if (mediaType === yamlMediaType && at !== undefined) texts.add(at.instancePath);
+      return true;
+    },
+  });
   // Without the meta-schema its name means nothing.
   const { $schema: _, ...rules } = schema;
   const validate = ajv.compile(rules);
+  const run = (value: JsonValue) => {
+    texts = new Set();
+    return { errors: validate(value) ? [] : (validate.errors ?? []), texts };
+  };
   return {
-    check(located, path = []) {
+    async check(located, path = []) {
       // ajv fills the defaults into what it is given: a fresh copy.
-      const value = toJson(located);
-      const errors: ErrorObject[] = validate(value) ? [] : (validate.errors ?? []);
-      return { value, faults: [...findInexactNumbers(located, path), ...describeFaults(errors, located, path)] };
+      let value = toJson(located);
+      let result = run(value);
+      const faults: SheafError[] = findInexactNumbers(located, path);
+      if (result.texts.size > 0) {
+        value = toJson(located);
+        faults.push(...(await readYamlTexts(value, located, result.texts, path)));
+        result = run(value);
+      }
+      return { value, faults: [...faults, ...describeFaults(result.errors, located, path)] };
     },
   };
 }

@@ -61,7 +61,7 @@ const schema: JsonObject = {
 describe("check()", () => {
   test("fills defaults, also nested ones, and leaves absent objects absent", async () => {
     const located = place({ git: { url: "https://a" } });
-    const { value, faults } = (await compileSchema(schema)).check(located);
+    const { value, faults } = await (await compileSchema(schema)).check(located);
     expect(faults).toEqual([]);
     expect(value).toEqual({ git: { url: "https://a", ref: "main" }, replicas: 1, nested: { deep: { on: true } } });
   });
@@ -163,8 +163,8 @@ describe("check()", () => {
       ],
     },
   ])("reports $title", async ({ value, faults }) => {
-    const found = (await compileSchema(schema)).check(place(value), ["values"]).faults.map(({ message }) => message);
-    expect(found.sort()).toEqual(faults);
+    const found = await (await compileSchema(schema)).check(place(value), ["values"]);
+    expect(found.faults.map(({ message }) => message).sort()).toEqual(faults);
   });
 
   test("never shows a secret", async () => {
@@ -172,7 +172,7 @@ describe("check()", () => {
       { git: { url: "marker-1" }, level: "marker-2", replicas: "marker-3", size: "marker-4" },
       true,
     );
-    const { faults } = (await compileSchema(schema)).check(located);
+    const { faults } = await (await compileSchema(schema)).check(located);
     expect(faults).toHaveLength(4);
     expect(faults.map(String).join()).not.toContain("marker");
   });
@@ -180,9 +180,92 @@ describe("check()", () => {
   test("leaves the user's data as it is", async () => {
     const located = place({ git });
     const before = JSON.stringify(located);
-    (await compileSchema(schema)).check(located);
+    await (await compileSchema(schema)).check(located);
     expect(JSON.stringify(located)).toBe(before);
   });
+});
+
+describe("a string that holds YAML", () => {
+  const change: JsonObject = {
+    type: ["object", "array", "string"],
+    contentMediaType: "application/yaml",
+    properties: { replicas: { type: "integer", default: 1 }, kind: {} },
+    additionalProperties: false,
+    items: { type: "object", required: ["op"] },
+  };
+  const texts: JsonObject = { type: "object", properties: { list: { type: "array", items: change }, plain: {} } };
+  const check = async (value: JsonValue, secret = false) => {
+    const { value: read, faults } = await (await compileSchema(texts)).check(place(value, secret), ["values"]);
+    return { read, faults: faults.map(({ message }) => message) };
+  };
+
+  test.each([
+    ["a map, with defaults", "kind: A # of mine\n", { kind: "A", replicas: 1 }],
+    ["a list", "- op: add\n  value: 'yes'\n- { op: remove }\n", [{ op: "add", value: "yes" }, { op: "remove" }]],
+    ["what an alias stands for", "- op: &a add\n- op: *a\n", [{ op: "add" }, { op: "add" }]],
+    ["quoted words", 'kind: "on"', { kind: "on", replicas: 1 }],
+    ["a key of all objects", "- op: { __proto__: { a: 1 } }", JSON.parse('[{ "op": { "__proto__": { "a": 1 } } }]')],
+  ])("is %s", async (_, text, data) => {
+    expect(await check({ list: [text], plain: text })).toEqual({ read: { list: [data], plain: text }, faults: [] });
+  });
+
+  test.each([
+    ["YAML with a fault in it", "a: [", "is not YAML: bad indent, at line 1, column 5 of the text"],
+    ["two documents", "a: 1\n---\nb: 1\n", "has a second document; write each into a text of its own, at line 2"],
+    ["map or list with plain text", "just text", "is text that holds no map and no list; expected YAML of one"],
+    ["map or list with nothing", "", "is text that holds no map and no list"],
+    [
+      "a word of YAML 1.1",
+      "kind: on",
+      "has a value that versions of YAML read differently; put it in quotes, at line 1",
+    ],
+    ["an octal number", "\nkind: 0644", "read differently; put it in quotes, at line 2, column 7 of the text"],
+    ["a number past 2^53", "kind: 9007199254740993", "has a number that JSON cannot carry exactly"],
+    ["a number that JSON has not", "kind: .inf", "has a number that JSON cannot carry exactly"],
+    ["an alias without anchor", "kind: *a", "has aliases of too much, or without an anchor"],
+    ["a billion laughs", laughs(), "has aliases of too much"],
+    [
+      "what the schema refuses",
+      "kind: A\nreplica: 2\n",
+      "values.list.0.replica: unknown field; did you mean replicas?",
+    ],
+    ["a wrong type inside", "replicas: two", "values.list.0.replicas: expected an integer"],
+    ["a missing field inside", "- path: /a", "values.list.0.0.op: required value is missing"],
+  ])("refuses: %s", async (_, text, message) => {
+    const { faults } = await check({ list: [text] });
+    expect(faults).toEqual([expect.stringContaining(message)]);
+    expect(faults[0]).toMatch(/^a\.yaml:3:5: values\.list\.0/);
+  });
+
+  test("may not be secret, and is not shown", async () => {
+    const { faults } = await check({ list: ["marker: 1"] }, true);
+    expect(faults).toEqual([expect.stringContaining("is read as YAML, so it cannot come from the runtime")]);
+    expect(faults.join()).not.toContain("marker");
+  });
+
+  test("is read for checks at a time, each with its own", async () => {
+    const validator = await compileSchema(texts);
+    const all = await Promise.all(
+      Array.from({ length: 20 }, (_, i) =>
+        validator.check(place({ list: [`kind: ${i}`, { kind: "x" }], plain: "a: 1" })),
+      ),
+    );
+    expect(all.map(({ value }) => value)).toEqual(
+      Array.from({ length: 20 }, (_, i) => ({
+        list: [
+          { kind: i, replicas: 1 },
+          { kind: "x", replicas: 1 },
+        ],
+        plain: "a: 1",
+      })),
+    );
+  });
+
+  /** Each line stands for ten of the line before. */
+  function laughs(): string {
+    const lines = Array.from({ length: 9 }, (_, i) => `- &l${i + 1} [${`*l${i},`.repeat(10)}]`);
+    return ["- &l0 [a]", ...lines].join("\n");
+  }
 });
 
 describe("formats", () => {
