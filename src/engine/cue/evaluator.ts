@@ -11,7 +11,7 @@ import type { Library } from "./library.js";
 import { checkLength } from "./list-value.js";
 import { PlainValues } from "./plain-value.js";
 import { processConjunct, refer } from "./process-conjunct.js";
-import { changeReads, noteRead, type Read } from "./reads.js";
+import { changeReads, dependsOnItself, mayGive, noteRead, ownTask, type Read, release, resetTainted } from "./reads.js";
 import type { Meanings } from "./resolve.js";
 import { addFault, runValidators, unifyKind } from "./unify.js";
 import {
@@ -134,7 +134,7 @@ export class Evaluator {
       vertex.expansion = expansion;
       expansion.restart(vertex.conjuncts);
       do this.#drain(vertex, expansion);
-      while (expansion.disjunctions === undefined && this.#runTasks(vertex, expansion));
+      while (expansion.disjunctions === undefined && (this.#runTasks(vertex, expansion) || release(vertex, expansion)));
       if (expansion.isStale) {
         resetTainted(vertex, expansion);
         continue;
@@ -174,7 +174,7 @@ export class Evaluator {
 
   /** Work that may have to wait for other values. */
   addTask(vertex: Vertex, code: Task["code"], run: () => void, waitsFor?: Fault): void {
-    vertex.active.tasks.push({ run, vertex, code, waitsFor, isDone: false });
+    vertex.active.tasks.push({ run, vertex, code, waitsFor, isDone: false, isReleased: false });
   }
 
   /** Notes that what runs at present depends on something that may still change. */
@@ -184,9 +184,27 @@ export class Evaluator {
 
   /** Notes that a vertex gets a conjunct, or a new field `key`. */
   noteChange(vertex: Vertex, key?: Key): void {
-    const fault = vertex.reads === undefined ? undefined : changeReads(vertex, key);
     const task = this.#running.at(-1);
-    if (fault !== undefined && task !== undefined) task.waitsFor = fault;
+    const fault = vertex.reads === undefined ? undefined : changeReads(vertex, key);
+    if (task === undefined) return;
+    if (fault !== undefined) task.waitsFor = fault;
+    else if (key !== undefined && vertex.expansion?.frozen?.has(key))
+      task.waitsFor = dependsOnItself(task, vertex, key);
+  }
+
+  /** Tells whether a vertex that is worked out may still get a field, and notes that somebody waits for it. */
+  awaits(vertex: Vertex, key: Key): boolean {
+    const { active } = vertex;
+    const own = ownTask(this.#running, vertex);
+    if (!active.tasks.some((task) => !task.isDone && task !== own && mayGive(task, key))) return false;
+    active.awaited ??= new Set();
+    active.awaited.add(key);
+    return true;
+  }
+
+  /** Whether what runs at present takes a field that is awaited for absent. */
+  isReleased({ awaits }: Fault): boolean {
+    return awaits !== undefined && ownTask(this.#running, awaits)?.isReleased === true;
   }
 
   #drain(vertex: Vertex, expansion: Expansion): void {
@@ -219,13 +237,12 @@ export class Evaluator {
 
   #runRound(vertex: Vertex, expansion: Expansion, round: number): boolean {
     let isProgress = false;
-    const { tasks } = expansion;
-    expansion.tasks = [];
-    for (const task of tasks) {
+    for (const task of [...expansion.tasks]) {
+      if (expansion.isStale || expansion.disjunctions !== undefined) break;
       const isDue = (expansion.rounds?.get(task.code) ?? 0) <= round;
-      if (!isDue || expansion.isStale || expansion.disjunctions !== undefined) expansion.tasks.push(task);
-      else if (this.#runTask(vertex, expansion, task)) isProgress = true;
+      if (isDue && this.#runTask(vertex, expansion, task)) isProgress = true;
     }
+    if (isProgress) expansion.tasks = expansion.tasks.filter(({ isDone }) => !isDone);
     return isProgress;
   }
 
@@ -239,10 +256,8 @@ export class Evaluator {
     } catch (stop) {
       if (!(stop instanceof Stop)) throw stop;
       if (stop.fault.kind === "error") addFault(vertex, stop.fault);
-      else {
-        task.waitsFor = stop.fault;
-        expansion.tasks.push(task);
-      }
+      else task.waitsFor = stop.fault;
+      task.isDone = stop.fault.kind === "error";
     }
     this.#drain(vertex, expansion);
     const { waitsFor: fault } = task;
@@ -261,14 +276,6 @@ export class Evaluator {
     // What still waits may bring the reason why a field is allowed.
     else checkClosed(vertex);
   }
-}
-
-/** What used an unfinished state of a vertex is worked out again when it is needed. */
-function resetTainted(vertex: Vertex, expansion: Expansion): void {
-  const { tainted } = expansion;
-  if (tainted === undefined) return;
-  expansion.tainted = undefined;
-  for (const other of tainted) if (other.taintedBy === vertex) other.reset();
 }
 
 function stopWith(fault: Fault): void {

@@ -4,8 +4,9 @@ import { callBuiltin } from "./builtins.js";
 import { formatDecimal, toBigInt } from "./decimal.js";
 import { deepEqual } from "./deep-equal.js";
 import type { Evaluator } from "./evaluator.js";
-import { errorAt, Stop } from "./fault.js";
+import { errorAt, type Fault, Stop } from "./fault.js";
 import { anyKind, kindName, kinds, numberKind } from "./kind.js";
+import { formatPath } from "./label.js";
 import { binaryScalars, resultLength, unaryScalar } from "./operators.js";
 import { callFunction, constrainBare, functionAt } from "./packages/call-function.js";
 import { References } from "./references.js";
@@ -13,7 +14,7 @@ import type { Meanings } from "./resolve.js";
 import { type Scalar, scalarOf, showScalar } from "./scalar.js";
 import { constrainByEquality } from "./schema-constraints.js";
 import { addBound, addFault, bytesText, keepsBound, unifyScalar } from "./unify.js";
-import { type Bound, type Code, type Conjunct, scalarVertex, type Vertex, withCode } from "./vertex.js";
+import { type Bound, type Code, type Conjunct, isWithin, scalarVertex, type Vertex, withCode } from "./vertex.js";
 import { completeIn, couldBe, errorWithin, scalarIn, showValue, stopAtFault, stopAtWaiting, view } from "./view.js";
 
 /** Works out expressions: operators, interpolations, slices, labels and patterns. What has no value throws a `Stop`. */
@@ -231,15 +232,26 @@ export class ExpressionEvaluator {
     if (operand.kind === "bottom") return false;
     try {
       const base = view(this.evaluator, this.evaluate(vertex, conjunct, operand));
-      if (errorWithin(this.evaluator, base) !== undefined) return false;
+      if (isWithin(vertex, base)) throw new Stop(this.#selfDecided(vertex, base, operand.pos));
+      if (base.state === "busy")
+        throw new Stop({ ...this.#selfDecided(vertex, base, operand.pos), kind: "incomplete" });
+      const fault = errorWithin(this.evaluator, base);
+      if (fault?.kind === "incomplete" && !this.evaluator.isReleased(fault)) throw new Stop(fault);
+      if (fault !== undefined) return false;
       if (base.scalar !== undefined || base.alternatives !== undefined || base.arcs !== undefined) return true;
-      if (base.state === "busy") this.evaluator.taint(base);
       if (base.waiting !== undefined) return false;
       return base.kinds === kinds.struct || base.kinds === kinds.list || base.kinds === anyKind;
     } catch (stop) {
-      if (stop instanceof Stop) return false;
-      throw stop;
+      if (!(stop instanceof Stop)) throw stop;
+      const { fault } = stop;
+      if (fault.code === "cycle" || (fault.awaits !== undefined && !this.evaluator.isReleased(fault))) throw stop;
+      if (fault.trial === conjunct.env.vertex) throw new Stop(this.#selfDecided(vertex, fault.trial, operand.pos));
+      return false;
     }
+  }
+
+  #selfDecided(vertex: Vertex, base: Vertex, pos: SourcePos): Fault {
+    return errorAt(vertex, "cycle", `${formatPath(base.path)} depends on itself: the condition is in it`, pos);
   }
 
   #interpolation(vertex: Vertex, conjunct: Conjunct, { type, texts, exprs, pos }: Interpolation): Scalar {

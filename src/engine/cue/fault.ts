@@ -15,6 +15,10 @@ export type Fault = Readonly<{
   path: readonly (Key | number)[];
   /** A field that is not there: within a disjunct, this rules the disjunct out. */
   isMissing?: boolean;
+  /** The vertex of a field that is not there yet, and that a condition which has not been decided may give. */
+  awaits?: Vertex;
+  /** The disjunct that is tried, where it has no such field. */
+  trial?: Vertex;
 }>;
 
 /** Thrown where an expression has no value. */

@@ -134,11 +134,14 @@ export class References {
       return arc;
     }
     this.#evaluator.noteRead(base, { absent: key });
-    if (base.state === "busy") {
-      this.#evaluator.taint(base);
+    const isTried = from.expansion?.current !== undefined && arc === undefined;
+    if (base.state === "busy" || isTried) {
+      this.#evaluator.taint(from);
       throw new Stop({
         ...incompleteAt(vertex, `undefined field: ${formatPath([key])}`, pos),
         code: "reference-not-found",
+        ...(base.state === "busy" && this.#evaluator.awaits(base, key) ? { awaits: base } : {}),
+        ...(isTried ? { trial: base } : {}),
       });
     }
     stopAtFault(base);

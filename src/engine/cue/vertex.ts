@@ -1,5 +1,5 @@
 import type { SourcePos } from "../diagnostics/index.js";
-import type { Expr, LetDecl } from "./ast.js";
+import type { Comprehension, Expr, LetDecl } from "./ast.js";
 import type { CloseNode } from "./closedness.js";
 import type { Fault } from "./fault.js";
 import type { StructPart } from "./field-order.js";
@@ -53,9 +53,11 @@ export type Trail = Readonly<{ code: Code; target: Vertex; at: Vertex; next: Tra
 export type Task = {
   readonly run: () => void;
   readonly vertex: Vertex;
-  readonly code: Readonly<{ pos: SourcePos }>;
+  readonly code: Code | Comprehension;
   waitsFor: Fault | undefined;
   isDone: boolean;
+  /** Fields that are awaited are not there for it. */
+  isReleased: boolean;
 };
 
 export type Bound = Readonly<{
@@ -86,7 +88,7 @@ export type Alternative = { readonly vertex: Vertex; mode: DefaultMode };
 export type Choice = Readonly<{ index: number; mode: DefaultMode; within: string | undefined; isSettled?: true }>;
 
 /** More rounds than conditions that depend on each other in a row. */
-const maxRounds = 1000;
+const maxRounds = 100;
 
 export const presences = { optional: 0, required: 1, regular: 2 } as const;
 type Presence = (typeof presences)[keyof typeof presences];
@@ -100,6 +102,9 @@ export class Expansion {
   /** References, which are followed in their order when there is no other work: their fields come behind those at hand. */
   references: Conjunct[] | undefined;
   tasks: Task[] = [];
+  /** Fields that tasks wait for and another task may give, and those that none may give any more. */
+  awaited: Set<Key> | undefined;
+  frozen: Set<Key> | undefined;
   running: Task | undefined;
   /** How many rounds behind the others a task runs, by its code. */
   rounds: Map<Task["code"], number> | undefined;
@@ -127,11 +132,12 @@ export class Expansion {
     this.work = [...conjuncts].reverse();
     this.tasks = [];
     this.cyclicWork = this.references = this.seen = this.disjunctions = this.current = this.readBy = undefined;
+    this.awaited = this.frozen = undefined;
     this.hasNonCyclic = this.isStale = false;
   }
 
   get hasOpenTasks(): boolean {
-    return this.running !== undefined || this.tasks.length > 0;
+    return this.running !== undefined || this.tasks.some(({ isDone }) => !isDone);
   }
 
   /** Starts again with a task behind the one that runs; false where that has been tried too often. */
@@ -139,9 +145,10 @@ export class Expansion {
     this.rounds ??= new Map();
     const before = this.running === undefined ? 0 : (this.rounds.get(this.running.code) ?? 0);
     const round = Math.max(before, this.rounds.get(code) ?? 0) + 1;
+    if (round > maxRounds) return false;
     this.rounds.set(code, round);
     this.isStale = true;
-    return round <= maxRounds;
+    return true;
   }
 }
 

@@ -53,11 +53,11 @@ export function stopAtFault(vertex: Vertex): void {
   if (fault !== undefined) throw new Stop(fault);
 }
 
-/** The first error in a value or below it, also where it is not concrete. */
+/** The first error in a value or below it, also where it is not concrete; or a condition that may still bring one. */
 export function errorWithin(evaluator: Evaluator, vertex: Vertex): Fault | undefined {
   const value = view(evaluator, vertex);
   if (value.state === "busy" || value.isErrorFree) return undefined;
-  const own = value.faults?.find(({ kind }) => kind === "error");
+  const own = value.faults?.find(({ kind }) => kind === "error") ?? value.waiting?.find(isUndecided);
   if (own !== undefined) return own;
   for (const child of children(value)) {
     evaluator.budget.step(placeOf(child));
@@ -66,6 +66,10 @@ export function errorWithin(evaluator: Evaluator, vertex: Vertex): Fault | undef
   }
   if (value.taintedBy === undefined) value.isErrorFree = true;
   return undefined;
+}
+
+function isUndecided({ awaits, code }: Fault): boolean {
+  return awaits !== undefined || code === "cycle";
 }
 
 /** Fields that are there and items. */
@@ -84,7 +88,7 @@ export function stopAtWaiting({ waiting }: Vertex): void {
 export function stopUnlessKnown(evaluator: Evaluator, vertex: Vertex, base: Vertex, { pos }: { pos: SourcePos }): void {
   if (base.state === "busy") {
     evaluator.taint(base);
-    throw new Stop(incompleteAt(vertex, `cycle with field: ${formatPath(base.path)}`, pos));
+    throw new Stop({ ...incompleteAt(vertex, `cycle with field: ${formatPath(base.path)}`, pos), awaits: base });
   }
   stopAtWaiting(base);
   if (base.alternatives !== undefined) throw new Stop(incompleteAt(vertex, "unresolved disjunction", pos));
