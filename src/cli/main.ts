@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import yargs from "yargs";
+import { SheafError } from "../engine/diagnostics/index.js";
 import { artifactCommands } from "./commands/artifact.js";
 import { bundleCommands } from "./commands/bundle.js";
 import { generalCommands } from "./commands/general.js";
@@ -114,6 +115,11 @@ function withStandardInput(args: readonly string[]): string[] {
   return args.map((arg, i) => (arg === "-" && !args[i - 1]?.startsWith("-") ? "/dev/stdin" : arg));
 }
 
+/** Whether an atomic apply has gone back, or tried to: the same command would not go on from there. */
+function wentBack(error: unknown): boolean {
+  return error instanceof SheafError && "rollback" in error;
+}
+
 /** Parses the arguments and runs the command that they name. Never throws: errors are printed. */
 export async function runCommand(args: readonly string[], context: Context): Promise<ExitCode> {
   const { terminal } = context;
@@ -161,7 +167,7 @@ export async function runCommand(args: readonly string[], context: Context): Pro
     }
     return code;
   } catch (error) {
-    if (context.signal.aborted) {
+    if (context.signal.aborted && !wentBack(error)) {
       terminal.err("interrupted; the same command goes on where this one stopped\n");
       return exitCode.failed;
     }

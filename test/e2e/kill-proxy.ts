@@ -7,8 +7,11 @@ import { join } from "node:path";
 import { cluster, type RunResult } from "./cluster.js";
 import { users } from "./control-plane/start.js";
 
-/** At which request of a run it is killed, from 0: before the API server has heard of it, or when it has answered. */
-export type Kill = Readonly<{ request: number; after: boolean }>;
+/**
+ * At which request of a run it is killed, from 0: before the API server has heard of it, or when it has answered. `signal` is
+ * sent instead of SIGKILL; then the run goes on as it likes.
+ */
+export type Kill = Readonly<{ request: number; after: boolean; signal?: "SIGINT" | "SIGTERM" }>;
 
 /** A run of the command behind the proxy. `requests` are those that the API server heard. */
 export type ProxiedRun = RunResult & Readonly<{ requests: readonly string[]; killed: boolean }>;
@@ -26,16 +29,17 @@ export async function startKillProxy(): Promise<KillProxy> {
   let requests: string[] = [];
   let kill: Kill | undefined;
   let killed = false;
-  let end = (): void => undefined;
+  let send = (_signal: NodeJS.Signals): void => undefined;
 
   const die = () => {
     killed = true;
-    end();
+    send("SIGKILL");
   };
   const forward = (incoming: IncomingMessage, answer: ServerResponse) => {
     if (killed) return;
     const index = requests.push(`${incoming.method} ${incoming.url}`) - 1;
-    const isLast = kill?.request === index;
+    if (kill?.request === index && kill.signal !== undefined) send(kill.signal);
+    const isLast = kill?.request === index && kill.signal === undefined;
     if (isLast && kill?.after === false) return die();
     const { method, headers } = incoming;
     const outgoing = request(`${cluster.server}${incoming.url}`, { method, headers, agent }, (heard) => {
@@ -73,7 +77,7 @@ export async function startKillProxy(): Promise<KillProxy> {
         const child = execFile(process.execPath, command, { env, timeout: 60_000 }, (_error, stdout, stderr) =>
           done({ code: child.exitCode, stdout, stderr, requests, killed }),
         );
-        end = () => child.kill("SIGKILL");
+        send = (signal) => child.kill(signal);
       });
     },
     close: () =>

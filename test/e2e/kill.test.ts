@@ -182,6 +182,43 @@ test.each(scenarios)("a killed $title converges", async (scenario) => {
   for (const each of proxies) await each.close();
 });
 
+test("an atomic upgrade that is interrupted at any request goes back, or has ended", async () => {
+  const upgrade: Scenario = {
+    title: "atomic upgrade",
+    first: v1,
+    args: (ns) => apply(ns, { one: "v2", two: "v2" }, "--atomic"),
+    code: 0,
+  };
+  const proxies = await Promise.all(Array.from({ length: lanes }, startKillProxy));
+  const [proxy] = proxies;
+  if (proxy === undefined) throw new Error("there is a proxy");
+  const before = (await disturb({ ...upgrade, args: (ns) => apply(ns, v1) }, proxy)).state;
+  const undisturbed = await disturb(upgrade, proxy);
+  const requests = [...undisturbed.run.requests.keys()].filter((request) => request % step === 0);
+  const queue = requests.values();
+  const ends = new Map<string, number>();
+  await Promise.all(
+    proxies.map(async (lane) => {
+      for (const request of queue) {
+        const { run, state } = await disturb(upgrade, lane, { request, after: false, signal: "SIGINT" });
+        expect({ request, code: run.code, state }).toEqual({
+          request,
+          code: run.code,
+          state: run.code === 0 ? undisturbed.state : before,
+        });
+        const end = run.code === 0 ? "ended" : run.stdout.includes("going back") ? "went back" : "had not begun";
+        ends.set(end, (ends.get(end) ?? 0) + 1);
+        if (end === "went back") expect(run.stderr).toContain("the bundle is as it was before");
+      }
+    }),
+  );
+  process.stderr.write(
+    `interrupted atomic upgrade: ${requests.length} of ${undisturbed.run.requests.length} requests, ${JSON.stringify(Object.fromEntries(ends))}\n`,
+  );
+  expect(ends.get("went back")).toBeGreaterThan(0);
+  for (const each of proxies) await each.close();
+});
+
 test("a killed install and a killed delete of flux-aio converge", async () => {
   const proxy = await startKillProxy();
   const seed = join(import.meta.dirname, "../fixtures/seeds/flux-aio.cue");

@@ -63,9 +63,11 @@ export async function applyBundle(
     madeNamespaces: new Set(),
     promotions: [],
   };
-  // What is restored may hold what was secret then, and what was made anew has to be made anew once more.
+  // What is restored may hold what was secret then, and what was made anew has to be made anew once more. A request to stop is
+  // what it may have begun with.
   const backward: ApplyRun = {
     ...run,
+    signal: undefined,
     force: true,
     endsAtMs: Number.POSITIVE_INFINITY,
     mask: createMasker([...(bundle.secrets ?? []), ...earlier]),

@@ -17,7 +17,8 @@ import { rollBack, type WayBack } from "./roll-back.js";
 
 /**
  * Applies the objects of all instances; only when all are ready, prunes what they no longer have and promotes their
- * records. Until then the records name the revisions to go back to, also for a run after a crash.
+ * records. Until then the records name the revisions to go back to, also for a run after a crash. A run that is asked to
+ * stop goes back, too.
  */
 export async function applyOrGoBack(
   run: ApplyRun,
@@ -42,15 +43,15 @@ export async function applyOrGoBack(
     }
   } catch (error) {
     if (!(error instanceof Error) || at === undefined) throw error;
-    if (run.signal?.aborted === true || isTakenOver(error))
-      throw new ApplyStoppedError(applied.map(resultOf), idOf(at), [], error);
+    if (isTakenOver(error)) throw new ApplyStoppedError(applied.map(resultOf), idOf(at), [], error);
     const failed = idOf(at);
     run.emit({ type: "rollback-started", instance: failed, message: error.message });
     throw new ApplyRolledBackError(failed, await rollBack(backward, run.preflight.plan, wayBack), error);
   }
+  const unstopped = { ...run, signal: undefined }; // the bundle has changed; what is left is to say so
   for (const [index, done] of applied.entries()) {
     try {
-      await promoteInstance(run, done);
+      await promoteInstance(unstopped, done);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       throw new ApplyStoppedError(applied.slice(0, index).map(resultOf), idOf(done.plan), [], error);

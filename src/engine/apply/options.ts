@@ -10,7 +10,10 @@ import { createMasker, type Masker } from "./mask.js";
 export type RunOptions = Readonly<{
   /** The clock, for the times in records. */
   now: () => Date;
-  /** Stops the run at the next object. What was written stays, and the next run goes on from there. */
+  /**
+   * Stops the run at the next object. What was written stays, and the next run goes on from there; an apply with `restore` goes
+   * back to what was there before.
+   */
   signal?: AbortSignal;
   /** Is told what happens, as it happens. */
   onEvent?: (event: ApplyEvent) => void;

@@ -185,6 +185,37 @@ describe("an atomic apply", () => {
     expect(target.snapshot()["/ConfigMap/apps/a"]).not.toEqual(before);
   });
 
+  test("goes back when it is stopped, at whichever object", async () => {
+    const before = state(await prepared());
+    const undisturbed: ApplyEvent[] = [];
+    await faultOf(apply(next, await prepared(), { restore, onEvent: (event) => undisturbed.push(event) }));
+    const count = undisturbed.findIndex(({ type }) => type === "rollback-started");
+    for (let at = 0; at < count; at++) {
+      const target = await prepared();
+      const stop = new AbortController();
+      let told = 0;
+      const onEvent = () => {
+        if (told++ === at) stop.abort();
+      };
+      const error = await faultOf(apply(next, target, { restore, onEvent, signal: stop.signal }));
+      expect({ at, message: error.message }).toEqual({ at, message: expect.stringMatching(/stopped|it is bad/) });
+      expect({ at, state: state(target) }).toEqual({ at, state: before });
+    }
+    expect(count).toBeGreaterThan(20);
+  });
+
+  test("that is stopped when all is ready finishes", async () => {
+    const target = await prepared();
+    target.readiness = () => ({ state: "current", message: "" });
+    const stop = new AbortController();
+    const onEvent = (event: ApplyEvent) => {
+      if (event.type === "record-written" && event.state === "current") stop.abort();
+    };
+    await apply(next, target, { restore, onEvent, signal: stop.signal });
+    const records = ["one", "two"].map((name) => target.objects.get(recordKey("apps", name)));
+    for (const record of records) expect(record && decodeRecord(record).pending).toBeUndefined();
+  });
+
   test("tells what going back could not do", async () => {
     const target = await prepared();
     target.holds = ({ metadata }) => metadata.name === "n";

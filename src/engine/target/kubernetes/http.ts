@@ -130,6 +130,10 @@ export async function createHttpClient(connection: Connection, options: HttpClie
   };
 }
 
+function isWrite({ method, query }: HttpRequest): boolean {
+  return method !== "GET" && query?.dryRun === undefined;
+}
+
 function isTransient({ status, body }: HttpResponse, request: HttpRequest): boolean {
   if (status === 429) return true;
   if (request.isFinal?.(body) === true) return false;
@@ -173,7 +177,10 @@ function exchange(options: RequestOptions, request: HttpRequest, timeoutMs: numb
       startedAt = performance.now();
       if (timeoutMs > 0) timer = setTimeout(timedOut, timeoutMs);
     });
-    const forget = onAbort(request.signal, () => outgoing.destroy(abortError(request.signal)));
+    // A write that is under way is left to end: who stops has to know whether it was done.
+    const forget = onAbort(isWrite(request) ? undefined : request.signal, () =>
+      outgoing.destroy(abortError(request.signal)),
+    );
     const settle = (error?: Error) => {
       clearTimeout(timer);
       forget();

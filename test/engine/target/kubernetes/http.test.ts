@@ -191,6 +191,20 @@ describe("send()", () => {
     await expect(http.send({ ...read, signal: aborted })).rejects.toMatchObject({ code: "aborted" });
   });
 
+  test("an abort lets a write end that is under way, and sends no other", async () => {
+    const stop = new AbortController();
+    const api = await fake(async ({ query }) => {
+      stop.abort();
+      if (!query.has("dryRun")) await new Promise((done) => setTimeout(done, 30));
+      return { json: { done: true } };
+    });
+    const { http } = await client(api.url);
+    const write: HttpRequest = { method: "PATCH", path: "/api", body: "{}", signal: stop.signal };
+    expect(await http.send(write)).toMatchObject({ status: 200 });
+    await expect(http.send(write)).rejects.toMatchObject({ code: "aborted" });
+    expect(api.seen).toHaveLength(1);
+  });
+
   test("at most so many requests are under way at a time", async () => {
     let [now, most] = [0, 0];
     const api = await fake(async () => {
