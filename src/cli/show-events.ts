@@ -5,6 +5,7 @@ import { formatRef, refKey } from "../engine/object/index.js";
 import type { Change } from "../engine/target/index.js";
 import { counted } from "./counted.js";
 import { formatDiff } from "./show-diff.js";
+import { StateLines } from "./state-lines.js";
 import type { Terminal } from "./terminal.js";
 import { visibleLine } from "./visible.js";
 
@@ -18,13 +19,10 @@ export type ShowOptions = Readonly<{
 /** Makes the function that shows events: as lines for people, or as JSON lines on stdout. */
 export function eventPrinter(terminal: Terminal, options: ShowOptions): (event: ApplyEvent) => void {
   if (options.output === "json") return (event) => terminal.json(event);
+  const states = new StateLines(terminal);
   return (event) => {
-    if (event.type === "object-state" && terminal.live !== undefined) {
-      const { ref, state } = event;
-      const isOpen = state.state === "in-progress" || state.state === "terminating";
-      terminal.live(refKey(ref), isOpen ? describeState(event) : undefined);
-      if (isOpen) return;
-    }
+    if (event.type === "object-state") return states.tell(refKey(event.ref), event.state, describeState(event));
+    if (event.type === "instance-done") states.flush();
     const text = describeEvent(event, terminal.colors, options.dryRun);
     if (text !== undefined) terminal.say(text);
   };
@@ -58,8 +56,14 @@ export function tellFailure(terminal: Terminal, output: ShowOptions["output"], e
   }
 }
 
+type StateEvent = Extract<ApplyEvent, { type: "object-state" }>;
+
 /** The lines that tell an event; undefined for one that only programs want. */
-function describeEvent(event: ApplyEvent, colors: Terminal["colors"], dryRun: boolean): string | undefined {
+function describeEvent(
+  event: Exclude<ApplyEvent, StateEvent>,
+  colors: Terminal["colors"],
+  dryRun: boolean,
+): string | undefined {
   const suffix = dryRun ? colors.dim(" (dry run)") : "";
   switch (event.type) {
     case "preflight-done":
@@ -95,8 +99,6 @@ function describeEvent(event: ApplyEvent, colors: Terminal["colors"], dryRun: bo
     }
     case "waiting":
       return `  ${colors.dim(`waiting until ${counted(event.objects, "object")} ${event.objects === 1 ? "is" : "are"} ${event.until}`)}\n`;
-    case "object-state":
-      return `${colors.dim(describeState(event))}\n`;
     case "instance-done": {
       const counts = Object.entries(event.counts).filter(([, number]) => number > 0);
       return `  ${colors.bold(event.instance.name)}: ${counts.map(([what, number]) => `${number} ${what}`).join(", ") || "nothing to do"}${suffix}\n`;
@@ -111,7 +113,7 @@ function describeEvent(event: ApplyEvent, colors: Terminal["colors"], dryRun: bo
   }
 }
 
-function describeState({ ref, state: { state, message } }: Extract<ApplyEvent, { type: "object-state" }>): string {
+function describeState({ ref, state: { state, message } }: StateEvent): string {
   return `  ${formatRef(ref)} ${state}${message === "" ? "" : `: ${visibleLine(message)}`}`;
 }
 

@@ -1,5 +1,5 @@
 import { createColors } from "picocolors";
-import { describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { parseDuration } from "../../src/cli/options.js";
 import { formatDiff } from "../../src/cli/show-diff.js";
 import { eventPrinter } from "../../src/cli/show-events.js";
@@ -115,7 +115,10 @@ describe("what people read", () => {
   });
 });
 
-describe("live lines", () => {
+describe("what a run waits for", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
   const ref: ObjectRef = { group: "apps", version: "v1", kind: "Deployment", namespace: "n", name: "web" };
   const state = (words: ReadyState["state"], message: string): ApplyEvent => ({
     type: "object-state",
@@ -130,9 +133,10 @@ describe("live lines", () => {
   };
   const up = "\u001b[1A\u001b[0J";
 
-  test("show what is waited for in its place, and go when it is done", () => {
+  test("has a line in its place on a screen, which goes when it is done", () => {
     const { terminal, print, text } = opened({});
     print(state("in-progress", "replicas: 0/1"));
+    vi.advanceTimersByTime(1000);
     print(state("in-progress", `available:\n0/1, and more of it\u001b[2J`));
     terminal.say("said\n");
     print(state("current", ""));
@@ -146,7 +150,7 @@ describe("live lines", () => {
     );
   });
 
-  test("of many only some are shown, and an error takes all off", () => {
+  test("is shown in part where it is much, and an error takes all off", () => {
     const { terminal, text } = opened({});
     for (let index = 0; index < 12; index++) terminal.live?.(String(index), `line ${index}`);
     terminal.err("error\n");
@@ -154,10 +158,40 @@ describe("live lines", () => {
     expect(text().endsWith("\u001b[10A\u001b[0Jerror\n")).toBe(true);
   });
 
-  test("where nobody watches, every state is a line", () => {
+  test("is told where nobody watches, when it takes longer than a second", () => {
     const { print, text } = opened({ CI: "true" });
     print(state("in-progress", "replicas: 0/1"));
+    vi.advanceTimersByTime(999);
+    print(state("in-progress", "available: 0/1"));
+    expect(text()).toBe("");
+    vi.advanceTimersByTime(1);
+    expect(text()).toBe("  Deployment/n/web in-progress: available: 0/1\n");
+    print(state("in-progress", "updated: 0/1"));
     print(state("current", ""));
-    expect(text()).toBe("  Deployment/n/web in-progress: replicas: 0/1\n  Deployment/n/web current\n");
+    expect(text()).toBe(
+      "  Deployment/n/web in-progress: available: 0/1\n  Deployment/n/web in-progress: updated: 0/1\n  Deployment/n/web current\n",
+    );
+  });
+
+  test("is not told when it is there at once", () => {
+    for (const env of [{}, { CI: "true" }]) {
+      const { print, text } = opened(env);
+      print(state("in-progress", "replicas: 0/1"));
+      print(state("current", ""));
+      print(state("absent", "not found"));
+      vi.advanceTimersByTime(5000);
+      expect(text().replace(`  Deployment/n/web in-progress: replicas: \n${up}`, "")).toBe("");
+    }
+  });
+
+  test("is told at once when it has failed, or when the instance is done without it", () => {
+    const { print, text } = opened({ CI: "true" });
+    print(state("failed", "no such image"));
+    print(state("terminating", "empty"));
+    const counts = { created: 0, configured: 0, recreated: 0, unchanged: 0, skipped: 0, deleted: 1, kept: 0 };
+    print({ type: "instance-done", instance: { name: "one", namespace: "n" }, counts });
+    expect(text()).toBe(
+      "  Deployment/n/web failed: no such image\n  Deployment/n/web terminating: empty\n  one: 1 deleted\n",
+    );
   });
 });
