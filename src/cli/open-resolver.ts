@@ -7,8 +7,10 @@ import { type RegistryArgs, registryOptionsOf } from "./open-registries.js";
 import { type VerifyArgs, verificationRules } from "./signature-keys.js";
 import { UsageError } from "./usage-error.js";
 
-/** The options that say where modules come from: see `moduleOptions`. */
-export type ModuleArgs = RegistryArgs & VerifyArgs & Readonly<{ mirror?: string[] | undefined; offline: boolean }>;
+/** The options that say where modules come from: see `moduleSourceOptions`. */
+export type ModuleSourceArgs = RegistryArgs & Readonly<{ mirror?: string[] | undefined; offline: boolean }>;
+/** Those of `moduleOptions`, which also say what has to be signed. */
+export type ModuleArgs = ModuleSourceArgs & VerifyArgs;
 
 /** Opens what finds modules, by the options, the config file and the built-in catalog. */
 export async function openResolver(args: ModuleArgs, context: Context): Promise<Resolver> {

@@ -180,7 +180,8 @@ export const validateOption = grouped("Modules:", {
   },
 });
 
-export const moduleOptions = {
+/** For commands on the folder of a module: where the modules come from that it renders inside. */
+export const moduleSourceOptions = {
   ...grouped("Modules:", {
     mirror: {
       type: "string",
@@ -194,10 +195,10 @@ export const moduleOptions = {
       describe: "Ask no registry; take what the cache has of earlier runs",
     },
   }),
-  ...kubeVersionOption,
-  ...verifyOptions,
   ...registryOptions,
 };
+
+export const moduleOptions = { ...kubeVersionOption, ...verifyOptions, ...moduleSourceOptions };
 
 /** How to reach a cluster. */
 export const kubeOptions = grouped("Target:", {

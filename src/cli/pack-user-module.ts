@@ -1,29 +1,28 @@
-import { relative, resolve } from "node:path";
-import { type PackedModule, packModule, readModuleFolder } from "../engine/module/index.js";
+import { type PackedModule, packModule } from "../engine/module/index.js";
 import { catalogDefinitions } from "./catalog-definitions.js";
 import type { Context } from "./context.js";
+import type { ModuleSourceArgs } from "./open-resolver.js";
+import { readUserModule } from "./read-user-module.js";
 import { readSourceFacts } from "./source-facts.js";
 import { warn } from "./warn.js";
 
 /** Vets and packs the module of a folder, and prints what vetting warned of. */
 export async function packUserModule(
-  path: string,
+  args: ModuleSourceArgs & Readonly<{ path: string; annotation?: Readonly<Record<string, string>> | undefined }>,
   version: string,
-  annotations: Readonly<Record<string, string>>,
   context: Context,
 ): Promise<PackedModule> {
-  const { cwd, terminal } = context;
-  const dir = resolve(cwd, path.replace(/^file:\/\//, ""));
-  const facts = await readSourceFacts(dir, context);
+  const folder = await readUserModule(args.path, args, context);
+  const facts = await readSourceFacts(folder.dir, context);
   const definitions = await catalogDefinitions(context);
-  const label = relative(cwd, dir);
-  const packed = await packModule(await readModuleFolder(dir, label), {
+  const { label } = folder;
+  const packed = await packModule(folder, {
     version,
     label,
-    annotations,
+    annotations: args.annotation ?? {},
     definitions,
     ...facts,
   });
-  warn(packed.warnings, terminal);
+  warn(packed.warnings, context.terminal);
   return packed;
 }

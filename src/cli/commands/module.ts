@@ -7,8 +7,8 @@ import {
   kubeVersionOption,
   limitOption,
   moduleOptions,
+  moduleSourceOptions,
   outputOption,
-  registryOptions,
   signOptions,
   valuesOption,
   variableOptions,
@@ -27,7 +27,7 @@ export function moduleCommands(parser: Argv, context: Context, done: (code: Exit
         (cmd) =>
           cmd
             .positional("path", { type: "string", default: ".", describe: "Folder of the module" })
-            .options({ ...valuesOption, ...variableOptions, ...kubeVersionOption })
+            .options({ ...valuesOption, ...variableOptions, ...kubeVersionOption, ...moduleSourceOptions })
             .example("$0 mod vet ./my-module", "Check a module before it is published")
             .example("$0 mod vet ./my-module -f values.yaml", "With values of one's own")
             .example("$0 mod vet ./my-module --kube-version 1.31", "What an older API server would say"),
@@ -44,7 +44,7 @@ export function moduleCommands(parser: Argv, context: Context, done: (code: Exit
               default: false,
               describe: "Write snapshots as the module renders now",
             })
-            .options(kubeVersionOption)
+            .options({ ...kubeVersionOption, ...moduleSourceOptions })
             .example("$0 mod test ./my-module", "Compare what is rendered with what is expected")
             .example("$0 mod test ./my-module --update", "Take over snapshots"),
         async (args) => done(await (await import("../run/mod-test.js")).modTest(context, args)),
@@ -55,6 +55,7 @@ export function moduleCommands(parser: Argv, context: Context, done: (code: Exit
         (cmd) =>
           cmd
             .positional("path", { type: "string", default: ".", describe: "Folder of the module" })
+            .options(moduleSourceOptions)
             .option("check", { type: "boolean", default: false, describe: "Write nothing; exit code 3 if it is stale" })
             .example("$0 mod docs ./my-module", "After a change of values.schema.json")
             .example("$0 mod docs ./my-module --check", "In CI"),
@@ -116,7 +117,7 @@ export function moduleCommands(parser: Argv, context: Context, done: (code: Exit
             .positional("path", { type: "string", demandOption: true, describe: "Folder of the module" })
             .version(false)
             .options({ version: { ...versionOption.version, demandOption: true } })
-            .options({ ...builtOptions, ...annotationOption })
+            .options({ ...builtOptions, ...annotationOption, ...moduleSourceOptions })
             .example("$0 mod build ./my-app -v 1.0.0 -o my-app.tar", "An archive, to be pushed with mod push"),
         async (args) => done(await (await import("../run/mod-build.js")).modBuild(context, args)),
       )
@@ -135,7 +136,7 @@ export function moduleCommands(parser: Argv, context: Context, done: (code: Exit
             .options(versionOption)
             .option("latest", { type: "boolean", default: true, describe: "Set the tag latest, too" })
             .option("force", { type: "boolean", default: false, describe: "Replace a version that has other content" })
-            .options({ ...annotationOption, ...signOptions, ...credsOption, ...registryOptions, ...outputOption })
+            .options({ ...annotationOption, ...signOptions, ...credsOption, ...moduleSourceOptions, ...outputOption })
             .example("$0 mod push ./my-app oci://ghcr.io/org/modules/my-app -v 1.0.0", "As 1.0.0 and latest")
             .example(
               "$0 mod push ./my-app oci://ghcr.io/org/my-app -v 1.1.0-rc.1 --latest=false",

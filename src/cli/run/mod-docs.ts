@@ -4,12 +4,15 @@ import { throwFaults } from "../../engine/diagnostics/index.js";
 import { updateReadme, vetModule } from "../../engine/module/index.js";
 import { writeWhole } from "../../engine/oci/index.js";
 import { type Context, type ExitCode, exitCode } from "../context.js";
+import type { ModuleSourceArgs } from "../open-resolver.js";
 import { readUserModule } from "../read-user-module.js";
 
+type Args = ModuleSourceArgs & { path: string; check: boolean };
+
 /** `sheaf mod docs`: writes the table of options into a module's README, or tells that it is stale. */
-export async function modDocs(context: Context, args: { path: string; check: boolean }): Promise<ExitCode> {
+export async function modDocs(context: Context, args: Args): Promise<ExitCode> {
   const { terminal } = context;
-  const { dir, label, files } = await readUserModule(args.path, context);
+  const { dir, label, files } = await readUserModule(args.path, args, context);
   const { module, faults } = await vetModule(files, { label });
   if (module === undefined) throwFaults(faults);
   const path = join(dir, "README.md");

@@ -16,13 +16,14 @@ import {
   type WritableRepository,
 } from "../../engine/oci/index.js";
 import { type Context, type ExitCode, exitCode } from "../context.js";
-import { openRegistries, type RegistryArgs } from "../open-registries.js";
+import { openRegistries } from "../open-registries.js";
+import type { ModuleSourceArgs } from "../open-resolver.js";
 import { packUserModule } from "../pack-user-module.js";
 import { showArtifact } from "../show-artifact.js";
 import { type SignArgs, signingKey } from "../signature-keys.js";
 import { UsageError } from "../usage-error.js";
 
-type Args = RegistryArgs &
+type Args = ModuleSourceArgs &
   SignArgs & {
     path: string;
     url: string;
@@ -64,7 +65,7 @@ type Pushed = Readonly<{ digest: string; version: string }>;
 async function pushFolder(args: Args, { repository, tags, sign }: Push, context: Context): Promise<Pushed> {
   const { version } = args;
   if (version === undefined) throw new UsageError("--version is needed to push a folder, for example --version 1.0.0");
-  const { artifact } = await packUserModule(args.path, version, args.annotation ?? {}, context);
+  const { artifact } = await packUserModule(args, version, context);
   const fixedTag = args.force ? undefined : version;
   await pushArtifact(artifact, repository, { tags: tags(version), fixedTag, beforeTags: sign, signal: context.signal });
   return { digest: artifact.descriptor.digest, version };

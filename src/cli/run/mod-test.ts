@@ -6,15 +6,16 @@ import { writeWhole } from "../../engine/oci/index.js";
 import { catalogDefinitions } from "../catalog-definitions.js";
 import { type Context, type ExitCode, exitCode } from "../context.js";
 import { counted } from "../counted.js";
+import type { ModuleSourceArgs } from "../open-resolver.js";
 import { readUserModule, type UserModule } from "../read-user-module.js";
 import { formatTextDiff } from "../show-diff.js";
 
-type Args = { path: string; update: boolean; kubeVersion?: string | undefined };
+type Args = ModuleSourceArgs & { path: string; update: boolean; kubeVersion?: string | undefined };
 
 /** `sheaf mod test`: runs a module's own tests. */
 export async function modTest(context: Context, args: Args): Promise<ExitCode> {
   const { terminal } = context;
-  const folder = await readUserModule(args.path, context);
+  const folder = await readUserModule(args.path, args, context);
   const tests = await readAllTests(folder, context);
   if (tests.length === 0) {
     terminal.err(`there are no tests: write tests/NAME.yaml in ${folder.label || "the module"}\n`);

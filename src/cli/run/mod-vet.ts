@@ -3,15 +3,16 @@ import { vetModule } from "../../engine/module/index.js";
 import { catalogDefinitions } from "../catalog-definitions.js";
 import { type Context, type ExitCode, exitCode } from "../context.js";
 import { loadUserValues, type ValuesArgs } from "../load-user-values.js";
+import type { ModuleSourceArgs } from "../open-resolver.js";
 import { readUserModule } from "../read-user-module.js";
 import { warn } from "../warn.js";
 
-type Args = ValuesArgs & { path: string; kubeVersion?: string | undefined };
+type Args = ModuleSourceArgs & ValuesArgs & { path: string; kubeVersion?: string | undefined };
 
 /** `sheaf mod vet`: checks a module's folder as its author wants to know it. */
 export async function modVet(context: Context, args: Args): Promise<ExitCode> {
   const { terminal } = context;
-  const { label, files } = await readUserModule(args.path, context);
+  const { label, files } = await readUserModule(args.path, args, context);
   const definitions = await catalogDefinitions(context);
   const { kubeVersion } = args;
   const { values } = (await loadUserValues(args, context)) ?? {};

@@ -46,7 +46,7 @@ export async function renderInstance(
     values,
     images: module.images(objects),
     objects,
-    healthChecks: module.manifest.healthChecks,
+    healthChecks: module.healthChecks,
     pos,
     ...(sets !== undefined && { sets }),
   };

@@ -2,14 +2,15 @@ import { SheafError, throwFaults } from "../diagnostics/index.js";
 import { isJsonObject, type JsonObject, type JsonValue, type Located, toJson } from "../json/index.js";
 import type { KubeObject } from "../object/index.js";
 import { compileTemplate, type TemplateProgram } from "../template/index.js";
+import { checkPartials } from "./check-partials.js";
 import { isValidObject, objectFault } from "./kube-object.js";
 import { type ModuleManifest, readManifest } from "./manifest.js";
 import { ModuleError } from "./module-error.js";
-import { decodeText, labelPath, type ModuleFiles, startOf } from "./module-files.js";
+import { decodeText, filesBelow, innerFolder, labelPath, type ModuleFiles, startOf } from "./module-files.js";
 import { findSchemaFaults } from "./schema-faults.js";
 
 /** Changes whenever {@link CompiledModule} does. */
-export const compiledFormat = "v3";
+export const compiledFormat = "v4";
 
 /**
  * A module as plain data, ready to be kept as JSON: a module that was compiled once loads with one `JSON.parse`, and
@@ -26,13 +27,27 @@ export type CompiledModule = Readonly<{
   patches: TemplateProgram | null;
   /** In the order of their names. */
   templates: readonly TemplateProgram[];
+  /** What templates share, by name. */
+  partials: Readonly<Record<string, TemplateProgram>>;
+  /** instances.yaml: which modules are rendered inside of this one, with which values. */
+  instances: TemplateProgram | null;
+  /** The modules that are rendered inside of this one, by name. */
+  modules: Readonly<Record<string, CompiledModule>>;
   crds: readonly KubeObject[];
   readme: string;
 }>;
 
-/** All templates of a module, those of metadata and patches included. */
-export function programsOf({ metadata, templates, patches }: CompiledModule): readonly TemplateProgram[] {
-  return [metadata, ...templates, patches].filter((program) => program !== null);
+/** All templates of a module, those of metadata, instances and patches included; partials are for {@link partialsOf}. */
+export function programsOf(
+  module: Pick<CompiledModule, "metadata" | "templates" | "instances" | "patches">,
+): readonly TemplateProgram[] {
+  const { metadata, templates, instances, patches } = module;
+  return [metadata, ...templates, instances, patches].filter((program) => program !== null);
+}
+
+/** The partials of a module, by name. */
+export function partialsOf({ partials }: CompiledModule): ReadonlyMap<string, TemplateProgram> {
+  return new Map(Object.entries(partials));
 }
 
 /** What could be read of a module, and everything that is wrong with it. */
@@ -67,29 +82,42 @@ export async function readModule(files: ModuleFiles, label: string): Promise<Rea
   const schema = await reader.schema();
   const metadata = files.has("metadata.yaml") ? await reader.template("metadata.yaml") : null;
   const patches = files.has("patches.yaml") ? await reader.template("patches.yaml") : null;
+  const instances = files.has("instances.yaml") ? await reader.template("instances.yaml", { keepPlaces: true }) : null;
   const templates: TemplateProgram[] = [];
   for (const path of reader.paths(/^templates\/(?:.*\/)?(?!_)[^/]+\.ya?ml$/)) {
     const program = await reader.template(path);
     if (program) templates.push(program);
   }
+  const partials = await reader.partials();
+  const programs = { metadata: metadata ?? null, patches: patches ?? null, instances: instances ?? null, templates };
+  reader.faults.push(...checkPartials(programsOf(programs), partials, label));
   const crds: KubeObject[] = [];
   for (const path of reader.paths(/^crds\/(?:.*\/)?(?!_)[^/]+\.(?:ya?ml|json)$/))
     crds.push(...(await reader.crds(path)));
-  if (templates.length === 0 && crds.length === 0 && reader.faults.length === 0)
+  const modules = await reader.modules(manifest);
+  if (templates.length === 0 && crds.length === 0 && instances === null && reader.faults.length === 0)
     reader.faults.push(
       new ModuleError(
         "missing-file",
-        "the module has neither templates/*.yaml nor crds/*.yaml: it would install nothing",
+        "the module has neither templates/*.yaml nor crds/*.yaml nor instances.yaml: it would install nothing",
         startOf(labelPath(label, "module.yaml")),
       ),
     );
   const readme = reader.text("README.md", { optional: true }) ?? "";
 
   const complete = reader.faults.length === 0 && manifest !== undefined && schema !== undefined;
-  const programs = { metadata: metadata ?? null, patches: patches ?? null, templates };
   return {
     compiled: complete
-      ? { format: compiledFormat, manifest, schema: schema.value, ...programs, crds, readme }
+      ? {
+          format: compiledFormat,
+          manifest,
+          schema: schema.value,
+          ...programs,
+          partials: Object.fromEntries(partials),
+          modules,
+          crds,
+          readme,
+        }
       : undefined,
     schema: schema?.located,
     faults: reader.faults,
@@ -156,12 +184,45 @@ class ModuleReader {
     return faults.length === 0 ? { value, located } : undefined;
   }
 
-  async template(path: string): Promise<TemplateProgram | undefined> {
+  async template(path: string, options?: Readonly<{ keepPlaces?: boolean }>): Promise<TemplateProgram | undefined> {
     const text = this.text(path);
     if (text === undefined) return undefined;
-    const { program, errors } = await compileTemplate(text, labelPath(this.#label, path));
+    const { program, errors } = await compileTemplate(text, labelPath(this.#label, path), options);
     this.faults.push(...errors);
     return { ...program, file: path };
+  }
+
+  async partials(): Promise<Map<string, TemplateProgram>> {
+    const partials = new Map<string, TemplateProgram>();
+    for (const path of this.paths(/^partials\/[^/]+\.ya?ml$/)) {
+      const name = path.slice("partials/".length).replace(/\.ya?ml$/, "");
+      const program = await this.template(path);
+      if (!/^[A-Za-z][\w-]*$/.test(name) || partials.has(name)) {
+        const detail = partials.has(name)
+          ? `there is a partial ${name} already`
+          : "the name of a partial is letters, digits, - and _, beginning with a letter";
+        this.faults.push(new ModuleError("bad-partial", detail, startOf(labelPath(this.#label, path))));
+      } else if (program) partials.set(name, program);
+    }
+    return partials;
+  }
+
+  /** The modules inside, which packing has put there. */
+  async modules(manifest: ModuleManifest | undefined): Promise<Record<string, CompiledModule>> {
+    const compiled: [string, CompiledModule][] = [];
+    for (const { name } of manifest?.modules ?? []) {
+      const folder = innerFolder(name);
+      const files = filesBelow(this.#files, folder);
+      if (files.size === 0) {
+        const detail = `${folder} is not there: a module is published by sheaf mod push or mod build, which pack the modules inside`;
+        this.faults.push(new ModuleError("missing-file", detail, startOf(labelPath(this.#label, "module.yaml"))));
+        continue;
+      }
+      const inner = await readModule(files, labelPath(this.#label, folder));
+      this.faults.push(...inner.faults);
+      if (inner.compiled !== undefined) compiled.push([name, inner.compiled]);
+    }
+    return Object.fromEntries(compiled);
   }
 
   async crds(path: string): Promise<KubeObject[]> {

@@ -4,7 +4,7 @@ import type { CompiledStore } from "./compiled-store.js";
 import type { ModuleCompiler } from "./module-compiler.js";
 import type { ModuleSource, VersionFiles, WantedModule } from "./module-source.js";
 import { develVersion } from "./module-version.js";
-import { readModuleFolder } from "./read-module-folder.js";
+import { type InnerFetcher, readModuleFolder } from "./read-module-folder.js";
 import { ResolveError } from "./resolve-error.js";
 
 export type FolderSourceOptions = Readonly<{
@@ -16,12 +16,21 @@ export type FolderSourceOptions = Readonly<{
   compiler: ModuleCompiler;
   store: CompiledStore;
   available: () => Promise<readonly string[]>;
+  fetchInner: InnerFetcher;
 }>;
 
 /** A module in a folder: it has one version, and its digest is that of its packed content. */
-export function folderSource({ url, dir, label, compiler, store, available }: FolderSourceOptions): ModuleSource {
+export function folderSource({
+  url,
+  dir,
+  label,
+  compiler,
+  store,
+  available,
+  fetchInner,
+}: FolderSourceOptions): ModuleSource {
   const read = async () => {
-    const tree = await readModuleFolder(dir, label).catch((fault: unknown) => {
+    const tree = await readModuleFolder(dir, label, fetchInner).catch((fault: unknown) => {
       if (!(fault instanceof OciError) || fault.code !== "not-found") throw fault;
       throw new ResolveError(
         "unknown-module",

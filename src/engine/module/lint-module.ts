@@ -1,12 +1,12 @@
 import type { SourcePos } from "../diagnostics/index.js";
 import { isJsonObject, type JsonObject, type JsonValue, type Located } from "../json/index.js";
 import { formatRef, type KubeObject, labelOf, refOf } from "../object/index.js";
-import { placeToPos, templatePaths, templateTests } from "../template/index.js";
+import { partialFacts, placeToPos, templatePaths, templateTests } from "../template/index.js";
 import type { Rendering } from "./check-rendering.js";
-import { type CompiledModule, programsOf } from "./compile-module.js";
+import { type CompiledModule, partialsOf, programsOf } from "./compile-module.js";
 import { findImages } from "./images.js";
 import { ModuleError } from "./module-error.js";
-import { labelPath } from "./module-files.js";
+import { labelPath, startOf } from "./module-files.js";
 import { posAt } from "./schema-faults.js";
 import { resolveRef } from "./schema-options.js";
 
@@ -26,15 +26,44 @@ export function lintModule(
   schema: Located,
   renderings: readonly Rendering[],
 ): ModuleError[] {
-  return [...lintOptions(compiled, schema), ...findDeadBranches(compiled, label), ...renderings.flatMap(lintRendering)];
+  return [
+    ...lintOptions(compiled, schema),
+    ...findDeadBranches(compiled, label),
+    ...findUnusedParts(compiled, label),
+    ...renderings.flatMap(lintRendering),
+  ];
+}
+
+/** Partials and modules inside that nothing uses. */
+function* findUnusedParts(compiled: CompiledModule, label: string): Generator<ModuleError> {
+  const partials = partialsOf(compiled);
+  const used = new Set(
+    [...programsOf(compiled), ...partials.values()].flatMap((program) =>
+      partialFacts(program).uses.map(({ node }) => node.name),
+    ),
+  );
+  for (const [name, { file }] of partials) {
+    if (used.has(name)) continue;
+    yield new ModuleError(
+      "unused-partial",
+      "no template uses this partial; use it, or take it away",
+      startOf(labelPath(label, file)),
+    );
+  }
+  if (compiled.instances !== null) return;
+  for (const name of Object.keys(compiled.modules)) {
+    const detail = `the module ${name} is inside, but there is no instances.yaml that renders it`;
+    yield new ModuleError("unused-module", detail, startOf(labelPath(label, "module.yaml")));
+  }
 }
 
 /** An option that a user sets: one without properties of its own. */
 type Option = Readonly<{ steps: readonly string[]; at: readonly string[]; node: JsonObject }>;
 
 function lintOptions(compiled: CompiledModule, schema: Located): ModuleError[] {
+  const partials = partialsOf(compiled);
   const used = programsOf(compiled).flatMap((program) =>
-    templatePaths(program).flatMap(({ steps, isWhole }) =>
+    templatePaths(program, partials).flatMap(({ steps, isWhole }) =>
       steps[0] === "values" ? [{ steps: steps.slice(1), isWhole }] : [],
     ),
   );
@@ -91,14 +120,15 @@ function covers({ steps, isWhole }: UsedPath, option: readonly string[]): boolea
 
 /** Branches on a choice that the schema does not offer. */
 function findDeadBranches(compiled: CompiledModule, label: string): ModuleError[] {
+  const partials = partialsOf(compiled);
   return programsOf(compiled).flatMap((program) =>
-    templateTests(program).flatMap(({ place, steps, value }) => {
+    templateTests(program, partials).flatMap(({ file, place, steps, value }) => {
       const node = steps[0] === "values" ? schemaAt(compiled.schema, steps.slice(1)) : undefined;
       const choices = node && choicesOf(node);
       if (choices === undefined || choices.includes(value)) return [];
       const path = steps.join(".");
       const detail = `${path} is never ${JSON.stringify(value)}: the schema allows ${choices.map((each) => JSON.stringify(each)).join(", ")}`;
-      return [new ModuleError("dead-branch", detail, placeToPos(labelPath(label, program.file), place))];
+      return [new ModuleError("dead-branch", detail, placeToPos(labelPath(label, file), place))];
     }),
   );
 }

@@ -16,7 +16,11 @@ export type ModuleManifest = Readonly<{
   /** Objects that are applied, and waited for, before others. */
   applySets: readonly ApplySetRule[];
   healthChecks: readonly HealthCheck[];
+  /** Modules that are rendered inside of this one. */
+  modules: readonly InnerModule[];
 }>;
+/** A module inside of another: its name there, and where it comes from. */
+export type InnerModule = Readonly<{ name: string; url: string; version?: string; digest?: string }>;
 /** `kinds` are written `Kind` or `Kind.group`. */
 export type ApplySetRule = Readonly<{ name: string; kinds: readonly string[] }>;
 
@@ -29,7 +33,7 @@ export async function readManifest(
   validator ??= compileSchema(moduleSchema);
   const { value, faults } = await (await validator).check(located);
   if (faults.length > 0 || !isJsonObject(value)) return { faults };
-  const { kubeVersion, constants, applySets, healthChecks } = value;
+  const { kubeVersion, constants, applySets, healthChecks, modules } = value;
   return {
     faults,
     manifest: {
@@ -43,8 +47,20 @@ export async function readManifest(
         ready: String(ready),
         ...(typeof failed === "string" && { failed }),
       })),
+      modules: innerModules(modules),
     },
   };
+}
+
+/** The `modules` of module.yaml. */
+export function innerModules(modules: JsonValue | undefined): InnerModule[] {
+  return Object.entries(isJsonObject(modules) ? modules : {}).flatMap(([name, module]): InnerModule[] => {
+    const { url, version, digest } = isJsonObject(module) ? module : {};
+    if (typeof url !== "string") return [];
+    return [
+      { name, url, ...(typeof version === "string" && { version }), ...(typeof digest === "string" && { digest }) },
+    ];
+  });
 }
 
 function objectsIn(list: JsonValue | undefined): JsonObject[] {

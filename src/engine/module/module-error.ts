@@ -7,10 +7,28 @@ export class ModuleError extends SheafError {
   /** The message without its place. */
   readonly detail: string;
 
-  constructor(code: ModuleErrorCode, detail: string, pos?: SourcePos, related: readonly SourcePos[] = []) {
-    super(pos === undefined ? detail : `${formatPos(pos)}: ${detail}`, pos === undefined ? [] : [pos, ...related]);
+  constructor(
+    code: ModuleErrorCode,
+    detail: string,
+    pos?: SourcePos,
+    related: readonly SourcePos[] = [],
+    options?: ErrorOptions,
+  ) {
+    const places = pos === undefined ? [] : [pos, ...related];
+    super(pos === undefined ? detail : `${formatPos(pos)}: ${detail}`, places, options);
     this.code = code;
     this.detail = detail;
+  }
+}
+
+/** A fault of a module that is rendered inside of another, with the place of the instance there. */
+export class InnerModuleError extends SheafError {
+  override readonly name = "InnerModuleError";
+  readonly code: string;
+
+  constructor(cause: SheafError, instance: SourcePos) {
+    super(`${cause.message}, in the instance of ${formatPos(instance)}`, [...cause.places, instance], { cause });
+    this.code = cause.code;
   }
 }
 
@@ -23,6 +41,8 @@ export type ModuleErrorCode =
   | "bad-object"
   | "bad-patch"
   | "bad-include"
+  | "bad-partial"
+  | "bad-instance"
   | "bad-test"
   | "duplicate-object"
   | "unsupported-format"
@@ -30,6 +50,8 @@ export type ModuleErrorCode =
   | "unknown-value"
   | "no-sample"
   | "unused-value"
+  | "unused-partial"
+  | "unused-module"
   | "no-description"
   | "dead-branch"
   | "no-label"

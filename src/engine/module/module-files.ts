@@ -9,6 +9,17 @@ export function labelPath(label: string, path: string): string {
   return label === "" ? path : `${label.replace(/\/+$/, "")}/${path}`;
 }
 
+/** The files below a folder, by their paths in it. */
+export function filesBelow(files: ModuleFiles, folder: string): Map<string, Uint8Array> {
+  const below = [...files].filter(([path]) => path.startsWith(`${folder}/`));
+  return new Map(below.map(([path, bytes]) => [path.slice(folder.length + 1), bytes]));
+}
+
+/** Where a module that is rendered inside of another stands in it. */
+export function innerFolder(name: string): string {
+  return `modules/${name}`;
+}
+
 /** The start of a file, for faults that concern all of it. */
 export function startOf(file: string): SourcePos {
   return { file, offset: 0, line: 1, column: 1 };

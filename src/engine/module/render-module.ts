@@ -1,19 +1,20 @@
-import { type SheafError, type SourcePos, throwFaults } from "../diagnostics/index.js";
+import { FaultsError, SheafError, type SourcePos, throwFaults } from "../diagnostics/index.js";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json/index.js";
 import { formatRef, type KubeObject, type ObjectRef, refKey, refOf, sortObjects } from "../object/index.js";
 import { type ObjectPatch, PatchError, patchObjects } from "../patch/index.js";
 import {
-  placeToPos,
+  type Partials,
   type RenderedDocument,
+  type RenderOptions,
   renderDocuments,
-  TemplateError,
   type TemplateProgram,
-  type Trace,
 } from "../template/index.js";
-import type { CompiledModule } from "./compile-module.js";
+import { type CompiledModule, partialsOf } from "./compile-module.js";
+import { type InnerInstance, readInnerInstances } from "./inner-instances.js";
 import { isValidObject, objectFault } from "./kube-object.js";
 import { ModuleError } from "./module-error.js";
 import { labelPath, startOf } from "./module-files.js";
+import { TraceNotes } from "./trace-notes.js";
 
 /** What templates are rendered with: the names that their paths start from. */
 export type RenderContext = Readonly<{
@@ -26,41 +27,57 @@ export type RenderContext = Readonly<{
   kube: Readonly<{ version: string }>;
 }>;
 
-type Placed = Readonly<{ object: KubeObject; pos: SourcePos }>;
+/** An object, and where it is made. */
+export type Placed = Readonly<{ object: KubeObject; pos: SourcePos }>;
 
 /**
  * Renders all templates of a module, checks what they make, adds the common metadata and applies the module's patches.
+ * To those goes also what the modules inside have made.
  *
  * The objects are new, except that what is below `metadata` of custom resource definitions is shared between calls,
  * since it is large: treat objects as read-only.
  *
+ * @param renderInner Renders an instance of a module inside
  * @throws {SheafError} The first fault of every template, or every document that is no object
  */
-export function renderModule(compiled: CompiledModule, label: string, input: RenderContext): KubeObject[] {
+export function renderModule(
+  compiled: CompiledModule,
+  label: string,
+  input: RenderContext,
+  renderInner: (instance: InnerInstance) => readonly Placed[],
+): KubeObject[] {
   const context = contextOf(compiled, input);
   const faults: SheafError[] = [];
   const attempt = <T>(render: () => T[]): T[] => {
     try {
       return render();
     } catch (error) {
-      if (!(error instanceof TemplateError || error instanceof ModuleError)) throw error;
-      faults.push(error);
+      if (error instanceof FaultsError) faults.push(...error.errors);
+      else if (error instanceof SheafError) faults.push(error);
+      else throw error;
       return [];
     }
   };
-  const [common] = attempt(() => [commonMetadata(compiled.metadata, label, context)]);
+  const [common] = attempt(() => [commonMetadata(compiled, label, context)]);
   const placed: Placed[] = compiled.crds.map((object) => ({ object, pos: startOf(labelPath(label, "crds")) }));
   for (const program of compiled.templates) {
-    for (const document of attempt(() => render(program, label, context))) {
-      const pos = placeToPos(labelPath(label, program.file), document.place);
-      if (isValidObject(document.value)) placed.push({ object: document.value, pos });
-      else faults.push(new ModuleError("bad-object", objectFault(document.value), pos));
+    for (const { value, pos } of attempt(() => render(program, compiled, label, context))) {
+      if (isValidObject(value)) placed.push({ object: value, pos });
+      else faults.push(new ModuleError("bad-object", objectFault(value), pos));
     }
+  }
+  for (const instance of attempt(() => innerInstancesOf(compiled, label, input))) {
+    // Several instances of one module bring its definitions once.
+    const isNew = ({ object }: Placed) =>
+      object.kind !== "CustomResourceDefinition" || placed.every((other) => refKeyOf(other) !== refKeyOf({ object }));
+    placed.push(...attempt(() => [...renderInner(instance)]).filter(isNew));
   }
   faults.push(...findDuplicates(placed));
   throwFaults(faults);
   const objects = placed.map(({ object }) => withMetadata(object, common ?? { labels: {}, annotations: {} }));
-  return sortObjects(compiled.patches === null ? objects : patched(objects, compiled.patches, label, context));
+  return sortObjects(
+    compiled.patches === null ? objects : patched(objects, compiled, compiled.patches, label, context),
+  );
 }
 
 /**
@@ -76,25 +93,23 @@ export function findPlace(
   wanted: ObjectRef,
   steps: readonly (string | number)[],
 ): SourcePos | undefined {
-  const places = new Map<JsonValue, Map<string | number, SourcePos>>();
-  const trace: Trace = (container, key, pos) => {
-    const known = places.get(container) ?? new Map<string | number, SourcePos>();
-    places.set(container, known.set(key, pos));
-  };
+  const notes = new TraceNotes();
   for (const program of compiled.templates) {
-    for (const { value, place } of render(program, label, contextOf(compiled, input), trace)) {
-      if (!isValidObject(value) || refKey(refOf(value)) !== refKey(wanted)) continue;
-      let pos = placeToPos(labelPath(label, program.file), place);
-      let at: JsonValue | undefined = value;
-      for (const step of steps) {
-        pos = (at === undefined ? undefined : places.get(at)?.get(step)) ?? pos;
-        at = Array.isArray(at) ? at[Number(step)] : isJsonObject(at) ? at[step] : undefined;
-      }
-      return pos;
+    for (const { value, pos } of render(program, compiled, label, contextOf(compiled, input), notes.trace)) {
+      if (isValidObject(value) && refKey(refOf(value)) === refKey(wanted)) return notes.placeOf(value, steps, pos);
     }
   }
   const isBrought = compiled.crds.some((crd) => refKey(refOf(crd)) === refKey(wanted));
   return isBrought ? startOf(labelPath(label, "crds")) : undefined;
+}
+
+/** The instances of modules inside, with the values that instances.yaml gives them. */
+export function innerInstancesOf(compiled: CompiledModule, label: string, input: RenderContext): InnerInstance[] {
+  const { instances: program, modules } = compiled;
+  if (program === null) return [];
+  const context = contextOf(compiled, input);
+  const partials = labelled(partialsOf(compiled), label);
+  return readInnerInstances(labelProgram(program, label), context, partials, Object.keys(modules), input.instance);
 }
 
 function contextOf({ manifest }: CompiledModule, input: RenderContext): JsonObject {
@@ -110,13 +125,14 @@ function contextOf({ manifest }: CompiledModule, input: RenderContext): JsonObje
 /** The objects with the changes that patches.yaml makes. */
 function patched(
   objects: readonly KubeObject[],
+  compiled: CompiledModule,
   program: TemplateProgram,
   label: string,
   context: JsonObject,
 ): KubeObject[] {
-  const [document] = render(program, label, context);
+  const [document] = render(program, compiled, label, context);
   if (document === undefined) return [...objects];
-  const pos = placeToPos(labelPath(label, program.file), document.place);
+  const { pos } = document;
   try {
     const made = patchObjects(objects, readPatches(document.value, pos)).map((object): Placed => {
       if (isValidObject(object)) return { object, pos };
@@ -143,18 +159,32 @@ function readPatches(value: JsonValue, pos: SourcePos): ObjectPatch[] {
   });
 }
 
-function render(program: TemplateProgram, label: string, context: JsonObject, trace?: Trace): RenderedDocument[] {
-  return renderDocuments({ ...program, file: labelPath(label, program.file) }, context, {}, trace);
+function render(
+  program: TemplateProgram,
+  compiled: CompiledModule,
+  label: string,
+  context: JsonObject,
+  trace?: RenderOptions["trace"],
+): RenderedDocument[] {
+  const partials = labelled(partialsOf(compiled), label);
+  return renderDocuments(labelProgram(program, label), context, { partials, trace });
+}
+
+function labelled(partials: Partials, label: string): Partials {
+  return new Map([...partials].map(([name, program]) => [name, labelProgram(program, label)]));
+}
+
+function labelProgram(program: TemplateProgram, label: string): TemplateProgram {
+  return { ...program, file: labelPath(label, program.file) };
 }
 
 type CommonMetadata = Readonly<{ labels: JsonObject; annotations: JsonObject }>;
 
 /** What metadata.yaml gives for every object. */
-function commonMetadata(program: TemplateProgram | null, label: string, context: JsonObject): CommonMetadata {
-  if (program === null) return { labels: {}, annotations: {} };
-  const [document] = render(program, label, context);
-  const value = document?.value ?? {};
-  const pos = document && placeToPos(labelPath(label, program.file), document.place);
+function commonMetadata(compiled: CompiledModule, label: string, context: JsonObject): CommonMetadata {
+  if (compiled.metadata === null) return { labels: {}, annotations: {} };
+  const [document] = render(compiled.metadata, compiled, label, context);
+  const { value = {}, pos } = document ?? {};
   const fault = (detail: string) => new ModuleError("bad-object", detail, pos);
   if (!isJsonObject(value)) throw fault("metadata.yaml must be a map with labels and annotations");
   const unknown = Object.keys(value).find((key) => key !== "labels" && key !== "annotations");
@@ -190,6 +220,10 @@ function withMetadata(object: KubeObject, common: CommonMetadata): KubeObject {
 function merged(common: JsonObject, own: JsonValue | undefined): JsonObject | undefined {
   if (Object.keys(common).length === 0) return undefined;
   return { ...common, ...(isJsonObject(own) && own) };
+}
+
+function refKeyOf({ object }: Pick<Placed, "object">): string {
+  return refKey(refOf(object));
 }
 
 function findDuplicates(placed: readonly Placed[]): ModuleError[] {

@@ -28,6 +28,7 @@ import type { Module } from "./module.js";
 import { type ModuleCompiler, moduleCompiler } from "./module-compiler.js";
 import type { ModuleSource, VersionFiles, VersionsOptions } from "./module-source.js";
 import { isVersion, type ModuleVersion } from "./module-version.js";
+import type { InnerFetcher } from "./read-module-folder.js";
 import { ResolveError } from "./resolve-error.js";
 import { rulesFor, signatureCheck, type TrustRule } from "./trust.js";
 import { isVersionRange, newestInRange } from "./version-range.js";
@@ -120,9 +121,19 @@ export type FoundVersions = Readonly<{ versions: readonly ModuleVersion[]; via?:
 export function createResolver(options: ResolverOptions): Resolver {
   const { compiler = moduleCompiler, catalogDir, cacheDir } = options;
   const store = new CompiledStore(catalogDir, cacheDir, compiler.format);
-  const find = sourceFinder(options, compiler, store);
+  const find = sourceFinder(options, compiler, store, async ({ url, version, digest }) => {
+    const request = { url, ...(version !== undefined && { version }), ...(digest !== undefined && { digest }) };
+    return (await filesOf(request, ".")).tree;
+  });
   const resolved = new Map<string, Promise<ResolvedModule>>();
 
+  const filesOf = async (request: ModuleRequest, baseDir: string): Promise<FoundFiles> => {
+    await checkRequest(request);
+    const { source, via } = await find(request.url, baseDir);
+    const found = await source.files(await wantedOf(request, source, options.signal), options.signal);
+    await checkRange(request, found.version);
+    return { ...found, ...(via === undefined ? {} : { via }) };
+  };
   const load = async (request: ModuleRequest, baseDir: string): Promise<ResolvedModule> => {
     const { url } = request;
     await checkRequest(request);
@@ -161,13 +172,7 @@ export function createResolver(options: ResolverOptions): Resolver {
         throw placed(fault, { url });
       }
     },
-    async files(request, baseDir) {
-      await checkRequest(request);
-      const { source, via } = await find(request.url, baseDir);
-      const found = await source.files(await wantedOf(request, source, options.signal), options.signal);
-      await checkRange(request, found.version);
-      return { ...found, ...(via === undefined ? {} : { via }) };
-    },
+    files: filesOf,
     async versions(url, baseDir, query = {}) {
       const { source, via } = await find(url, baseDir);
       const versions = await source.versions({ signal: options.signal, ...query });
@@ -240,6 +245,7 @@ function sourceFinder(
   options: ResolverOptions,
   compiler: ModuleCompiler,
   store: CompiledStore,
+  fetchInner: InnerFetcher,
 ): (url: string, baseDir: string) => Promise<Found> {
   const { catalogDir, cacheDir, workDir = "." } = options;
   const mirrors = [...(options.mirrors ?? []), catalogMirror];
@@ -252,7 +258,7 @@ function sourceFinder(
   };
   const fromFolder = (url: string, dir: string) => {
     const below = relative(workDir, dir);
-    return folderSource({ ...common, url, dir, label: below.startsWith("..") ? dir : below });
+    return folderSource({ ...common, fetchInner, url, dir, label: below.startsWith("..") ? dir : below });
   };
   const fromRepository = (url: string, repository: Repository) =>
     artifactSource({ ...common, url, repository, verify: signatureCheck(options.trust ?? [], nameOf(url)) });

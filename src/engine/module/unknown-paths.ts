@@ -1,21 +1,22 @@
 import { suggest } from "../diagnostics/index.js";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json/index.js";
 import { placeToPos, type TemplatePath, templatePaths } from "../template/index.js";
-import { type CompiledModule, programsOf } from "./compile-module.js";
+import { type CompiledModule, partialsOf, programsOf } from "./compile-module.js";
 import { ModuleError } from "./module-error.js";
 import { labelPath } from "./module-files.js";
 import { resolveRef } from "./schema-options.js";
 
 /** Paths of templates to values that the schema does not know: in a test they are false for ever, and nobody notices. */
 export function findUnknownPaths(compiled: CompiledModule, label: string): ModuleError[] {
+  const partials = partialsOf(compiled);
   return programsOf(compiled).flatMap((program) =>
-    templatePaths(program).flatMap(({ place, steps }) => {
+    templatePaths(program, partials).flatMap(({ file, place, steps }) => {
       const lost = steps[0] === "values" ? firstUnknown(compiled.schema, steps.slice(1)) : undefined;
       if (lost === undefined) return [];
       const near = suggest(lost.step, lost.known);
       const hint = near === undefined ? "" : `; did you mean ${near}?`;
       const detail = `values.${lost.path.join(".")} is not in values.schema.json${hint}`;
-      return [new ModuleError("unknown-value", detail, placeToPos(labelPath(label, program.file), place))];
+      return [new ModuleError("unknown-value", detail, placeToPos(labelPath(label, file), place))];
     }),
   );
 }

@@ -3,7 +3,7 @@ import { type JsonObject, type JsonValue, type Located, toJson } from "../json/i
 import { createAjv } from "./create-ajv.js";
 import { describeFaults } from "./describe-faults.js";
 import { findInexactNumbers } from "./inexact-numbers.js";
-import { readYamlTexts, yamlMediaType } from "./yaml-text.js";
+import { readYamlTexts, refuseYamlTexts, yamlMediaType } from "./yaml-text.js";
 
 /** Data that was checked: a copy with its defaults filled in, and everything that is wrong with it. */
 export type Checked = Readonly<{ value: JsonValue; faults: readonly SheafError[] }>;
@@ -17,6 +17,8 @@ export interface SchemaValidator {
    * @param path What the top of the value is called in messages, such as `["instances", "flux", "values"]`
    */
   check(located: Located, path?: readonly string[]): Promise<Checked>;
+  /** As {@link check}, at once: a text that would have to be read is a fault. */
+  checkData(located: Located, path?: readonly string[]): Checked;
 }
 
 /**
@@ -50,6 +52,18 @@ export async function compileSchema(schema: JsonObject): Promise<SchemaValidator
     return { errors: validate(value) ? [] : (validate.errors ?? []), texts };
   };
   return {
+    checkData(located, path = []) {
+      const value = toJson(located);
+      const { errors, texts } = run(value);
+      return {
+        value,
+        faults: [
+          ...findInexactNumbers(located, path),
+          ...refuseYamlTexts(located, texts, path),
+          ...describeFaults(errors, located, path),
+        ],
+      };
+    },
     async check(located, path = []) {
       // ajv fills the defaults into what it is given: a fresh copy.
       let value = toJson(located);

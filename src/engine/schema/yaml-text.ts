@@ -37,6 +37,17 @@ export async function readYamlTexts(
   return faults;
 }
 
+/** Faults for texts of YAML where data is wanted. */
+export function refuseYamlTexts(located: Located, pointers: Iterable<string>, path: readonly string[]): SchemaError[] {
+  return [...pointers].flatMap((pointer) => {
+    const steps = parsePointer(pointer);
+    const found = locate(located, steps);
+    if (found === undefined) return [];
+    const detail = "is text that stands for data; write the map or list itself here";
+    return [new SchemaError("invalid-value", formatPath([...path, ...steps]), detail, found.pos)];
+  });
+}
+
 function put(value: JsonValue, steps: readonly string[], part: JsonValue): void {
   const [step = "", ...rest] = steps;
   const next = Array.isArray(value) ? value[Number(step)] : isJsonObject(value) ? value[step] : undefined;

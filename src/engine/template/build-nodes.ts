@@ -2,11 +2,22 @@ import { type JsonObject, type JsonValue, setKey } from "../json/index.js";
 import { assemble, visitExpression } from "./assemble.js";
 import { compileText, type TextSurroundings } from "./compile-text.js";
 import type { BlockSpan } from "./match-blocks.js";
+import { partialInText } from "./misplaced-tags.js";
 import type { OwnedTags } from "./owned-tags.js";
 import { inOrder, type Part, type Sequence } from "./place-blocks.js";
-import type { DocumentNode, EntryNode, Expression, Flow, ItemNode, TextNode, ValueNode } from "./program.js";
+import type {
+  DocumentNode,
+  EntryNode,
+  Expression,
+  Flow,
+  ItemNode,
+  PartialNode,
+  TextNode,
+  ValueNode,
+} from "./program.js";
 import { isBlock } from "./program.js";
 import type { DocumentTree, EntryTree, MapTree, ScalarTree, Tree } from "./read-yaml.js";
+import type { Tag } from "./scan-tags.js";
 
 export type NodeFault = Readonly<{ offset: number; code: "template-position" | "template-yaml"; detail: string }>;
 
@@ -17,7 +28,15 @@ export class NodeBuilder {
   readonly #tags: OwnedTags;
   readonly #bySequence: ReadonlyMap<Sequence, readonly BlockSpan[]>;
 
-  constructor(around: TextSurroundings, tags: OwnedTags, bySequence: ReadonlyMap<Sequence, readonly BlockSpan[]>) {
+  readonly #keepPlaces: boolean;
+
+  constructor(
+    around: TextSurroundings,
+    tags: OwnedTags,
+    bySequence: ReadonlyMap<Sequence, readonly BlockSpan[]>,
+    keepPlaces: boolean,
+  ) {
+    this.#keepPlaces = keepPlaces;
     this.#around = around;
     this.#tags = tags;
     this.#bySequence = bySequence;
@@ -34,7 +53,7 @@ export class NodeBuilder {
   #value(tree: Tree): ValueNode {
     if (tree.kind === "scalar") return this.#scalar(tree);
     // The tags of a block around all items stand outside of what the items span.
-    if (!this.#tags.hasTags(tree.start, tree.end) && !this.#bySequence.has(tree.items))
+    if (!this.#keepPlaces && !this.#tags.hasTags(tree.start, tree.end) && !this.#bySequence.has(tree.items))
       return { kind: "constant", value: this.#constant(tree) };
     const place = this.#place(tree.start);
     if (tree.kind === "list") {
@@ -43,13 +62,36 @@ export class NodeBuilder {
       });
       return { kind: "list", place, items };
     }
+    const [first, second] = tree.items;
+    const isAlone = first !== undefined && second === undefined && !this.#bySequence.has(tree.items);
+    const alone = isAlone ? this.#partialEntry(first) : undefined;
+    if (alone !== undefined) return alone;
     this.#refuseRepeatedKeys(tree);
     return { kind: "map", place, entries: this.#sequence(tree.items, (entry) => this.#entry(entry)) };
   }
 
-  #entry(tree: EntryTree): EntryNode {
+  #entry(tree: EntryTree): EntryNode | PartialNode {
+    const partial = this.#partialEntry(tree);
+    if (partial !== undefined) return partial;
     const key = this.#tags.tagsOf(tree.key).length > 0 ? this.#text(tree.key) : tree.key.text;
     return { kind: "entry", place: this.#place(tree.start), key, value: this.#value(tree.value) };
+  }
+
+  /** The partial that stands in the place of an entry. */
+  #partialEntry({ key, value }: EntryTree): PartialNode | undefined {
+    const [tag] = this.#tags.tagsOf(key);
+    if (tag?.isEntry !== true || tag.start !== key.start) return undefined;
+    if (value.kind !== "scalar" || value.end > value.start) {
+      const detail = "what follows this partial is indented as if it belonged to it; indent it as the partial is";
+      this.faults.push({ offset: value.start, code: "template-position", detail });
+    }
+    return this.#partial(tag);
+  }
+
+  #partial(tag: Tag): PartialNode | undefined {
+    const partial = this.#around.partials.get(tag);
+    for (const [, value] of partial?.args ?? []) this.refuseOptional(value, tag.start);
+    return partial;
   }
 
   #sequence<P extends Part, T>(parts: readonly P[], build: (part: P) => T): Flow<T>[] {
@@ -65,6 +107,8 @@ export class NodeBuilder {
     const [tag] = tags;
     if (tag === undefined) return { kind: "constant", value: tree.value };
     const whole = tree.style === "plain" && tags.length === 1 && tag.start === tree.start && tag.end === tree.end;
+    const partial = whole ? this.#partial(tag) : undefined;
+    if (partial !== undefined) return partial;
     if (!whole || tag.kind !== "expression") return this.#text(tree);
     const place = this.#place(tag.start);
     const value = this.#around.expressions.get(tag);
@@ -81,6 +125,8 @@ export class NodeBuilder {
 
   #text(tree: ScalarTree): TextNode {
     for (const tag of this.#tags.tagsOf(tree)) {
+      if (tag.kind === "partial")
+        this.faults.push({ offset: tag.start, code: "template-position", detail: partialInText });
       const value = this.#around.expressions.get(tag);
       if (value) this.refuseOptional(value, tag.start);
     }

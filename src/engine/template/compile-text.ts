@@ -1,7 +1,7 @@
 import { assemble } from "./assemble.js";
 import type { MaskedText } from "./mask-tags.js";
 import type { BlockSpan } from "./match-blocks.js";
-import type { Expression, TextNode, TextPart } from "./program.js";
+import type { Expression, PartialNode, TextNode, TextPart } from "./program.js";
 import type { ScalarTree } from "./read-yaml.js";
 import type { Tag } from "./scan-tags.js";
 import type { TextPlaces } from "./text-places.js";
@@ -12,6 +12,7 @@ export type TextSurroundings = Readonly<{
   places: TextPlaces;
   blocks: readonly BlockSpan[];
   expressions: ReadonlyMap<Tag, Expression>;
+  partials: ReadonlyMap<Tag, PartialNode>;
 }>;
 
 type Piece = Readonly<{ element: TextPart; tag?: undefined }> | Readonly<{ tag: Tag; element?: undefined }>;
@@ -39,7 +40,7 @@ export function compileText(scalar: ScalarTree, tags: readonly Tag[], around: Te
       const value = around.expressions.get(tag);
       const indent = block ? indentBefore(text, match.index) : "";
       if (value) pieces.push({ element: { kind: "insert", place: around.places.place(tag.start), value, indent } });
-    } else if (tag.kind !== "comment") pieces.push({ tag });
+    } else if (tag.kind !== "comment" && tag.kind !== "partial") pieces.push({ tag });
   }
   if (from < text.length) pieces.push({ element: { kind: "literal", text: text.slice(from) } });
   const blocks = around.blocks.filter(({ open }) => tags.includes(open));

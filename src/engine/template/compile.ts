@@ -14,6 +14,11 @@ import { adviseOnYaml } from "./yaml-advice.js";
 /** A program, and every fault that was found, in the order of the text; with faults the program is empty. */
 export type CompiledTemplate = Readonly<{ program: TemplateProgram; errors: readonly SourceError[] }>;
 
+export type CompileOptions = Readonly<{
+  /** Keep the place of everything, also of what holds no expression: it takes more room. */
+  keepPlaces?: boolean;
+}>;
+
 type Fault = Readonly<{ offset: number; code: string; detail: string }>;
 
 /** Templates are written by hand; what is larger is a mistake or an attack. */
@@ -24,7 +29,7 @@ const maxTags = 5000;
  * Compiles a template. The tags are replaced by stand-ins, the rest is read as YAML, and each stand-in's position in the
  * YAML tree says what its expression may do there.
  */
-export function compile(source: string, file: string): CompiledTemplate {
+export function compile(source: string, file: string, { keepPlaces = false }: CompileOptions = {}): CompiledTemplate {
   const places = new TextPlaces(file, source);
   const faults: Fault[] = [];
   if (source.length > maxLength) faults.push(tooLong);
@@ -42,8 +47,14 @@ export function compile(source: string, file: string): CompiledTemplate {
   const [outside, torn] = splitByScalar(matched.blocks, owned);
   const trees = divideDocuments(yaml.documents, outside);
   const placed = placeBlocks(trees, outside, yaml.markers, places);
-  const around = { masked, places, blocks: matched.blocks, expressions: matched.expressions };
-  const builder = new NodeBuilder(around, owned, placed.bySequence);
+  const around = {
+    masked,
+    places,
+    blocks: matched.blocks,
+    expressions: matched.expressions,
+    partials: matched.partials,
+  };
+  const builder = new NodeBuilder(around, owned, placed.bySequence, keepPlaces);
   // A block tag that was left out leaves its block open.
   const hasLostTags = misplaced.size > 0 || usable.some((tag) => tag.kind === "faulty");
   const matchFaults = matched.faults.filter(({ code }) => code !== "template-block" || !hasLostTags);
@@ -96,6 +107,7 @@ function homelessTags(owned: OwnedTags): Fault[] {
   const detail =
     "an expression cannot stand here; it must be a whole value (key: {{a}}), a key ({{a}}: 1), or a part of a string";
   return owned.live
-    .filter((tag) => (tag.kind === "expression" || tag.kind === "escape") && owned.ownerOf(tag) === undefined)
+    .filter(({ kind }) => kind === "expression" || kind === "escape" || kind === "partial")
+    .filter((tag) => owned.ownerOf(tag) === undefined)
     .map((tag) => ({ offset: tag.start, code: "template-position", detail }));
 }

@@ -1,4 +1,4 @@
-import type { CompiledTemplate } from "./compile.js";
+import type { CompiledTemplate, CompileOptions } from "./compile.js";
 
 export type { CompiledTemplate } from "./compile.js";
 export { TemplateError, type TemplateErrorCode } from "./errors.js";
@@ -6,8 +6,23 @@ export { type Helper, type HelperParam, helpers } from "./helpers.js";
 export { defaultLimits, type TemplateLimits } from "./limits.js";
 export type { Place, TemplateProgram } from "./program.js";
 export { compareReleases, type Release } from "./release.js";
-export { type RenderedDocument, renderDocuments, renderTemplate, type Trace } from "./render.js";
-export { type TemplatePath, type TemplateTest, templatePaths, templateTests } from "./template-paths.js";
+export {
+  type Partials,
+  type RenderedDocument,
+  type RenderOptions,
+  renderDocuments,
+  renderTemplate,
+  type Trace,
+  type TracedPlace,
+} from "./render.js";
+export {
+  type PartialUse,
+  partialFacts,
+  type TemplatePath,
+  type TemplateTest,
+  templatePaths,
+  templateTests,
+} from "./template-paths.js";
 export { placeToPos } from "./text-places.js";
 
 /**
@@ -23,8 +38,8 @@ export { placeToPos } from "./text-places.js";
  * renderTemplate(program, { instance: { name: "web" } }); // [{ name: "web" }]
  * ```
  */
-export async function compileTemplate(text: string, file: string): Promise<CompiledTemplate> {
+export async function compileTemplate(text: string, file: string, options?: CompileOptions): Promise<CompiledTemplate> {
   // Loads yaml and handlebars, which no run needs that only renders compiled modules.
   const { compile } = await import("./compile.js");
-  return compile(text, file);
+  return compile(text, file, options);
 }

@@ -2,7 +2,8 @@ import type { Tag } from "./scan-tags.js";
 
 /**
  * The template as YAML can read it: every tag is replaced by characters that mean nothing to YAML, of the same length,
- * so that each offset stays what it was. A tag that gives text becomes a word, one that has a line of its own a comment.
+ * so that each offset stays what it was. A tag that gives text becomes a word, one that has a line of its own a comment,
+ * and a partial on a line of its own a key without a value.
  */
 export type MaskedText = Readonly<{
   text: string;
@@ -24,7 +25,8 @@ export function maskTags(text: string, tags: readonly Tag[]): MaskedText {
   for (const tag of tags) {
     const length = tag.end - tag.start;
     const start = isLineTag(tag) ? `#${line}` : word;
-    chunks.push(text.slice(from, tag.start), start.padEnd(length, filler));
+    const end = tag.isEntry ? ":" : "";
+    chunks.push(text.slice(from, tag.start), start.padEnd(length - end.length, filler), end);
     from = tag.end;
   }
   chunks.push(text.slice(from));

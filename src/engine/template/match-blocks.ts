@@ -1,5 +1,12 @@
-import { type BlockHead, ExpressionFault, type Names, parseBlockHead, parseExpression } from "./parse-expression.js";
-import type { Expression } from "./program.js";
+import {
+  type BlockHead,
+  ExpressionFault,
+  type Names,
+  parseBlockHead,
+  parseExpression,
+  parsePartial,
+} from "./parse-expression.js";
+import type { Expression, PartialNode } from "./program.js";
 import type { Tag } from "./scan-tags.js";
 import type { TextPlaces } from "./text-places.js";
 
@@ -12,6 +19,7 @@ export type TagFault = Readonly<{ offset: number; code: "template-syntax" | "tem
 export type MatchedTags = Readonly<{
   blocks: readonly BlockSpan[];
   expressions: ReadonlyMap<Tag, Expression>;
+  partials: ReadonlyMap<Tag, PartialNode>;
   faults: readonly TagFault[];
 }>;
 
@@ -25,6 +33,7 @@ export function matchBlocks(tags: readonly Tag[], places: TextPlaces): MatchedTa
   const stack: OpenBlock[] = [];
   const blocks: BlockSpan[] = [];
   const expressions = new Map<Tag, Expression>();
+  const partials = new Map<Tag, PartialNode>();
   const faults: TagFault[] = [];
   let names: Names = { params: new Set(), contexts: 0, turns: 0 };
 
@@ -45,6 +54,10 @@ export function matchBlocks(tags: readonly Tag[], places: TextPlaces): MatchedTa
     if (tag.kind === "expression") {
       const expression = attempt(tag, () => parseExpression(tag.inner, place, names));
       if (expression) expressions.set(tag, expression);
+    }
+    if (tag.kind === "partial") {
+      const partial = attempt(tag, () => parsePartial(tag.inner, place, names));
+      if (partial) partials.set(tag, partial);
     }
     if (tag.kind === "open") {
       const head = attempt(tag, () => parseBlockHead(tag.inner, place, names));
@@ -84,7 +97,7 @@ export function matchBlocks(tags: readonly Tag[], places: TextPlaces): MatchedTa
     }
   }
   for (const { open } of stack) fault("template-block", open, `{{#${open.inner}}} is never closed`);
-  return { blocks, expressions, faults };
+  return { blocks, expressions, partials, faults };
 }
 
 function namesInside(names: Names, head: BlockHead | undefined): Names {

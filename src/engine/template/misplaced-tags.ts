@@ -4,6 +4,9 @@ import type { Tag } from "./scan-tags.js";
 
 export type MisplacedFault = Readonly<{ offset: number; code: "template-position"; detail: string }>;
 
+export const partialInText =
+  "a partial cannot stand inside a string; it is a whole value (key: {{> name}}), or stands on a line of its own";
+
 /** Block tags and comments that stand where they cannot work. */
 export function findMisplacedTags(owned: OwnedTags): Map<Tag, MisplacedFault> {
   const faults = new Map<Tag, MisplacedFault>();
@@ -23,6 +26,7 @@ export function reportMisplaced(misplaced: ReadonlyMap<Tag, MisplacedFault>): Mi
 }
 
 function misplacement(tag: Tag, style: string | undefined): string | undefined {
+  if (tag.kind === "partial") return style === "plain" || style === undefined ? undefined : partialInText;
   if (tag.kind === "comment") {
     if (!tag.endsLine) return "a comment must stand at the end of its line, after a blank";
     const inText = style !== undefined && style !== "literal";

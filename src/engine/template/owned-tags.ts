@@ -18,7 +18,8 @@ export class OwnedTags {
     this.#scalars = scalarsOf(yaml.documents);
     for (const tag of this.live) {
       const scalar = this.#scalars[lastAtOrBefore(this.#scalars, tag.start, (each) => each.textStart)];
-      if (scalar === undefined || tag.end > scalar.end) continue;
+      // The stand-in of an entry ends with a colon, which is not the key's.
+      if (scalar === undefined || tag.end - (tag.isEntry ? 1 : 0) > scalar.end) continue;
       this.#ownerOf.set(tag, scalar);
       const owned = this.#tagsOf.get(scalar);
       if (owned) owned.push(tag);

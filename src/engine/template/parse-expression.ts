@@ -1,7 +1,7 @@
 import Handlebars from "handlebars";
 import { suggest } from "../diagnostics/index.js";
 import { helpers } from "./helpers.js";
-import type { Expression, PathStart, Place } from "./program.js";
+import type { Expression, PartialNode, PathStart, Place } from "./program.js";
 
 /** What a template may name where an expression stands: block parameters, and how many contexts and `#each` are open. */
 export type Names = Readonly<{ params: ReadonlySet<string>; contexts: number; turns: number }>;
@@ -22,6 +22,25 @@ export function parseExpression(source: string, place: Place, names: Names): Exp
   return params.length === 0 && !hash?.pairs.length
     ? new Reader(place, names).expression(path)
     : new Reader(place, names).call(path, params, hash);
+}
+
+/**
+ * Reads the text of `{{> …}}`: a name, and what it is given.
+ *
+ * @param source Such as `secret name=instance.name`
+ * @throws {ExpressionFault}
+ */
+export function parsePartial(source: string, place: Place, names: Names): PartialNode {
+  const [statement] = parse(`{{> ${source}}}`, `> ${source}`).body;
+  if (!isPartial(statement) || !isPath(statement.name) || !/^[A-Za-z][\w-]*$/.test(statement.name.original))
+    throw new ExpressionFault("a partial is called by the name of its file in partials/: {{> labels}}");
+  if (statement.params.length > 0)
+    throw new ExpressionFault("a partial takes name=value only, which it reads as args.name");
+  const reader = new Reader(place, names);
+  const args = (statement.hash?.pairs ?? []).map((pair) => [pair.key, reader.expression(pair.value)] as const);
+  const twice = args.find(([name], index) => args.findIndex(([other]) => other === name) < index);
+  if (twice !== undefined) throw new ExpressionFault(`${twice[0]} is given twice`);
+  return { kind: "partial", place, name: statement.name.original, args };
 }
 
 /** The head of a block helper: `each values.items as |item index|`. */
@@ -171,6 +190,9 @@ const turnFacts = ["key", "index", "first", "last"] as const;
 
 function isMustache(node: hbs.AST.Node | undefined): node is hbs.AST.MustacheStatement {
   return node?.type === "MustacheStatement";
+}
+function isPartial(node: hbs.AST.Node | undefined): node is hbs.AST.PartialStatement {
+  return node?.type === "PartialStatement";
 }
 function isBlockStatement(node: hbs.AST.Node | undefined): node is hbs.AST.BlockStatement {
   return node?.type === "BlockStatement";

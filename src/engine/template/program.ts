@@ -46,7 +46,8 @@ export type ValueNode =
   | Readonly<{ kind: "constant"; value: JsonValue }>
   | Readonly<{ kind: "value"; place: Place; value: Expression; optional: boolean }>
   | TextNode
-  | Readonly<{ kind: "map"; place: Place; entries: readonly Flow<EntryNode>[] }>
+  | PartialNode
+  | Readonly<{ kind: "map"; place: Place; entries: readonly Flow<EntryNode | PartialNode>[] }>
   | Readonly<{ kind: "list"; place: Place; items: readonly Flow<ItemNode>[] }>;
 
 /** A string made of parts. `strip` takes the last line's end away, as `|-` does. */
@@ -59,6 +60,17 @@ export type TextPart =
 export type EntryNode = Readonly<{ kind: "entry"; place: Place; key: string | TextNode; value: ValueNode }>;
 export type ItemNode = Readonly<{ kind: "item"; place: Place; value: ValueNode }>;
 export type DocumentNode = Readonly<{ kind: "document"; place: Place; value: ValueNode }>;
+
+/**
+ * `{{> name key=value}}`: a partial as a value, as documents, or as entries of the map in which it stands. It sees the root
+ * of the context and, as `args`, what it is given; nothing else of the place where it is used.
+ */
+export type PartialNode = Readonly<{
+  kind: "partial";
+  place: Place;
+  name: string;
+  args: readonly (readonly [name: string, value: Expression])[];
+}>;
 
 export type Expression =
   | Readonly<{ kind: "literal"; value: string | number | boolean | null }>

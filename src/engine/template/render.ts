@@ -1,5 +1,6 @@
 import type { SourcePos } from "../diagnostics/index.js";
 import { isJsonObject, type JsonObject, type JsonValue, setKey } from "../json/index.js";
+import { TemplateError } from "./errors.js";
 import {
   describe,
   evaluate,
@@ -13,11 +14,13 @@ import {
 import { isTruthy, textOf } from "./helpers.js";
 import { Budget, defaultLimits, LimitReached, type TemplateLimits } from "./limits.js";
 import {
+  type DocumentNode,
   type EachBlock,
   type EntryNode,
   type Expression,
   type Flow,
   isBlock,
+  type PartialNode,
   type Place,
   type TemplateProgram,
   type TextNode,
@@ -25,17 +28,31 @@ import {
 } from "./program.js";
 import { placeToPos } from "./text-places.js";
 
-/** Is told where each entry of a map and each item of a list comes from, when it is put there. */
-export type Trace = (container: JsonObject | JsonValue[], key: string | number, pos: SourcePos) => void;
+/**
+ * Is told where each entry of a map and each item of a list comes from, when it is put there. A constant stands in the
+ * template as it is, with all that is in it.
+ */
+export type Trace = (container: JsonObject | JsonValue[], key: string | number, from: TracedPlace) => void;
+export type TracedPlace = Readonly<{ pos: SourcePos; isConstant: boolean }>;
 
-/** A document that a template gave, and where it starts there. */
-export type RenderedDocument = Readonly<{ value: JsonValue; place: Place }>;
+/** The partials that a template may use, by name. */
+export type Partials = ReadonlyMap<string, TemplateProgram>;
+
+/** A document that a template gave, and where it starts there, or in the partial that made it. */
+export type RenderedDocument = Readonly<{ value: JsonValue; pos: SourcePos }>;
+
+export type RenderOptions = Readonly<{
+  limits?: Partial<TemplateLimits> | undefined;
+  partials?: Partials | undefined;
+  trace?: Trace | undefined;
+}>;
 
 /**
  * Renders a compiled template. Pure: no clock, environment, files or chance; the same context gives the same documents.
  * What comes out shares nothing with the context. Documents that are null or an empty map are left out.
  *
  * @param context What paths start from: `values`, `instance`, `module`, `kube`, `bundle`
+ * @param options Without `limits`, {@link defaultLimits} hold
  * @throws {TemplateError} With the place in the template and the path at fault; values are not shown
  * @example
  * ```ts
@@ -43,24 +60,23 @@ export type RenderedDocument = Readonly<{ value: JsonValue; place: Place }>;
  * renderTemplate(program, { values: { kind: "Secret" } }); // [{ kind: "Secret" }]
  * ```
  */
-export function renderTemplate(
-  program: TemplateProgram,
-  context: JsonObject,
-  limits?: Partial<TemplateLimits>,
-): JsonValue[] {
-  return renderDocuments(program, context, limits).map((document) => document.value);
+export function renderTemplate(program: TemplateProgram, context: JsonObject, options?: RenderOptions): JsonValue[] {
+  return renderDocuments(program, context, options).map((document) => document.value);
 }
 
 /** As {@link renderTemplate}, with the place of every document, and with `trace` that of everything in them. */
 export function renderDocuments(
   program: TemplateProgram,
   context: JsonObject,
-  limits?: Partial<TemplateLimits>,
-  trace?: Trace,
+  { limits, partials = new Map(), trace }: RenderOptions = {},
 ): RenderedDocument[] {
   const documents: RenderedDocument[] = [];
-  const renderer = new Renderer(new Budget({ ...defaultLimits, ...limits }), trace);
-  renderer.run(program.documents, rootScope(program.file, context), (document, scope) => {
+  const renderer = new Renderer(new Budget({ ...defaultLimits, ...limits }), partials, trace);
+  const emit = (document: DocumentNode, scope: Scope): void => {
+    if (document.value.kind === "partial") {
+      renderer.runPartial(document.value, scope, emit);
+      return;
+    }
     const value = renderer.guard(document.place, scope, () => {
       const rendered = renderer.value(document.value, scope, 0);
       const empty =
@@ -69,17 +85,23 @@ export function renderDocuments(
       renderer.budget.document();
       return rendered;
     });
-    if (value !== undefined) documents.push({ value, place: document.place });
-  });
+    if (value !== undefined) documents.push({ value, pos: placeToPos(scope.file, document.place) });
+  };
+  renderer.run(program.documents, rootScope(program.file, context), emit);
   return documents;
 }
 
+/** Where an entry comes from, and what messages call its key, which may be secret where it is computed. */
+type EntrySource = Readonly<{ which: string; isConstant: boolean; place: Place }>;
+
 class Renderer {
   readonly budget: Budget;
+  readonly #partials: Partials;
   readonly #trace: Trace | undefined;
 
-  constructor(budget: Budget, trace: Trace | undefined) {
+  constructor(budget: Budget, partials: Partials, trace: Trace | undefined) {
     this.budget = budget;
+    this.#partials = partials;
     this.#trace = trace;
   }
 
@@ -123,6 +145,25 @@ class Renderer {
     }
   }
 
+  /** Gives each document of a partial to `emit`. It sees the root of the context, and what it is given. */
+  runPartial(node: PartialNode, scope: Scope, emit: (document: DocumentNode, scope: Scope) => void): void {
+    const program = this.#partials.get(node.name);
+    if (program === undefined)
+      throw templateError("unknown-partial", `there is no partial ${node.name}`, node.place, scope);
+    this.guard(node.place, scope, () => this.budget.node(0));
+    const args: JsonObject = {};
+    for (const [name, expression] of node.args) {
+      const value = evaluateMaybe(expression, scope);
+      if (value !== undefined) setKey(args, name, value);
+    }
+    try {
+      this.run(program.documents, rootScope(program.file, { ...scope.root, args }), emit);
+    } catch (error) {
+      if (!(error instanceof TemplateError)) throw error;
+      throw error.usedAt(placeToPos(scope.file, node.place));
+    }
+  }
+
   /** The value of a node; undefined where `optional` leaves it out. */
   value(node: ValueNode, scope: Scope, depth: number): JsonValue | undefined {
     switch (node.kind) {
@@ -135,15 +176,22 @@ class Renderer {
       case "text":
         this.budget.node(depth);
         return this.text(node, scope);
-      case "map":
-        return this.#map(node.entries, scope, depth);
+      case "partial":
+        return this.#partial(node, scope, depth);
+      case "map": {
+        this.budget.node(depth);
+        const made: JsonObject = {};
+        this.#addEntries(made, node.entries, scope, depth);
+        return made;
+      }
       case "list": {
         this.budget.node(depth);
         const items: JsonValue[] = [];
         this.run(node.items, scope, (item, at) => {
           const value = this.value(item.value, at, depth + 1);
           if (value === undefined) return;
-          this.#trace?.(items, items.length, placeToPos(at.file, item.place));
+          const isConstant = item.value.kind === "constant";
+          this.#trace?.(items, items.length, { pos: placeToPos(at.file, item.place), isConstant });
           items.push(value);
         });
         return items;
@@ -151,22 +199,58 @@ class Renderer {
     }
   }
 
-  #map(entries: readonly Flow<EntryNode>[], scope: Scope, depth: number): JsonObject {
-    this.budget.node(depth);
-    const made: JsonObject = {};
+  /** The one value of a partial; undefined where it makes none. */
+  #partial(node: PartialNode, scope: Scope, depth: number): JsonValue | undefined {
+    const values: JsonValue[] = [];
+    this.runPartial(node, scope, (document, at) => {
+      const value = this.value(document.value, at, depth);
+      if (value !== undefined) values.push(value);
+    });
+    if (values.length <= 1) return values[0];
+    const detail = `the partial ${node.name} makes ${values.length} documents, which only a document of its own can take`;
+    throw templateError("wrong-type", detail, node.place, scope);
+  }
+
+  #addEntries(made: JsonObject, entries: readonly Flow<EntryNode | PartialNode>[], scope: Scope, depth: number): void {
     this.run(entries, scope, (entry, at) => {
+      if (entry.kind === "partial") {
+        this.runPartial(entry, at, ({ value, place }, inside) => this.#addAll(made, value, place, inside, depth));
+        return;
+      }
       const value = this.value(entry.value, at, depth + 1);
       if (value === undefined) return;
       const key = typeof entry.key === "string" ? entry.key : this.text(entry.key, at);
-      if (Object.hasOwn(made, key)) {
-        const which = typeof entry.key === "string" ? `the key ${key}` : "a key that is computed here";
-        throw templateError("duplicate-key", `${which} is in the map already`, entry.place, at);
-      }
-      this.guard(entry.place, at, () => this.budget.text(key));
-      this.#trace?.(made, key, placeToPos(at.file, entry.place));
-      setKey(made, key, value);
+      const which = typeof entry.key === "string" ? `the key ${key}` : "a key that is computed here";
+      const isConstant = entry.value.kind === "constant";
+      this.#addEntry(made, key, value, { which, isConstant, place: entry.place }, at);
     });
-    return made;
+  }
+
+  /** Adds what a partial makes to the map in which the partial stands. */
+  #addAll(made: JsonObject, node: ValueNode, place: Place, scope: Scope, depth: number): void {
+    if (node.kind === "map") {
+      this.#addEntries(made, node.entries, scope, depth);
+      return;
+    }
+    const value = this.value(node, scope, depth);
+    if (value === undefined || value === null) return;
+    if (!isJsonObject(value)) {
+      const detail = `the partial makes ${kindOf(value)}, but stands among the entries of a map`;
+      throw templateError("wrong-type", detail, place, scope);
+    }
+    const isConstant = node.kind === "constant";
+    for (const [key, item] of Object.entries(value)) {
+      const which = isConstant ? `the key ${key}` : "a key that is computed here";
+      this.#addEntry(made, key, item, { which, isConstant, place }, scope);
+    }
+  }
+
+  #addEntry(made: JsonObject, key: string, value: JsonValue, from: EntrySource, scope: Scope): void {
+    const { which, isConstant, place } = from;
+    if (Object.hasOwn(made, key)) throw templateError("duplicate-key", `${which} is in the map already`, place, scope);
+    this.guard(place, scope, () => this.budget.text(key));
+    this.#trace?.(made, key, { pos: placeToPos(scope.file, place), isConstant });
+    setKey(made, key, value);
   }
 
   text(node: TextNode, scope: Scope): string {

@@ -2,7 +2,7 @@
  * What stands between `{{` and `}}`, told by its first characters. `escape` is `\{{` (two literal braces) or the
  * backslash that `\\{{` leaves; `faulty` is a tag that has no place in a template, with the reason.
  */
-export type TagKind = "expression" | "open" | "else" | "close" | "comment" | "escape" | "faulty";
+export type TagKind = "expression" | "partial" | "open" | "else" | "close" | "comment" | "escape" | "faulty";
 
 /** A tag of a template. `inner` is its text without braces and sigil, `text` what an escape stands for. */
 export type Tag = Readonly<{
@@ -14,6 +14,8 @@ export type Tag = Readonly<{
   ownLine: boolean;
   /** Blanks stand before it, and nothing but blanks after it on its line. */
   endsLine: boolean;
+  /** For a partial: it stands among the entries of a map, or as all there is of a value. */
+  isEntry: boolean;
   text: string;
   fault: string;
 }>;
@@ -57,6 +59,7 @@ function readTag(text: string, start: number): Tag {
   if (fault !== undefined) return tagOf(text, "faulty", start, end, { fault });
   if (body.startsWith("#")) return tagOf(text, "open", start, end, { inner: body.slice(1).trim() });
   if (body.startsWith("/")) return tagOf(text, "close", start, end, { inner: body.slice(1).trim() });
+  if (body.startsWith(">")) return tagOf(text, "partial", start, end, { inner: body.slice(1).trim() });
   const inner = body.trim();
   if (inner === "^") return tagOf(text, "else", start, end);
   const otherwise = /^else(?:\s+(.*))?$/s.exec(inner);
@@ -110,8 +113,7 @@ function faultOf(body: string): string | undefined {
   if (body.startsWith("&")) return "{{&…}} has no meaning here, since values are never HTML-escaped; write {{…}}";
   if (body.startsWith("~") || body.endsWith("~"))
     return "whitespace control (~) is not needed: a block helper's lines leave no trace; remove the ~";
-  if (body.startsWith(">") || body.startsWith("#>"))
-    return "partials are not supported; write the part out, or use {{#each}} over a list";
+  if (body.startsWith("#>")) return "a partial has no body; write {{> name}}, and what differs as {{> name key=value}}";
   if (body.startsWith("*") || body.startsWith("#*")) return "decorators are not supported; write the part out";
   if (body.startsWith("^") && body.trim() !== "^") return "write {{#unless …}} for an inverse block";
   if (body.trim() === "") return "the expression is empty; write a path such as {{values.name}}";
@@ -128,13 +130,15 @@ function tagOf(
   const before = text.slice(text.lastIndexOf("\n", start - 1) + 1, start);
   const after = text.slice(end, endOfLine(text, end));
   const blankAfter = /^[ \t\r]*$/.test(after);
+  const blankBefore = /^[ \t]*$/.test(before);
   return {
     kind,
     start,
     end,
     inner: rest.inner ?? "",
-    ownLine: blankAfter && /^[ \t]*$/.test(before),
+    ownLine: blankAfter && blankBefore,
     endsLine: blankAfter && /(?:^|[ \t])$/.test(before),
+    isEntry: kind === "partial" && blankBefore && /^[ \t\r]*(?:#|$)/.test(after),
     text: rest.text ?? "",
     fault: rest.fault ?? "",
   };

@@ -11,6 +11,8 @@ export function adviseOnYaml(fault: YamlFault, tags: readonly Tag[], places: Tex
     return `${fault.detail}; an expression on a line of its own must be the value of the key before it, indented deeper; to add entries, write {{#each map}} around {{@key}}: {{this}}`;
   if (near.some((tag) => tag.kind === "open" || tag.kind === "else" || tag.kind === "close"))
     return `${fault.detail}; each branch of a block helper must hold whole entries (key: value) or whole items (- value) of one kind`;
+  if (near.some((tag) => tag.isEntry))
+    return `${fault.detail}; a partial on a line of its own is the entries of a map, indented as they are; in a list, a partial is an item: - {{> name}}`;
   if (near.some((tag) => tag.kind === "expression"))
     return `${fault.detail}; if the expression is a part of a string, put the string in quotes`;
   return fault.detail;

@@ -116,10 +116,47 @@ describe("compileModule()", () => {
     },
     {
       title: "a template with faults",
-      changes: { "templates/app.yaml": "a: {{foo 1}}\nb: {{> x}}\n" },
+      changes: { "templates/app.yaml": "a: {{foo 1}}\nb: {{> x y}}\n" },
       faults: [
         /^mods\/podinfo\/templates\/app.yaml:1:4: foo is not a helper/,
-        /^mods\/podinfo\/templates\/app.yaml:2:4: partials/,
+        /^mods\/podinfo\/templates\/app.yaml:2:4: a partial takes/,
+      ],
+    },
+    {
+      title: "partials that are not there, or do not fit",
+      changes: {
+        "templates/app.yaml": "a: {{> objec}}\nb: {{> object nmae=1}}\nc: {{> several}}\nd: {{args.x}}\n{{> many}}\n",
+        "partials/object.yaml": "a: {{args.name}}\nb: {{optional args.more}}\n",
+        "partials/several.yaml": "a: 1\n---\nb: 1\n",
+        "partials/many.yaml": "- a\n",
+      },
+      faults: [
+        "mods/podinfo/templates/app.yaml:1:4: there is no partials/objec.yaml; did you mean object?",
+        "mods/podinfo/templates/app.yaml:2:4: the partial object reads no args.nmae; did you mean name?",
+        "mods/podinfo/templates/app.yaml:2:4: the partial object needs name=…",
+        "mods/podinfo/templates/app.yaml:3:4: the partial several makes 2 documents, so it can stand as a document of its own only",
+        "mods/podinfo/templates/app.yaml:4:4: args.x is known in partials only; write values.x",
+        "mods/podinfo/templates/app.yaml:5:1: the partial many makes no map, but stands among the entries of one; write key: {{> many}}",
+      ],
+    },
+    {
+      title: "partials that lead back to themselves",
+      changes: { "partials/a.yaml": "x: {{> b}}\n", "partials/b.yaml": "y: {{> a}}\n" },
+      faults: [
+        "mods/podinfo/partials/a.yaml:1:4: the partial b leads back to itself",
+        "mods/podinfo/partials/b.yaml:1:4: the partial a leads back to itself",
+      ],
+    },
+    {
+      title: "a partial whose name is none",
+      changes: { "partials/a.b.yaml": "x: 1\n" },
+      faults: [/^mods\/podinfo\/partials\/a.b.yaml:1:1: the name of a partial is letters/],
+    },
+    {
+      title: "a module inside that is not packed",
+      changes: { "module.yaml": `${podinfo["module.yaml"]}modules:\n  x: { url: file://../x }\n` },
+      faults: [
+        /^mods\/podinfo\/module.yaml:1:1: modules\/x is not there; |modules\/x is not there: a module is published/,
       ],
     },
     {
@@ -146,7 +183,7 @@ describe("compileModule()", () => {
         /kind/,
         /name/,
         /description/,
-        /templates\/app.yaml:1:1: partials/,
+        /templates\/app.yaml:1:1: there is no partials\/x.yaml; the module has no partials/,
         /values.schema.json:1:2: the file is not JSON/,
       ],
     },

@@ -2,20 +2,37 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { isJsonObject, type JsonObject } from "../../../src/engine/json/index.js";
-import { compileTemplate, defaultLimits, helpers, renderTemplate } from "../../../src/engine/template/index.js";
+import {
+  compileTemplate,
+  defaultLimits,
+  helpers,
+  renderTemplate,
+  type TemplateProgram,
+} from "../../../src/engine/template/index.js";
 
 const page = readFileSync("docs/templates.md", "utf8");
 
-type Example = { line: number; template: string; values: string; output?: string; error?: string };
+type Example = {
+  line: number;
+  partials: Map<string, string>;
+  template: string;
+  values: string;
+  output?: string;
+  error?: string;
+};
 
 /** The fenced blocks of the page: a template, its values, and the output or error that it has. */
 function readExamples(): Example[] {
   const examples: Example[] = [];
-  for (const match of page.matchAll(/^```(?:yaml|text) (template|values|output|error)\n(.*?)^```$/gms)) {
-    const [, kind, text = ""] = match;
+  let partials = new Map<string, string>();
+  for (const match of page.matchAll(/^```(?:yaml|text) (partial|template|values|output|error) ?(\w*)\n(.*?)^```$/gms)) {
+    const [, kind, name = "", text = ""] = match;
     const example = examples.at(-1);
-    if (kind === "template") {
-      examples.push({ line: page.slice(0, match.index).split("\n").length, template: text, values: "{}" });
+    if (kind === "partial") partials.set(name, text);
+    else if (kind === "template") {
+      const line = page.slice(0, match.index).split("\n").length;
+      examples.push({ line, partials, template: text, values: "{}" });
+      partials = new Map();
     } else if (example && kind === "values") example.values = text;
     else if (example && kind === "output") example.output = text;
     else if (example && kind === "error") example.error = text.trim();
@@ -43,10 +60,12 @@ describe("docs/templates.md", () => {
     expect(examples.filter(({ output, error }) => output === undefined && error === undefined)).toEqual([]);
   });
 
-  test.each(examples)("the example of line $line", async ({ template, values, output, error }) => {
+  test.each(examples)("the example of line $line", async ({ partials, template, values, output, error }) => {
     const { program, errors } = await compileTemplate(template, "example.yaml");
     const messages = errors.map(({ message }) => message);
-    const render = () => renderTemplate(program, contextOf(values));
+    const compiled = new Map<string, TemplateProgram>();
+    for (const [name, text] of partials) compiled.set(name, (await compileTemplate(text, `${name}.yaml`)).program);
+    const render = () => renderTemplate(program, contextOf(values), { partials: compiled });
     if (error !== undefined && messages.length > 0) expect(messages).toEqual([error]);
     else if (error !== undefined) expect(render).toThrow(expect.objectContaining({ message: error }));
     else {

