@@ -12,6 +12,7 @@ import { cluster, until } from "./cluster.js";
 import { sendRequest } from "./control-plane/request.js";
 import { type ControlPlane, startControlPlane, users } from "./control-plane/start.js";
 import { fluxInstanceDefinition } from "./flux-instance-crd.js";
+import { subnamespaceDefinition } from "./subnamespace-crd.js";
 
 // What all modules render with each of their options, as dry runs with strict fields on a server that has the definitions of
 // the release; a control plane of its own, since definitions come and go.
@@ -89,7 +90,11 @@ async function refusal(object: KubeObject): Promise<string | undefined> {
 describe.each(releases)("a server with the definitions of %s", (version) => {
   test("takes all that the modules of the release render", async () => {
     const aio = await render(await moduleAt("flux-aio", version), undefined, { name: "flux", namespace: "apps" });
-    definitions = [...aio.filter(({ kind }) => kind === "CustomResourceDefinition"), fluxInstanceDefinition];
+    definitions = [
+      ...aio.filter(({ kind }) => kind === "CustomResourceDefinition"),
+      fluxInstanceDefinition,
+      subnamespaceDefinition,
+    ];
     await install(definitions);
     const faults: string[] = [];
     let count = 0;
@@ -113,7 +118,7 @@ describe.each(releases)("a server with the definitions of %s", (version) => {
     }
     // The one value that asks for what the user has to add to the pod by a patch.
     expect(faults.filter((fault) => !/resources\.claims\[0\]: Not found/.test(fault))).toEqual([]);
-    expect(count).toBeGreaterThan(500);
+    expect(count).toBeGreaterThan(1400);
     const wrong = {
       apiVersion: "source.toolkit.fluxcd.io/v1",
       kind: "GitRepository",

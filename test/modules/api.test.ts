@@ -29,7 +29,7 @@ test.each(["1.31", "1.32", "1.33", "1.34", "1.35", "1.36"])(
     const found = rendered.map(({ title, objects }) => ({ title, faults: objects.flatMap(faultsOf) }));
     expect(found.filter(({ faults }) => faults.length > 0)).toEqual([]);
     const unknown = rendered.flatMap(({ objects }) => objects.filter((object) => !checker.knows(object)));
-    // Its definition comes with flux-operator.
-    expect(new Set(unknown.map(({ kind }) => kind))).toEqual(new Set(["FluxInstance"]));
+    // Their definitions come with flux-operator and the Hierarchical Namespace Controller.
+    expect(new Set(unknown.map(({ kind }) => kind))).toEqual(new Set(["FluxInstance", "SubnamespaceAnchor"]));
   },
 );

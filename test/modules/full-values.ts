@@ -52,7 +52,7 @@ const beyond: Readonly<Record<string, JsonObject>> = {
     patches: [{ patch: { a: ["b"] }, target: { name: "n" } }],
     sync: { kind: "GitRepository", url: "https://git.example" },
   },
-  "flux-tenant": { createNamespaces: true },
+  "flux-tenant": { createNamespaces: true, resourceQuota: { enabled: true } },
   "flux-oci-sync": {
     sync: { enabled: true },
     patches: [

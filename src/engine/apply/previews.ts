@@ -3,6 +3,7 @@ import type { InstanceId } from "../inventory/index.js";
 import { servedVersions } from "../kube-schema/index.js";
 import {
   apiVersionOf,
+  boundRole,
   formatRef,
   isNamespace,
   type KubeObject,
@@ -112,6 +113,8 @@ type Brought = Readonly<{
   /** `group/kind` of definitions that are new or will be another. */
   changingKinds: ReadonlySet<string>;
   namespaces: ReadonlySet<string>;
+  /** Its objects, by `refKey`. */
+  objects: ReadonlySet<string>;
 }>;
 
 function findBrought(
@@ -129,7 +132,10 @@ function findBrought(
     if (previews.get(refKey(refOf(object)))?.action === "unchanged") continue;
     for (const ref of served) changingKinds.add(kindKey(ref));
   }
-  return { kinds, changingKinds, namespaces };
+  const objects = new Set(
+    plan.instances.flatMap((instance) => instance.objects.map((object) => refKey(refOf(object)))),
+  );
+  return { kinds, changingKinds, namespaces, objects };
 }
 
 function kindKey({ group, kind }: Pick<ObjectRef, "group" | "kind">): string {
@@ -146,6 +152,9 @@ function checkUnchecked(instance: InstanceId, ref: ObjectRef, { change }: Previe
     );
   const needsNamespace = change.unchecked === "no-namespace" && !brought.namespaces.has(ref.namespace);
   if (needsNamespace) return refuse(`namespace ${ref.namespace} does not exist, and nothing in the bundle makes it`);
+  const role = change.unchecked === "no-role" ? boundRole(change.after) : undefined;
+  if (role !== undefined && !brought.objects.has(refKey(role)))
+    return refuse(`${formatRef(role)}, which it binds, does not exist, and nothing in the bundle makes it`);
   return [];
 }
 

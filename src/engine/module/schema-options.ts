@@ -64,7 +64,8 @@ function typeText(schema: JsonObject, root: JsonObject, depth = 0, around: reado
     typeText(part, root, at, $ref === undefined ? around : [...around, $ref]);
   if (node.const !== undefined) return JSON.stringify(node.const);
   if (Array.isArray(node.enum)) return node.enum.map((value) => JSON.stringify(value)).join(" or ");
-  for (const choice of [node.anyOf, node.oneOf]) {
+  // Beside a type they are conditions.
+  for (const choice of node.type === undefined ? [node.anyOf, node.oneOf] : []) {
     if (!Array.isArray(choice)) continue;
     return [...new Set(choice.filter(isJsonObject).map((part) => inner(part, depth)))].join(" or ");
   }

@@ -1,3 +1,4 @@
+export { boundRole } from "./bound-role.js";
 export type { HealthCheck } from "./health-check.js";
 export { isDefinition, isNamespace } from "./kinds.js";
 export { annotationOf, isKubeObject, labelOf, serverMetadata } from "./metadata.js";

@@ -6,14 +6,14 @@ export type ChangeAction = "created" | "configured" | "recreated" | "unchanged";
 
 /**
  * A change of one object. `before` is the live object (absent when it is new), `after` what the target has afterwards,
- * as far as it can tell. `unchecked` says why a preview could not ask the server: it does not know the kind, or does not
- * have the namespace (an unknown kind in a missing namespace is `unknown-kind`).
+ * as far as it can tell. `unchecked` says why a preview could not ask the server: it does not know the kind, does not have
+ * the namespace (an unknown kind in a missing namespace is `unknown-kind`), or not the role that is bound.
  */
 export type Change = Readonly<{
   action: ChangeAction;
   before?: KubeObject;
   after: KubeObject;
-  unchecked?: "unknown-kind" | "no-namespace";
+  unchecked?: "unknown-kind" | "no-namespace" | "no-role";
   /** A definition loses versions: what is stored in them, or was applied with them, is first written anew at `to`. */
   migration?: Readonly<{ dropped: readonly string[]; to: string; objects: number }>;
 }>;
@@ -98,7 +98,7 @@ export interface Target {
    */
   listCustomResources(definitions: readonly ObjectRef[], signal?: AbortSignal): Promise<ObjectRef[]>;
   /**
-   * What `apply` would do. Writes nothing. An object whose kind or namespace the target does not have comes back as
+   * What `apply` would do. Writes nothing. An object whose kind, namespace or role the target does not have comes back as
    * `created` with `unchecked`: the engine knows whether the same bundle brings it, and refuses what nothing brings.
    */
   preview(object: KubeObject, options: ApplyOptions): Promise<Change>;

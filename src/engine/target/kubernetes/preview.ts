@@ -1,4 +1,4 @@
-import { formatRef, isDefinition, type KubeObject, type ObjectRef, refOf } from "../../object/index.js";
+import { boundRole, formatRef, isDefinition, type KubeObject, type ObjectRef, refOf } from "../../object/index.js";
 import { TargetError } from "../errors.js";
 import type { ApplyOptions, Change } from "../target.js";
 import { type Api, subjectOf } from "./api.js";
@@ -67,6 +67,8 @@ export async function planApply(
       return { ...unchanged, change: created(object, "no-namespace") };
     }
     if (dropsStoredVersion(body)) return planMigrated(context, resource, object, options);
+    // Who may not bind any role has to hold what the role allows: so the server looks it up.
+    if (status === 404 && boundRole(object) !== undefined) return { ...unchanged, change: created(object, "no-role") };
     const error = apiError(status, body, subjectOf(ref));
     if (error.code !== "immutable-field" || !force) throw error;
     const live = present(await api.getFrom(resource, ref, options.signal), ref);
