@@ -2,10 +2,13 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { newNamespace, patch, type RunResult, remove, sheaf, uniqueName } from "./cluster.js";
+import { cluster, newNamespace, patch, type RunResult, remove, sheaf, uniqueName } from "./cluster.js";
+import { users } from "./control-plane/start.js";
+import { watchArguments } from "./process-arguments.js";
+import { startRegistry, startTokenService } from "./registry.js";
 
 // A marker in every place where a secret can stand is in nothing that the command tells: output, events, errors that quote the
-// server, files that it keeps. (The environment is how secrets come in, so no argument of a process holds one.)
+// server, files that it keeps, arguments of its process and of those that it starts.
 
 const dir = mkdtempSync(join(tmpdir(), "sheaf-secrets-"));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
@@ -28,7 +31,10 @@ const traces = (text: string) => [
 
 write("app/module.yaml", "apiVersion: sheaf/v1\nkind: Module\nname: app\ndescription: Secrets in all places\n");
 const properties = Object.fromEntries(positions.map((position) => [position, { type: "string" }]));
-write("app/values.schema.json", JSON.stringify({ type: "object", properties, additionalProperties: false }));
+write(
+  "app/values.schema.json",
+  JSON.stringify({ type: "object", properties, required: [...positions], additionalProperties: false }),
+);
 const metadata = (name: string) => `metadata:\n  name: ${name}\n  namespace: {{instance.namespace}}\n`;
 write(
   "app/templates/secret.yaml",
@@ -58,6 +64,7 @@ test("no secret is in anything that a run tells or keeps", async () => {
     XDG_CACHE_HOME: cache,
     ...Object.fromEntries(positions.map((position) => [position.toUpperCase(), marker(position, revision)])),
   });
+  const stopWatching = watchArguments();
   const runs: [what: string, run: RunResult][] = [];
   const run = async (code: number, revision: number, ...args: string[]): Promise<void> => {
     const result = await sheaf(args, { env: env(revision) });
@@ -106,7 +113,13 @@ test("no secret is in anything that a run tells or keeps", async () => {
     .map((path) => join(dir, path))
     .filter((path) => statSync(path).isFile())
     .map((path): [string, string] => [path, readFileSync(path, "utf8")]);
-  const told = [...runs.map(([what, { stdout, stderr }]): [string, string] => [what, stdout + stderr]), ...kept];
+  const lines = [...(await stopWatching())];
+  expect(lines.filter((line) => line.includes("--atomic"))).not.toEqual([]);
+  const told = [
+    ...runs.map(([what, { stdout, stderr }]): [string, string] => [what, stdout + stderr]),
+    ...kept,
+    ...lines.map((line): [string, string] => [line, line]),
+  ];
   const marks = positions.flatMap((position) => [1, 2, 3].flatMap((revision) => traces(marker(position, revision))));
   const leaks = told.flatMap(([what, text]) =>
     [...marks, "m4rk"].filter((mark) => text.includes(mark)).map((mark) => `${what}: ${mark}`),
@@ -114,6 +127,83 @@ test("no secret is in anything that a run tells or keeps", async () => {
   expect(leaks).toEqual([]);
   expect(told.some(([, text]) => text.includes("*** (after)"))).toBe(true);
   process.stderr.write(
-    `secrets: ${positions.length} positions, ${marks.length} forms, ${runs.length} runs, ${kept.length} files kept, ${leaks.length} found\n`,
+    `secrets: ${positions.length} positions, ${marks.length} forms, ${runs.length} runs, ${kept.length} files kept, ${lines.length} command lines, ${leaks.length} found\n`,
   );
+});
+
+test("no credential is in the arguments of a process, or in anything else that a run tells", async () => {
+  const given = mkdtempSync(join(tmpdir(), "sheaf-given-"));
+  const ns = await newNamespace("credentials");
+  const password = marker("password", 1);
+  const service = await startTokenService(password);
+  const registry = await startRegistry(given, "closed", { tokenRealm: service.realm });
+  try {
+    const giveScript = (name: string, lines: string) =>
+      writeFileSync(join(given, name), `#!/bin/sh\nsleep 0.1\n${lines}\n`, { mode: 0o755 });
+    writeFileSync(join(given, "secret.json"), JSON.stringify({ Username: "me", Secret: password }));
+    giveScript("docker-credential-mark", `case $1 in get) cat ${given}/secret.json;; *) cat >/dev/null;; esac`);
+    writeFileSync(join(given, "config.json"), JSON.stringify({ credsStore: "mark" }));
+    const apiVersion = "client.authentication.k8s.io/v1";
+    const { token } = users.admin;
+    writeFileSync(join(given, "token.json"), JSON.stringify({ apiVersion, kind: "ExecCredential", status: { token } }));
+    giveScript("plugin", `cat ${given}/token.json`);
+    const exec = {
+      apiVersion,
+      command: "./plugin",
+      args: ["get-token"],
+      interactiveMode: "Never",
+      env: [{ name: "PLUGIN_SECRET", value: marker("plugin", 1) }],
+    };
+    const kubeconfig = {
+      "current-context": "c",
+      clusters: [{ name: "c", cluster: { server: cluster.server, "certificate-authority": cluster.caFile } }],
+      users: [{ name: "u", user: { exec } }],
+      contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
+    };
+    writeFileSync(join(given, "kubeconfig"), JSON.stringify(kubeconfig));
+    const name = uniqueName("credentials");
+    const url = `oci://${registry.host}/app`;
+    const values = positions.map((position) => `${position}: string @timoni(runtime:string:${position.toUpperCase()})`);
+    const file = write(
+      "pulled.cue",
+      `bundle: {apiVersion: "v1alpha1", name: "${name}", instances: app: {module: {url: "${url}", version: "1.0.0"}, namespace: "${ns}", values: {\n${values.join("\n")}\n}}}`,
+    );
+    const env = {
+      PATH: `${given}:${process.env.PATH}`,
+      DOCKER_CONFIG: given,
+      KUBECONFIG: join(given, "kubeconfig"),
+      XDG_CACHE_HOME: join(given, "cache"),
+      ...Object.fromEntries(positions.map((position) => [position.toUpperCase(), marker(position, 1)])),
+    };
+    const stopWatching = watchArguments();
+    const told: [string, string][] = [];
+    const run = async (args: readonly string[], input = "") => {
+      const { code, stdout, stderr } = await sheaf(args, { env, input });
+      told.push([args.join(" "), stdout + stderr]);
+      expect([args.join(" "), code, stderr]).toEqual([args.join(" "), 0, expect.anything()]);
+    };
+    await run(["registry", "login", registry.host, "-u", "me", "--password-stdin", "--registry-insecure"], password);
+    await run(["mod", "push", join(dir, "app"), url, "--version", "1.0.0", "--registry-insecure"]);
+    await run(["bundle", "apply", "-f", file, "--runtime-from-env", "--registry-insecure", "--timeout", "20s"]);
+    await run(["bundle", "delete", name, "-o", "json", "--timeout", "20s"]);
+    const lines = [...(await stopWatching())];
+    for (const part of [
+      "bundle apply",
+      "docker-credential-mark store",
+      "docker-credential-mark get",
+      "plugin get-token",
+    ])
+      expect(lines.join("\n")).toContain(part);
+    const marks = [token, "m4rk", ...traces(password)];
+    const leaks = [...told, ...lines.map((line): [string, string] => [line, line])].flatMap(([what, text]) =>
+      marks.filter((mark) => text.includes(mark)).map((mark) => `${what}: ${mark}`),
+    );
+    expect(leaks).toEqual([]);
+    process.stderr.write(`credentials: ${told.length} runs, ${lines.length} command lines, ${leaks.length} found\n`);
+  } finally {
+    await registry.child.stop();
+    service.close();
+    await remove(`/api/v1/namespaces/${ns}`);
+    rmSync(given, { recursive: true, force: true });
+  }
 });
