@@ -207,3 +207,37 @@ test("no credential is in the arguments of a process, or in anything else that a
     rmSync(given, { recursive: true, force: true });
   }
 });
+
+test("neither the value that is sent nor the one that is there is in what the server's refusal tells", async () => {
+  const ns = await newNamespace("quotes");
+  const name = uniqueName("quotes");
+  const noWait = "  annotations:\n    action.timoni.sh/wait: disabled\n";
+  const pod = 'containers: [{name: main, image: never-ready, env: [{name: TOKEN, value: "{{values.env}}"}]}]';
+  const objects = {
+    pod: `apiVersion: v1\nkind: Pod\n${metadata("p")}${noWait}spec: {${pod}}\n`,
+    job: `apiVersion: batch/v1\nkind: Job\n${metadata("j")}${noWait}spec: {template: {spec: {restartPolicy: Never, ${pod}}}}\n`,
+    config: `apiVersion: v1\nkind: ConfigMap\n${metadata("c")}immutable: true\ndata: {a: "{{values.env}}"}\n`,
+    service: `apiVersion: v1\nkind: Service\n${metadata("v")}spec: {ports: [{port: 80}], externalName: "{{values.bad}}", type: {{values.type}}}\n`,
+  };
+  write("quotes/module.yaml", "apiVersion: sheaf/v1\nkind: Module\nname: quotes\ndescription: What a server quotes\n");
+  const properties = { env: { type: "string" }, bad: { type: "string" }, type: { type: "string" } };
+  write("quotes/values.schema.json", JSON.stringify({ type: "object", properties, required: ["env", "bad", "type"] }));
+  for (const [file, text] of Object.entries(objects)) write(`quotes/templates/${file}.yaml`, text);
+  const bundleOf = (type: string) =>
+    write(
+      `quotes-${type}.cue`,
+      `bundle: {apiVersion: "v1alpha1", name: "${name}", instances: app: {module: url: "file://${dir}/quotes", namespace: "${ns}", values: {env: string @timoni(runtime:string:ENV), bad: string @timoni(runtime:string:BAD), type: "${type}"}}}`,
+    );
+  const apply = (revision: number, type: string, ...flags: string[]) =>
+    sheaf(["bundle", "apply", "-f", bundleOf(type), "--runtime-from-env", "--timeout", "20s", ...flags], {
+      env: { ENV: marker("env", revision), BAD: `m4rk_${revision}.invalid_host` },
+    });
+  expect(await apply(1, "ClusterIP")).toMatchObject({ code: 0 });
+  const runs = [await apply(2, "ExternalName"), await apply(2, "ExternalName", "-o", "json")];
+  for (const { code, stdout, stderr } of runs) {
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/Pod\/.*Job\/|Job\/.*Pod\//s);
+    expect(stdout + stderr).not.toContain("m4rk");
+  }
+  await remove(`/api/v1/namespaces/${ns}`);
+});

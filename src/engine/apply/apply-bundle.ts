@@ -5,7 +5,6 @@ import type { Target } from "../target/index.js";
 import { type ApplyRun, applyInstance } from "./apply-instance.js";
 import { applyOrGoBack } from "./apply-or-go-back.js";
 import { carryOutDeletion, planDeletion, rehearseDeletion } from "./deletion.js";
-import { earlierValues } from "./earlier-values.js";
 import { ApplyStoppedError } from "./errors.js";
 import type { InstanceResult } from "./events.js";
 import { inTurn } from "./in-turn.js";
@@ -52,8 +51,8 @@ export async function applyBundle(
   const base = startRun(target, options, bundle.secrets);
   const { dryRun = false, pruneInstances = false, restore } = options;
   const checked = await preflight(base, bundle, options);
-  const { instances: plans, unnamed } = checked.plan;
-  const earlier = earlierValues(checked.plan);
+  const { plan, earlier } = checked;
+  const { instances: plans, unnamed } = plan;
   const run: ApplyRun = {
     ...base,
     mask: createMasker(bundle.secrets, earlier),
@@ -72,7 +71,7 @@ export async function applyBundle(
     endsAtMs: Number.POSITIVE_INFINITY,
     mask: createMasker([...(bundle.secrets ?? []), ...earlier]),
   };
-  const wayBack = restore && (await findWayBack(backward, checked.plan, restore));
+  const wayBack = restore && (await findWayBack(backward, plan, restore));
   const leaving = pruneInstances ? unnamed : [];
   const rendered = new Set(plans.flatMap(({ objects }) => objects.map((object) => refKey(refOf(object)))));
   const planned = await planDeletion(run, leaving, { rendered });

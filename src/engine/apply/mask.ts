@@ -23,8 +23,8 @@ type Show = Readonly<{ pair: (inner: Pair, key: string) => Pair; key: (key: stri
 
 /**
  * @param secrets What came from the runtime
- * @param earlier What may have come from it for an earlier revision: hidden wherever a diff shows the state before, unless
- *   the state after has the same there (docs/decisions/0014-what-diffs-show.md)
+ * @param earlier What may have come from it for an earlier revision: hidden in texts, and wherever a diff shows the state
+ *   before, unless the state after has the same there (docs/decisions/0014-what-diffs-show.md)
  */
 export function createMasker(secrets: readonly SecretValue[] = [], earlier: readonly SecretValue[] = []): Masker {
   const current = new Redactor(secrets);
@@ -62,7 +62,7 @@ export function createMasker(secrets: readonly SecretValue[] = [], earlier: read
   const isSecretText = (text: string) => current.redact(text) !== text;
 
   return {
-    text: (text) => current.redactValue(text),
+    text: (text) => past.redactValue(current.redactValue(text)),
     holdsSecret: (object) => someText(object, isSecretText),
     diff: (before, after) => {
       const object = after ?? before;

@@ -1,7 +1,9 @@
-import { type SheafError, throwFaults } from "../diagnostics/index.js";
+import { type SecretValue, type SheafError, throwFaults } from "../diagnostics/index.js";
 import { encodeRecord, formatTime, instanceKey, protocol } from "../inventory/index.js";
 import { annotationOf, formatRef, type KubeObject, labelOf, refKey, refOf } from "../object/index.js";
 import { type BundlePlan, ownerOf, planBundle, type RenderedBundle } from "../plan/index.js";
+import { earlierValues } from "./earlier-values.js";
+import { createMasker } from "./mask.js";
 import { findNamespaces, waitForTerminating } from "./namespaces.js";
 import type { ApplyBundleOptions, Run } from "./options.js";
 import { type Preview, previewObjects } from "./previews.js";
@@ -24,17 +26,24 @@ export type Preflight = Readonly<{
  * Tries everything that can fail without writing: the target, the records, ownership, namespaces, every object's dry
  * run, and what pruning would take along.
  *
+ * @returns Also what may be secret of the recorded revisions, which the server has heard of and may quote
  * @throws {SheafError} The faults, all that were found by the first step that found one
  */
-export async function preflight(run: Run, bundle: RenderedBundle, options: ApplyBundleOptions): Promise<Preflight> {
-  const { target, signal } = run;
+export async function preflight(
+  base: Run,
+  bundle: RenderedBundle,
+  options: ApplyBundleOptions,
+): Promise<Preflight & Readonly<{ earlier: readonly SecretValue[] }>> {
+  const { target, signal } = base;
   const { force = false, createNamespaces = true, overwriteOwnership = false, dryRun = false } = options;
   await target.check(signal);
-  const records = await loadRecords(run, bundle.name, bundle.instances);
+  const records = await loadRecords(base, bundle.name, bundle.instances);
   const plan = planBundle(bundle, records, { overwriteOwnership });
-  const startAnewWithout = async (namespaces: readonly string[]): Promise<Preflight> => {
+  const earlier = earlierValues(plan);
+  const run = { ...base, mask: createMasker(bundle.secrets, earlier) };
+  const startAnewWithout = async (namespaces: readonly string[]): ReturnType<typeof preflight> => {
     await waitForTerminating(run, namespaces, dryRun);
-    return preflight(run, bundle, options); // records may have gone with them
+    return preflight(base, bundle, options); // records may have gone with them
   };
   const { missing, terminating } = await findNamespaces(run, plan);
   if (terminating.length > 0) return startAnewWithout(terminating);
@@ -44,7 +53,7 @@ export async function preflight(run: Run, bundle: RenderedBundle, options: Apply
   throwFaults([...(await tryMakeNamespaces(run, plan, missingNamespaces)), ...(await tryRecord(run, plan))]);
   const pruning = await planPruning(run, plan, previews.values());
   warnOfTakeOvers(run, plan, previews);
-  return { plan, previews, missingNamespaces, pruning };
+  return { plan, earlier, previews, missingNamespaces, pruning };
 }
 
 /** Namespaces that the run would make, and may not. One that an instance renders is tried with the other objects. */

@@ -10,12 +10,13 @@ export type Subject = Readonly<{ name: string; secret: boolean }>;
  * The error for an answer of the API with a status of 400 or more.
  *
  * The server's own message names verb, resource, namespace and user (403) or the faulty fields (422), so it is passed on.
- * It may quote values, though: of a Secret only the fields and the kind of fault are told.
+ * It may quote values, though: of a Secret only the fields and the kind of fault are told, and of any object not what it prints
+ * of whole parts, which may be those that are there.
  */
 export function apiError(status: number, body: string, subject: Subject): TargetError {
   const answer = parseStatus(body);
   const reason = textAt(answer, "reason");
-  const said = subject.secret ? "" : textAt(answer, "message") || trimmedText(answer, body);
+  const said = subject.secret ? "" : withoutDumps(textAt(answer, "message")) || trimmedText(answer, body);
   const causes = objectsAt(answer, "details", "causes");
   const make = (code: TargetErrorCode, text: string) => new TargetError(code, `${subject.name}: ${text}`, { status });
 
@@ -51,7 +52,7 @@ export function apiError(status: number, body: string, subject: Subject): Target
         return make(
           "immutable-field",
           `${fields === "" ? "a field" : fields} cannot be changed in place; ` +
-            `to delete and create it anew use --force or the annotation ${force.key}: ${force.value}${said === "" ? "" : ` (${said})`}`,
+            `to delete and create it anew use --force or the annotation ${force.key}: ${force.value}${said === "" ? "" : ` (${firstLine(said)})`}`,
         );
       }
       return make("invalid-object", invalid(answer, causes, said, subject));
@@ -74,6 +75,16 @@ function parseStatus(body: string): JsonObject {
 function trimmedText(answer: JsonObject, body: string): string {
   if (Object.keys(answer).length > 0 || body.trimStart().startsWith("<")) return "";
   return body.trim().slice(0, 200);
+}
+
+/** `spec.template: Invalid value: {"labels":…}: field is immutable` without the pages that nobody reads. */
+function withoutDumps(message: string): string {
+  return message.replace(/(Invalid value: )[&*\w.]*[{[].*[}\]](?=: )/gs, "$1…");
+}
+
+/** A Pod's is followed by a comparison of what is there with what is wanted. */
+function firstLine(message: string): string {
+  return message.split("\n", 1)[0] ?? "";
 }
 
 /** `secrets is forbidden: User "jane" cannot list resource "secrets" …` without what repeats itself. */

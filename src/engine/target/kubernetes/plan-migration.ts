@@ -94,9 +94,10 @@ function refuseMisfits(
       .filter(({ isLoss }) => (isLoss ? !dropFields : rewritten.has(object))),
   );
   if (faults.length === 0) return;
+  // The values are those of live objects: they may be secret.
   const lines = faults
     .slice(0, maxTold)
-    .map(({ object, fault }) => `  ${formatRef(refOf(object))}: ${formatFault(fault)}`);
+    .map(({ object, fault: { found: _, ...fault } }) => `  ${formatRef(refOf(object))}: ${formatFault(fault)}`);
   if (faults.length > maxTold) lines.push(`  and ${faults.length - maxTold} more`);
   const [from, to] = [live, wanted].map((definition) => apiVersionAt(definition, storageVersion(definition)));
   const change =

@@ -56,7 +56,28 @@ test.each<[number, string, string, string]>([
       cause("FieldValueInvalid", "Invalid value: {}: field is immutable", "spec.selector"),
     ]),
     "immutable-field",
-    'spec.selector cannot be changed in place; to delete and create it anew use --force or the annotation action.timoni.sh/force: enabled (Deployment.apps "web" is invalid: spec.selector: Invalid value: {}: field is immutable)',
+    'spec.selector cannot be changed in place; to delete and create it anew use --force or the annotation action.timoni.sh/force: enabled (Deployment.apps "web" is invalid: spec.selector: Invalid value: …: field is immutable)',
+  ],
+  [
+    422,
+    status(
+      422,
+      "Invalid",
+      'Pod "p" is invalid: spec: Forbidden: pod updates may not change fields other than `x`\n-  MARK',
+      [cause("FieldValueForbidden", "Forbidden: pod updates may not change fields other than `x`\n-  MARK", "spec")],
+    ),
+    "immutable-field",
+    'spec cannot be changed in place; to delete and create it anew use --force or the annotation action.timoni.sh/force: enabled (Pod "p" is invalid: spec: Forbidden: pod updates may not change fields other than `x`)',
+  ],
+  [
+    422,
+    status(
+      422,
+      "Invalid",
+      'Job.batch "j" is invalid: [a: Invalid value: {"b":["MARK: x"]}: no, c: Invalid value: core.X{Y:"MARK"}: bad]',
+    ),
+    "invalid-object",
+    'not valid: Job.batch "j" is invalid: [a: Invalid value: …: bad]',
   ],
   [
     422,
