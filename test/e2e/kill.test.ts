@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { decodeRecord } from "../../src/engine/inventory/index.js";
 import { isKubeObject, type KubeObject } from "../../src/engine/object/index.js";
 import { get, list, remove, sheaf, uniqueName, untilGone } from "./cluster.js";
@@ -13,6 +13,7 @@ import { type Kill, type KillProxy, type ProxiedRun, startKillProxy } from "./ki
 const dir = mkdtempSync(join(tmpdir(), "sheaf-kill-"));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 const step = Number(process.env.SHEAF_E2E_KILLS ?? 5);
+vi.setConfig({ testTimeout: 900_000 / step });
 /** Runs at once, each with a namespace and a proxy of its own. */
 const lanes = 4;
 

@@ -1,2 +1,2 @@
-export { breakLock, tryLock } from "./lock.js";
+export { breakLock, lockHolder, tryLock } from "./lock.js";
 export { makeFolder } from "./make-folder.js";

@@ -1,44 +1,52 @@
 import { randomUUID } from "node:crypto";
-import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { lstat, mkdir, readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { hasCode } from "./has-code.js";
 
+/** What file systems say of a folder that cannot take the place of another, since that is not empty. */
+const taken = ["ENOTEMPTY", "EEXIST", "EPERM"];
+
 /**
- * Takes a lock: a file that is there while its holder works. It starts with the holder's process id.
+ * Takes a lock: a folder that is there while its holder works, with one file in it, whose name starts with the holder's process
+ * id. A folder takes the place of an empty one only, and a file goes by its name: so no step takes a lock away from anybody but
+ * the holder that is meant.
  *
  * @returns What gives it back, which leaves a lock alone that another has taken meanwhile; undefined where another has it
- * @throws {Error} The system's, where the file cannot be written
+ * @throws {Error} The system's, where the folder cannot be written
  */
 export async function tryLock(path: string): Promise<(() => Promise<void>) | undefined> {
-  const own = `${process.pid} ${randomUUID()}\n`;
+  if ((await lockHolder(path)) !== undefined) return undefined;
+  const holder = `${process.pid}-${randomUUID()}`;
+  const prepared = `${path}.${holder}`;
+  await mkdir(prepared);
   try {
-    await writeFile(path, own, { flag: "wx" });
+    await writeFile(join(prepared, holder), "");
+    await rename(prepared, path);
   } catch (error) {
-    if (hasCode(error, "EEXIST")) return undefined;
+    await rm(prepared, { recursive: true, force: true });
+    if (taken.some((code) => hasCode(error, code))) return undefined;
     throw error;
   }
-  return () => breakLock(path, own);
+  return () => breakLock(path, holder);
 }
 
 /**
- * Takes a lock away from a holder, such as one that is no more. Of several that do so at a time none takes it away from who
- * has got it since.
+ * Who has a lock; undefined where nobody has it.
  *
- * @param holder What the file held when it was looked at; empty for one that cannot be read
+ * @throws {Error} Where something else is there, such as a link that leads elsewhere
  */
-export async function breakLock(path: string, holder: string): Promise<void> {
-  if ((await textOf(path)) !== holder) return;
-  const aside = `${path}.${randomUUID()}`;
+export async function lockHolder(path: string): Promise<string | undefined> {
   try {
-    await rename(path, aside);
+    if (!(await lstat(path)).isDirectory()) throw new Error(`${path} is no lock`);
+    return (await readdir(path))[0];
   } catch (error) {
-    if (hasCode(error, "ENOENT")) return;
+    if (hasCode(error, "ENOENT")) return undefined;
     throw error;
   }
-  // Between the look and the move another may have taken it: it gets it back.
-  if ((await textOf(aside)) !== holder) await link(aside, path).catch(() => undefined);
-  await rm(aside, { force: true });
 }
 
-function textOf(path: string): Promise<string> {
-  return readFile(path, "utf8").catch(() => "");
+/** Takes a lock away from a holder, such as one that is no more, and from nobody else; from none, what that one has left. */
+export async function breakLock(path: string, holder: string | undefined): Promise<void> {
+  if (holder !== undefined) await rm(join(path, holder), { force: true });
+  await rmdir(path).catch(() => {}); // it may be another's by now, or gone
 }

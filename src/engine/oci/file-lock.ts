@@ -1,7 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { breakLock, makeFolder, tryLock } from "../files/index.js";
+import { breakLock, lockHolder, makeFolder, tryLock } from "../files/index.js";
 import { OciError } from "./errors.js";
 
 const pauseMs = 25;
@@ -11,9 +10,9 @@ const patience = 1200;
 /**
  * Does something that no two processes may do at a time, such as reading a file and writing it anew. The others wait.
  *
- * @param path The file that is there while it is done
+ * @param path The folder that is there while it is done
  * @param signal Ends the wait
- * @throws {OciError} `bad-layout` where that file cannot be written, `aborted`
+ * @throws {OciError} `bad-layout` where that folder cannot be written, `aborted`
  */
 export async function withFileLock<T>(path: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   const release = await waitForLock(path, signal);
@@ -25,11 +24,11 @@ export async function withFileLock<T>(path: string, work: () => Promise<T>, sign
 }
 
 async function waitForLock(path: string, signal: AbortSignal | undefined): Promise<() => Promise<void>> {
-  let holder = "";
+  let holder: string | undefined;
   for (let waited = 0; ; waited++) {
     const release = await take(path);
     if (release !== undefined) return release;
-    const now = await readFile(path, "utf8").catch(() => "");
+    const now = await lockHolder(path);
     if (now !== holder) [holder, waited] = [now, 0];
     if (waited >= patience) await breakLock(path, holder);
     await delay(pauseMs, undefined, { signal }).catch((cause: unknown) => {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -10,16 +10,24 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
+async function lockedByAnother(path: string): Promise<void> {
+  await mkdir(path);
+  await writeFile(join(path, "another"), "");
+}
+
 describe("withFileLock()", () => {
   test("leaves the lock of another that has taken it over", async () => {
     const path = join(dir, "lock");
-    await withFileLock(path, () => writeFile(path, "another"));
-    expect(await readFile(path, "utf8")).toBe("another");
+    await withFileLock(path, async () => {
+      await rm(path, { recursive: true });
+      await lockedByAnother(path);
+    });
+    expect(await readdir(path)).toEqual(["another"]);
   });
 
   test("stops waiting when the signal says so", async () => {
     const path = join(dir, "lock");
-    await writeFile(path, "another");
+    await lockedByAnother(path);
     const waiting = withFileLock(path, async () => {}, AbortSignal.timeout(50));
     await expect(waiting).rejects.toMatchObject({ code: "aborted" });
   });

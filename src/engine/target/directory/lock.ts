@@ -1,9 +1,9 @@
-import { open, readdir, stat } from "node:fs/promises";
+import { open, readdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { breakLock, tryLock } from "../../files/index.js";
+import { breakLock, lockHolder, tryLock } from "../../files/index.js";
 import { TargetError } from "../errors.js";
 import { lockFile, tempPrefix } from "./file-name.js";
-import { codeOf, notWritable, orAbsent, removeFile, tryReadFile } from "./file-system.js";
+import { codeOf, notWritable, orAbsent, removeFile } from "./file-system.js";
 
 /** How long a lock may be held, in milliseconds: it guards one read and one write. */
 const lockMs = 5_000;
@@ -36,6 +36,8 @@ export async function removeLeftovers(folder: string): Promise<void> {
     const path = join(folder, name);
     const pid = name.startsWith(tempPrefix) ? Number.parseInt(name.slice(tempPrefix.length), 10) : Number.NaN;
     if (pid > 0 && !isAlive(pid)) await removeFile(path);
+    const lockPid = name.startsWith(`${lockFile}.`) ? Number.parseInt(name.slice(lockFile.length + 1), 10) : Number.NaN;
+    if (lockPid > 0 && !isAlive(lockPid)) await rm(path, { recursive: true, force: true });
     if (name === lockFile) await breakAbandoned(path);
   }
 }
@@ -48,14 +50,15 @@ function take(path: string): ReturnType<typeof tryLock> {
 
 /** Takes a lock away whose holder is no more, or has held it for too long by the folder's own clock. True when it is gone. */
 async function breakAbandoned(path: string): Promise<boolean> {
-  const lock = await tryReadFile(path);
-  if (lock === undefined) return true;
-  const pid = Number.parseInt(lock.text, 10);
-  if (!(pid > 0 && !isAlive(pid)) && !(await isTooOld(path))) return false;
-  await breakLock(path, lock.text).catch((error: unknown) => {
-    throw notWritable(path, error);
-  });
-  return true;
+  try {
+    const holder = await lockHolder(path);
+    const pid = Number.parseInt(holder ?? "", 10);
+    if (holder !== undefined && !(pid > 0 && !isAlive(pid)) && !(await isTooOld(path))) return false;
+    await breakLock(path, holder);
+    return true;
+  } catch (error) {
+    throw error instanceof TargetError ? error : notWritable(path, error);
+  }
 }
 
 async function isTooOld(path: string): Promise<boolean> {

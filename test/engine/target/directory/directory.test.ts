@@ -351,12 +351,18 @@ describe("records", () => {
     expect(await tree()).toEqual(["apps/one/.sheaf-record"]);
   });
 
+  async function locked(lock: string, holder: string): Promise<void> {
+    await mkdir(lock);
+    await writeFile(join(lock, holder), "");
+  }
+
   test("the lock of a process that is no more is taken over, that of a living one is not", async () => {
     await mkdir(join(root, "apps", "one"), { recursive: true });
     const lock = join(root, "apps", "one", ".sheaf-lock");
-    await writeFile(lock, `${process.pid}\n`);
+    await locked(lock, `${process.pid}-x`);
     expect(await catchError(open().writeRecord(encodeRecord(record)))).toMatchObject({ code: "record-conflict" });
-    await writeFile(lock, "4194305\n"); // above the largest process id
+    await rm(lock, { recursive: true });
+    await locked(lock, "4194305-x"); // above the largest process id
     await open().writeRecord(encodeRecord(record));
     expect(await tree()).toEqual(["apps/one/.sheaf-record"]);
   });
@@ -364,7 +370,7 @@ describe("records", () => {
   test("a lock that was held for too long is taken over, whoever holds it", async () => {
     await mkdir(join(root, "apps", "one"), { recursive: true });
     const lock = join(root, "apps", "one", ".sheaf-lock");
-    await writeFile(lock, "");
+    await locked(lock, "x");
     const longAgo = new Date(Date.now() - 60_000);
     await utimes(lock, longAgo, longAgo);
     await open().writeRecord(encodeRecord(record));
@@ -382,7 +388,8 @@ describe("records", () => {
     const folder = join(root, "apps", "one");
     await writeFile(join(folder, ".sheaf-tmp-4194305-0"), "secret");
     await writeFile(join(folder, `.sheaf-tmp-${process.pid}-999`), "");
-    await writeFile(join(folder, ".sheaf-lock"), "4194305\n");
+    await locked(join(folder, ".sheaf-lock"), "4194305-x");
+    await locked(join(folder, ".sheaf-lock.4194305-y"), "4194305-y");
     await open().apply(ours(configMap("apps", "new")), force);
     const names = await readdir(folder);
     expect(names.filter((name) => /^\.sheaf-(tmp|lock)/.test(name))).toEqual([`.sheaf-tmp-${process.pid}-999`]);
