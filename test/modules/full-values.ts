@@ -45,7 +45,8 @@ const beyond: Readonly<Record<string, JsonObject>> = {
       podAntiAffinity: podAffinity,
     },
   },
-  "flux-bucket-sync": { sync: { enabled: true } },
+  "flux-bucket-sync": { bucket: { provider: "generic" }, sync: { enabled: true } },
+  "flux-notification": { receivers: { r: { token: "t" } } },
   "flux-git-sync": { sync: { enabled: true } },
   "flux-image-automation": { automations: { a: { commit: { signingKey: { secretName: "k" } } } } },
   "flux-instance": {
@@ -85,6 +86,14 @@ export const fullValues: readonly FullValues[] = moduleNames.flatMap((module): F
     values: changed,
   });
   switch (module) {
+    case "flux-bucket-sync": {
+      const { serviceAccountName, ...auth } = isJsonObject(values.auth) ? values.auth : {};
+      const identity = { bucket: { provider: "aws" }, auth: { ...(serviceAccountName && { serviceAccountName }) } };
+      return [
+        variant("with credentials", { ...values, auth }),
+        variant("with an identity", mergeValues({ ...values, auth: {} }, identity)),
+      ];
+    }
     case "flux-helm-release": {
       const { chart, ...other } = values;
       return [

@@ -157,6 +157,8 @@ function explainValue(error: ErrorObject): string {
       if (names.length > 1) return `has ${names.join(" and ")}, of which it takes only one`;
       return "fits none of the forms that are allowed here";
     }
+    case "not":
+      return `is not taken here${exampleOf(error)}`;
     case "anyOf":
       return "fits none of the forms that are allowed here";
     case "minLength":
