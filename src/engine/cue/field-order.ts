@@ -49,8 +49,10 @@ type Placed = { readonly part: StructPart; pos: SourcePos | undefined; isExplici
 
 function sortedKeys(vertex: Vertex, structs: readonly StructPart[]): Key[] {
   const placed = structs.map((part): Placed => ({ part, pos: part.pos, isExplicit: false }));
-  const dynamic = place(vertex, placed);
   markExplicit(vertex, placed);
+  const whole = wholePart(vertex, placed);
+  if (whole !== undefined) return whole;
+  const dynamic = place(vertex, placed);
   const hasDynamic = ({ part }: Placed): boolean =>
     dynamic.size > 0 && part.decls.some((d) => d.kind === "field" && dynamic.has(d));
   placed.sort((a, b) => compare(a.pos, b.pos) || Number(hasDynamic(a)) - Number(hasDynamic(b)));
@@ -71,6 +73,60 @@ function sortedKeys(vertex: Vertex, structs: readonly StructPart[]): Key[] {
     previous = next;
   }
   return graph.sorted();
+}
+
+/**
+ * The keys of the part that has them all, as a definition has, where the rules below say no more: no other part contradicts
+ * it, and it comes first or has no order to the others.
+ */
+function wholePart({ arcs, mentioned }: Vertex, placed: readonly Placed[]): Key[] | undefined {
+  if (arcs === undefined || mentioned !== undefined) return undefined;
+  const all: Key[][] = [];
+  for (const { part } of placed) {
+    const keys = keysOf(part);
+    if (keys === undefined) return undefined;
+    all.push(keys);
+  }
+  const index = all.findIndex(({ length }) => length === arcs.size);
+  const [whole, keys] = [placed[index]?.part, all[index]];
+  if (whole === undefined || keys === undefined || !all.every((each) => isWithin(each, keys))) return undefined;
+  const isJoined = placed.every(({ isExplicit }) => isExplicit);
+  const behind = whole.reference?.pos.offset ?? whole.literal.end;
+  const starts: number[] = [];
+  for (const { part, isExplicit } of placed) {
+    const { file, offset } = startOf(part);
+    if (file !== startOf(whole).file || starts.includes(offset)) return undefined;
+    if (!isJoined && (isExplicit || (part !== whole && offset <= behind))) return undefined;
+    starts.push(offset);
+  }
+  return keys;
+}
+
+/** Tells whether keys are among others, in their order. */
+function isWithin(keys: readonly Key[], others: readonly Key[]): boolean {
+  let at = 0;
+  for (const key of keys) {
+    at = others.indexOf(key, at);
+    if (at === -1) return false;
+  }
+  return true;
+}
+
+/** The keys of a part in its order, where nothing else has a say in it. */
+function keysOf({ decls }: StructPart): Key[] | undefined {
+  const keys: Key[] = [];
+  for (const decl of decls) {
+    if (decl.kind === "embedding") return undefined;
+    if (decl.kind !== "field") continue;
+    const key = staticKey(decl.label);
+    if (key === undefined) return undefined;
+    if (key !== keys.at(-1)) keys.push(key);
+  }
+  return keys;
+}
+
+function startOf({ reference, literal }: StructPart): SourcePos {
+  return reference?.pos ?? literal.pos;
 }
 
 /** Parts are where the references that led to them are; returns the names of computed labels, by their fields. */
