@@ -10,7 +10,7 @@ import { formatPath } from "./label.js";
 import { binaryScalars, resultLength, unaryScalar } from "./operators.js";
 import { callFunction, constrainBare, functionAt } from "./packages/call-function.js";
 import { References } from "./references.js";
-import type { Meanings } from "./resolve.js";
+import { isNeverConcrete } from "./resolve.js";
 import { type Scalar, scalarOf, showScalar } from "./scalar.js";
 import { constrainByEquality } from "./schema-constraints.js";
 import { addBound, addFault, bytesText, keepsBound, unifyScalar } from "./unify.js";
@@ -237,9 +237,8 @@ export class ExpressionEvaluator {
         throw new Stop({ ...this.#selfDecided(vertex, base, operand.pos), kind: "incomplete" });
       const fault = errorWithin(this.evaluator, base);
       if (fault?.kind === "incomplete" && !this.evaluator.isReleased(fault)) throw new Stop(fault);
-      if (fault !== undefined) return false;
+      if (fault?.kind === "error" || base.waiting !== undefined) return false;
       if (base.scalar !== undefined || base.alternatives !== undefined || base.arcs !== undefined) return true;
-      if (base.waiting !== undefined) return false;
       return base.kinds === kinds.struct || base.kinds === kinds.list || base.kinds === anyKind;
     } catch (stop) {
       if (!(stop instanceof Stop)) throw stop;
@@ -340,13 +339,6 @@ export class ExpressionEvaluator {
   text(value: string, pos: SourcePos): Vertex {
     return scalarVertex({ type: "string", value, pos, secret: false });
   }
-}
-
-/** A type or bound that stands there itself never becomes a value, as what a reference leads to may. */
-function isNeverConcrete(expr: Expr, meanings: Meanings): boolean {
-  if (expr.kind === "paren") return isNeverConcrete(expr.expr, meanings);
-  if (expr.kind === "identifier") return meanings.get(expr)?.kind === "type";
-  return expr.kind === "unary" && expr.op !== "+" && expr.op !== "-" && expr.op !== "!";
 }
 
 function interpolationText(scalar: Scalar, type: "string" | "bytes"): string {

@@ -3,6 +3,7 @@ import { chooseDisjunct } from "./disjunction.js";
 import type { Evaluator } from "./evaluator.js";
 import { errorAt, Stop } from "./fault.js";
 import { basicTypes } from "./kind.js";
+import { isDefinitionKey, staticKey } from "./label.js";
 import { addList, openList } from "./list-value.js";
 import { functionAt } from "./packages/call-function.js";
 import { scalarOf } from "./scalar.js";
@@ -144,7 +145,7 @@ function follow(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct, target
     evaluator.noteRead(target, "inside");
   }
   if (vertex.conjuncts.length === 1 && vertex.conjuncts[0]?.code === code) vertex.shared = target;
-  const close = target.inDefinition ? closedNode(vertex, conjunct.close, target) : conjunct.close;
+  const close = isDefinition(evaluator, code, target) ? closedNode(vertex, conjunct.close, target) : conjunct.close;
   const next: Trail = { code, target, at: vertex, next: trail };
   const cyclic = conjunct.cyclic || isCycle;
   const followed: Conjunct[] = [];
@@ -155,6 +156,20 @@ function follow(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct, target
   followed.reverse();
   if (!isCycle) vertex.active.work.push(...followed);
   else for (const each of followed) vertex.active.cyclicWork = append(vertex.active.cyclicWork, each);
+}
+
+/** Whether what a reference leads to is closed: a definition, or a part of one that the reference names. */
+function isDefinition(evaluator: Evaluator, code: Code, { label, inDefinition }: Vertex): boolean {
+  return inDefinition && ((typeof label === "string" && isDefinitionKey(label)) || namesDefinition(evaluator, code));
+}
+
+function namesDefinition(evaluator: Evaluator, code: Code): boolean {
+  if (code.kind === "paren") return namesDefinition(evaluator, code.expr);
+  if (code.kind === "index") return namesDefinition(evaluator, code.operand);
+  if (code.kind === "selector")
+    return isDefinitionKey(staticKey(code.name) ?? "") || namesDefinition(evaluator, code.operand);
+  const meaning = code.kind === "identifier" ? evaluator.meanings.get(code) : undefined;
+  return meaning?.kind === "field" && isDefinitionKey(meaning.key);
 }
 
 const referenceKinds: ReadonlySet<Code["kind"]> = new Set([

@@ -56,6 +56,13 @@ export function resolve(files: readonly File[]): {
   return { meanings: resolver.meanings, errors: resolver.errors, size: resolver.size };
 }
 
+/** A type or bound that stands there itself never becomes a value, as what a reference leads to may. */
+export function isNeverConcrete(expr: Expr, meanings: Meanings): boolean {
+  if (expr.kind === "paren") return isNeverConcrete(expr.expr, meanings);
+  if (expr.kind === "identifier") return meanings.get(expr)?.kind === "type";
+  return expr.kind === "unary" && expr.op !== "+" && expr.op !== "-" && expr.op !== "!";
+}
+
 class Resolver {
   readonly meanings = new Map<Identifier, Meaning>();
   readonly errors: SourceError[] = [];
@@ -254,8 +261,12 @@ class Resolver {
         this.#expr(expr.operand);
         return;
       case "binary":
-        this.#operand(expr.left, expr.op);
-        this.#operand(expr.right, expr.op);
+        for (const operand of [expr.left, expr.right]) {
+          this.#operand(operand, expr.op);
+          if (expr.op === "&" || expr.op === "|" || !isNeverConcrete(operand, this.meanings)) continue;
+          const detail = `invalid operand of ${expr.op}: it takes a concrete value, not a type or bound`;
+          this.errors.push(new SourceError("type-mismatch", detail, operand.pos));
+        }
         return;
       case "paren":
         this.#expr(expr.expr);

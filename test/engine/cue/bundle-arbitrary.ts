@@ -50,7 +50,18 @@ export const bundle: Arbitrary<string> = fc.letrec<{ bundle: string } & Record<s
     ),
     numberType: choose(
       "number",
-      word("int", "number", "float", ">0", "int & >=1", ">=0 & <=10", "uint8", "uint16 & !=1", "1 | 2 | 3", "*1 | 2 | 3"),
+      word(
+        "int",
+        "number",
+        "float",
+        ">0",
+        "int & >=1",
+        ">=0 & <=10",
+        "uint8",
+        "uint16 & !=1",
+        "1 | 2 | 3",
+        "*1 | 2 | 3",
+      ),
       of`*(${"number"}) | int`,
       of`int | *(${"number"})`,
       of`*(${"number"}) | >${"number"}`,
@@ -77,7 +88,15 @@ export const bundle: Arbitrary<string> = fc.letrec<{ bundle: string } & Record<s
     ),
     listType: choose(
       "list",
-      word("[...int]", "[int, ...]", "[...>0]", "[...]", "[80, ...int]", "*[80] | [...int]", "[...int] & list.UniqueItems()"),
+      word(
+        "[...int]",
+        "[int, ...]",
+        "[...>0]",
+        "[...]",
+        "[80, ...int]",
+        "*[80] | [...int]",
+        "[...int] & list.UniqueItems()",
+      ),
     ),
     map: choose(
       word('{LEVEL: "info"}', '{LEVEL: "debug", "quoted-key": "x"}', "env", "{}"),
@@ -91,7 +110,13 @@ export const bundle: Arbitrary<string> = fc.letrec<{ bundle: string } & Record<s
     ),
     mapType: choose(
       "map",
-      word("[string]: string", '{[string]: string}', '{[=~"^[A-Z]+$"]: string}', '{LEVEL: *"info" | "debug", ...}', "{...}"),
+      word(
+        "[string]: string",
+        "{[string]: string}",
+        '{[=~"^[A-Z]+$"]: string}',
+        '{LEVEL: *"info" | "debug", ...}',
+        "{...}",
+      ),
       of`{LEVEL: ${"stringType"}, [string]: ${word("string", '!=""')}}`,
     ).map((text) => (text.startsWith("[string]") ? `{${text}}` : text)),
     meta: choose(
@@ -102,7 +127,10 @@ export const bundle: Arbitrary<string> = fc.letrec<{ bundle: string } & Record<s
       of`#Meta & {owner: ${"string"}}`,
       of`{#Meta, id: ${"number"}}`,
     ),
-    metaType: choose("meta", word("#Meta", "{owner: string, id?: int}", "#Meta | {none: true}", "*#Meta | {none: true}")),
+    metaType: choose(
+      "meta",
+      word("#Meta", "{owner: string, id?: int}", "#Meta | {none: true}", "*#Meta | {none: true}"),
+    ),
     field: choose(
       of`name${mark}${"stringType"}`,
       of`tier${mark}${"stringType"}`,
@@ -174,7 +202,7 @@ export const bundle: Arbitrary<string> = fc.letrec<{ bundle: string } & Record<s
       of`teams: ${word("ops", '"dev-1"', "web")}: ${"entry"}`,
       of`teams: ${word("ops", '"dev-1"', "web")}: ${"entry"}`,
       of`teams: ${word("ops", '"dev-1"', "web")}: ${"given"}`,
-      of`teams: [${word("string", 'N=string', '=~"^d"', '!="web"')}]: ${word("#Team", "_base", "{name: string, ...}", "{size: *1 | int, ...}", "#Small | #Kind", "{on: true}")}`,
+      of`teams: [${word("string", "N=string", '=~"^d"', '!="web"')}]: ${word("#Team", "_base", "{name: string, ...}", "{size: *1 | int, ...}", "#Small | #Kind", "{on: true}")}`,
       of`teams: [N=string]: {name: ${word("N", '"\\(N)-team"', "*N | string")}${word("", ", #Team", ", ...")}}`,
       of`instances: {for n, t in teams ${word("", "if t.on ", "if t.size > 1 ", 'if n != "web" ', "if t.env != _|_ ")}{${word('"\\(n)"', "(n)", '"\\(n)-\\(t.name)"', 'web: "\\(n)"')}: {${"body"}}}}`,
       of`instances: {for n, t in teams {"\\(n)": #Team & {size: t.size, ${"given"}}}}`,
@@ -196,15 +224,24 @@ export const bundle: Arbitrary<string> = fc.letrec<{ bundle: string } & Record<s
 }).bundle;
 
 const fallbacks: readonly (readonly [name: string, decl: string])[] = [
-  ["#Team", '#Team: {name: *"team" | string, size: *1 | int & >0, tier?: "gold" | "silver", env: {[string]: string}, ports: [...int], on: *false | bool, meta?: #Meta}'],
+  [
+    "#Team",
+    '#Team: {name: *"team" | string, size: *1 | int & >0, tier?: "gold" | "silver", env: {[string]: string}, ports: [...int], on: *false | bool, meta?: #Meta}',
+  ],
   ["#Small", '#Small: {name: *"small" | string, size: 1 | *2, tier: "gold", kind?: string}'],
   ["#Kind", '#Kind: {kind: "a", size: 1} | {kind: "b", name: *"b" | string}'],
   ["#Meta", "#Meta: {owner: string, id: *7 | int}"],
   ["_base", '_base: {name: *"base" | string, size: int | *4, env: LEVEL: *"info" | string, ...}'],
-  ["defaults", 'defaults: {size: 5, name: "default", weight: 2.5, on: true, ports: [8080], env: LEVEL: "warn", meta: {owner: "root", id: 0}}'],
-  ["ops", 'teams: ops: {name: "ops", size: 3, on: true, tier: "gold", ports: [80], env: LEVEL: "info", meta: {owner: "o", id: 2}}'],
+  [
+    "defaults",
+    'defaults: {size: 5, name: "default", weight: 2.5, on: true, ports: [8080], env: LEVEL: "warn", meta: {owner: "root", id: 0}}',
+  ],
+  [
+    "ops",
+    'teams: ops: {name: "ops", size: 3, on: true, tier: "gold", ports: [80], env: LEVEL: "info", meta: {owner: "o", id: 2}}',
+  ],
   ["dev", 'teams: "dev-1": {name: "dev", size: 1, on: false}'],
-  ["web", 'teams: web: {size: 2}'],
+  ["web", "teams: web: {size: 2}"],
   ["teams", "teams: {}"],
   ["count", "count: 2"],
   ["region", 'region: "eu"'],
