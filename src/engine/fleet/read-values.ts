@@ -1,18 +1,6 @@
-import {
-  dataField,
-  type Expr,
-  evaluate,
-  listLiteral,
-  loadLibrary,
-  numberLiteral,
-  type Place,
-  parse,
-  scalarLiteral,
-  structLiteral,
-} from "../cue/index.js";
-import { SheafError, type SourceError, throwFaults } from "../diagnostics/index.js";
-import { isJsonObject, type JsonValue } from "../json/index.js";
-import { formatRef, type KubeObject, refOf } from "../object/index.js";
+import { SheafError, throwFaults } from "../diagnostics/index.js";
+import { isJsonObject } from "../json/index.js";
+import { compileExpression, type ExpressionFault, formatRef, type KubeObject, refOf } from "../object/index.js";
 import type { Target } from "../target/index.js";
 import { FleetError } from "./errors.js";
 import type { RuntimeExpression, RuntimeQuery } from "./runtime-file.js";
@@ -69,19 +57,12 @@ function notFound({ ref, pos }: RuntimeQuery, { description }: Target): FleetErr
   return new FleetError("object-not-found", text, pos);
 }
 
-/** What stands before an expression in the text that is evaluated. */
-const heading = "obj: _\nout: ";
-
 async function evaluateOn(expression: RuntimeExpression, object: KubeObject): Promise<string> {
   const { variable, text, pos } = expression;
-  const { file, errors } = parse(heading + text, pos.file);
-  throwFaults(errors.map((error) => badExpression(expression, error)));
-  const [obj, out, ...more] = file.decls;
-  if (obj?.kind !== "field" || out?.kind !== "field" || more.length > 0)
-    throw new FleetError("bad-expression", `${variable}: ${JSON.stringify(text)} is more than one CUE expression`, pos);
-  const files = [{ ...file, decls: [{ ...obj, value: secretData(object, obj) }, out] }];
-  const { value, errors: faults } = evaluate(files, { path: ["out"], library: await loadLibrary(files) });
-  throwFaults(faults.map((error) => badExpression(expression, error, object)));
+  const compiled = await compileExpression(text);
+  throwFaults(compiled.faults.map((fault) => badExpression(expression, fault)));
+  const { value, faults } = compiled.evaluateOn(object);
+  throwFaults(faults.map((fault) => badExpression(expression, fault, object)));
   if (value?.kind === "scalar" && typeof value.value === "string") return decode(value.value, object, expression);
   if (value?.kind === "scalar" && value.value !== null) return value.text ?? String(value.value);
   const kind = value?.kind === "scalar" ? "null" : `a ${value?.kind}`;
@@ -92,30 +73,12 @@ async function evaluateOn(expression: RuntimeExpression, object: KubeObject): Pr
 /** A fault of an expression, at the expression in the user's file, and where in it. */
 function badExpression(
   { variable, text, pos }: RuntimeExpression,
-  error: SourceError,
+  { detail, character }: ExpressionFault,
   object?: KubeObject,
 ): FleetError {
-  const character = Math.max(1, error.pos.offset - heading.length + 1);
+  const place = character === undefined ? "" : `, character ${character}`;
   const over = object === undefined ? "" : ` over ${formatRef(refOf(object))}`;
-  const detail = `${variable}: ${text}${over}, character ${character}: ${error.detail.replace(/^out: /, "")}`;
-  return new FleetError("bad-expression", detail, pos);
-}
-
-/** Everything of an object as data that no message shows. */
-function secretData(value: JsonValue, at: Place): Expr {
-  if (Array.isArray(value)) {
-    return listLiteral(
-      value.map((item) => secretData(item, at)),
-      at,
-    );
-  }
-  if (isJsonObject(value)) {
-    return structLiteral(
-      Object.entries(value).map(([key, inner]) => dataField(key, secretData(inner, at), at)),
-      at,
-    );
-  }
-  return typeof value === "number" ? numberLiteral(String(value), at, true) : scalarLiteral(value, at, true);
+  return new FleetError("bad-expression", `${variable}: ${text}${over}${place}: ${detail}`, pos);
 }
 
 /**

@@ -1,9 +1,9 @@
 import moduleSchema from "../../../schemas/module.schema.json" with { type: "json" };
 import type { SheafError } from "../diagnostics/index.js";
-import type { JsonObject, JsonValue, Located } from "../json/index.js";
-import { isJsonObject } from "../json/index.js";
-import type { HealthCheck } from "../object/index.js";
+import { isJsonObject, type JsonObject, type JsonValue, type Located, locate } from "../json/index.js";
+import { compileExpression, type HealthCheck, isExpression } from "../object/index.js";
 import { compileSchema, type SchemaValidator } from "../schema/index.js";
+import { ModuleError } from "./module-error.js";
 
 /** What module.yaml says (schemas/module.schema.json). */
 export type ModuleManifest = Readonly<{
@@ -34,6 +34,8 @@ export async function readManifest(
   const { value, faults } = await (await validator).check(located);
   if (faults.length > 0 || !isJsonObject(value)) return { faults };
   const { kubeVersion, constants, applySets, healthChecks, modules } = value;
+  const bad = await expressionFaults(located);
+  if (bad.length > 0) return { faults: bad };
   return {
     faults,
     manifest: {
@@ -50,6 +52,25 @@ export async function readManifest(
       modules: innerModules(modules),
     },
   };
+}
+
+/** The faults of health checks that are expressions. */
+async function expressionFaults(manifest: Located): Promise<SheafError[]> {
+  const checks = locate(manifest, ["healthChecks"]);
+  const rules = (checks?.kind === "list" ? checks.items : []).flatMap((check) =>
+    ["ready", "failed"].flatMap((field) => locate(check, [field]) ?? []),
+  );
+  const faults = await Promise.all(
+    rules.map(async (rule) => {
+      if (rule.kind !== "scalar" || typeof rule.value !== "string" || !isExpression(rule.value)) return [];
+      const { value: text, pos } = rule;
+      return (await compileExpression(text)).faults.map(({ detail, character }) => {
+        const place = character === undefined ? "" : `, character ${character}`;
+        return new ModuleError("bad-expression", `${text}${place}: ${detail}`, pos);
+      });
+    }),
+  );
+  return faults.flat();
 }
 
 /** The `modules` of module.yaml. */

@@ -38,6 +38,7 @@ export type ModuleErrorCode =
   | "cue-module"
   | "bad-file"
   | "bad-schema"
+  | "bad-expression"
   | "bad-object"
   | "bad-patch"
   | "bad-include"

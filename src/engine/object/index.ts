@@ -1,5 +1,6 @@
 export { boundRole } from "./bound-role.js";
-export type { HealthCheck } from "./health-check.js";
+export { compileExpression } from "./compile-expression.js";
+export { type HealthCheck, isExpression } from "./health-check.js";
 export { isDefinition, isNamespace } from "./kinds.js";
 export { annotationOf, isKubeObject, labelOf, serverMetadata } from "./metadata.js";
 export {
@@ -12,6 +13,7 @@ export {
   refOf,
   withScope,
 } from "./object.js";
+export type { ExpressionFault, ObjectExpression } from "./object-expression.js";
 export type { ObjectSet } from "./object-set.js";
 export { compareRefs, sortObjects } from "./order.js";
 export { runsOfKind } from "./runs-of-kind.js";

@@ -63,6 +63,16 @@ describe("compileModule()", () => {
       ],
     },
     {
+      title: "health checks that are no expressions",
+      changes: {
+        "module.yaml": `${podinfo["module.yaml"]}  - kind: A\n    ready: obj.status.phase ==\n    failed: obj.status.phase == object.b\n  - {kind: B, ready: obj.status.ready}\n`,
+      },
+      faults: [
+        /^mods\/podinfo\/module\.yaml:17:12: obj\.status\.phase ==, character \d+: /,
+        /^mods\/podinfo\/module\.yaml:18:13: obj\.status\.phase == object\.b, character 21: .*object/,
+      ],
+    },
+    {
       title: "YAML that is none",
       changes: { "module.yaml": "a: b: c" },
       faults: [/^mods\/podinfo\/module.yaml:1:4: nested mappings are not allowed/],

@@ -22,6 +22,7 @@ test.each([
   ["applySets", [{ name: "a", kinds: [] }]],
   ["applySets", [{ name: "a", kinds: ["deployment"] }]],
   ["healthChecks", [{ kind: "A" }]],
+  ["healthChecks", [{ kind: "A", ready: "status.phase" }]],
   ["more", 1],
 ])("it refuses %s: %j", async (key, value) => {
   const validate = (await createAjv()).compile(schema);

@@ -1,7 +1,8 @@
-import type { JsonObject } from "../../json/index.js";
-import type { HealthCheck, KubeObject } from "../../object/index.js";
+import type { KubeObject } from "../../object/index.js";
 import type { ReadyState } from "../target.js";
+import { condition } from "./condition.js";
 import { numberAt, objectsAt, textAt, textsAt, valueAt } from "./fields.js";
+import type { HealthRule } from "./health-rules.js";
 
 /**
  * How far an object is, from the object alone, by the rules of kstatus: being deleted, not yet seen by its controller, what a
@@ -11,7 +12,7 @@ import { numberAt, objectsAt, textAt, textsAt, valueAt } from "./fields.js";
  * @param object A live object; undefined for one that is not there
  * @see https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md
  */
-export function readyState(object: KubeObject | undefined, healthChecks: readonly HealthCheck[] = []): ReadyState {
+export function readyState(object: KubeObject | undefined, healthRules: readonly HealthRule[] = []): ReadyState {
   if (object === undefined) return { state: "absent", message: "not found" };
   if (textAt(object, "metadata", "deletionTimestamp") !== "") return terminating(object);
   // Flux lets it be: neither its generation nor its conditions will move.
@@ -22,8 +23,8 @@ export function readyState(object: KubeObject | undefined, healthChecks: readonl
   if (observed !== undefined && generation !== undefined && observed !== generation)
     return inProgress(`its controller has not seen generation ${generation} yet`);
   const group = apiGroup(object);
-  const check = healthChecks.find(({ kind }) => kind === (group === "" ? object.kind : `${object.kind}.${group}`));
-  if (check !== undefined) return checkedState(object, check);
+  const own = healthRules.find(({ kind }) => kind === (group === "" ? object.kind : `${object.kind}.${group}`));
+  if (own !== undefined) return own.stateOf(object);
   const reconciling = condition(object, "Reconciling");
   if (reconciling?.status === "True") return inProgress(reconciling.text);
   const stalled = condition(object, "Stalled");
@@ -58,14 +59,6 @@ const kindRules: Readonly<Record<string, (object: KubeObject) => ReadyState>> = 
   "/Pod": pod,
   "/Service": service,
 };
-
-/** The state by a module's own rule. */
-function checkedState(object: KubeObject, check: HealthCheck): ReadyState {
-  const lost = check.failed === undefined ? undefined : condition(object, check.failed);
-  if (lost?.status === "True") return failed(lost.text);
-  const ready = condition(object, check.ready);
-  return ready?.status === "True" ? current(ready.text) : inProgress(ready?.text ?? `no condition ${check.ready} yet`);
-}
 
 /** What holds a deletion up: finalizers, and what a Namespace says of its contents. */
 function terminating(object: KubeObject): ReadyState {
@@ -221,14 +214,4 @@ function counts<const Names extends readonly string[]>(
 ): { -readonly [I in keyof Names]: number };
 function counts(object: KubeObject, ...names: readonly string[]): number[] {
   return names.map((name) => numberAt(object, "status", name) ?? 0);
-}
-
-type Condition = Readonly<{ status: string; reason: string; text: string }>;
-
-/** A condition of the status; `text` is its message, or its reason where there is none. */
-function condition(object: JsonObject, type: string): Condition | undefined {
-  const found = objectsAt(object, "status", "conditions").find((item) => textAt(item, "type") === type);
-  if (found === undefined) return undefined;
-  const reason = textAt(found, "reason");
-  return { status: textAt(found, "status"), reason, text: textAt(found, "message") || reason };
 }

@@ -1,6 +1,7 @@
 import { type KubeObject, type ObjectRef, refKey } from "../../object/index.js";
 import { WaitError } from "../errors.js";
 import type { ReadyState, WaitOptions } from "../target.js";
+import { compileHealthChecks } from "./health-rules.js";
 import type { Observe } from "./observe.js";
 import { onAbort, throwIfAborted } from "./pause.js";
 import { readyState } from "./ready-state.js";
@@ -61,6 +62,7 @@ async function waitFor(
   isHopeless: (item: Pending) => boolean,
 ): Promise<Pending[]> {
   throwIfAborted(signal);
+  const healthRules = await compileHealthChecks(healthChecks);
   const states = new Map<string, ReadyState>();
   const stop = new AbortController();
   let isLate = false;
@@ -78,7 +80,7 @@ async function waitFor(
   /** Returns whether the object has to be waited for. */
   const note = (ref: ObjectRef, object: KubeObject | undefined): boolean => {
     const before = states.get(refKey(ref));
-    const state = readyState(object, healthChecks);
+    const state = readyState(object, healthRules);
     states.set(refKey(ref), state);
     if (before?.state !== state.state || before.message !== state.message) onState?.(ref, state);
     if (isHopeless({ ref, state })) stop.abort();

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/engine/json/index.js";
+import { compileHealthChecks } from "../../../../src/engine/target/kubernetes/health-rules.js";
 import { readyState } from "../../../../src/engine/target/kubernetes/ready-state.js";
 
 /** `in-progress: message` of an object that has uid and generation 2. */
@@ -278,9 +279,32 @@ describe("a module's health check", () => {
     ["is met", "cert-manager.io/v1", [is("Ready", "False"), is("Issued", "True", "Done", "issued")], "current: issued"],
     ["cannot be met any more", "cert-manager.io/v1", [is("Refused", "True", "No", "quota")], "failed: quota"],
     ["is about another group", "example.com/v1", [is("Ready", "False", "R", "usual")], "in-progress: usual"],
-  ])("%s", (_, apiVersion, conditions, wanted) => {
+  ])("%s", async (_, apiVersion, conditions, wanted) => {
     const object = { apiVersion, kind: "Certificate", metadata: { name: "a" }, status: { conditions } };
-    const { state, message } = readyState(object, checks);
+    const { state, message } = readyState(object, await compileHealthChecks(checks));
+    expect(`${state}: ${message}`).toBe(wanted);
+  });
+
+  const [ready, failed] = ['obj.status.phase == "Running"', 'obj.status.phase =~ "^(Failed|Lost)$"'];
+  const isIssued = '[for c in obj.status.conditions if c.type == "Issued" {c.status}][0] == "True"';
+  test.each<[string, JsonObject | undefined, string, string]>([
+    ["has not been met yet", { phase: "Pending" }, ready, `in-progress: not yet: ${ready}`],
+    ["looks at a field that is not there yet", {}, ready, `in-progress: not yet: ${ready}`],
+    ["looks into a status that is not there yet", undefined, ready, `in-progress: not yet: ${ready}`],
+    ["is met", { phase: "Running" }, ready, `current: ${ready}`],
+    ["cannot be met any more", { phase: "Lost" }, ready, `failed: ${failed}`],
+    ["gives no bool", { phase: "Running" }, "obj.status.phase", "in-progress: not yet: obj.status.phase"],
+    ["looks through a list", { conditions: [is("Issued", "True")] }, isIssued, `current: ${isIssued}`],
+    [
+      "looks through a list of others",
+      { conditions: [is("A", "True")] },
+      isIssued,
+      `in-progress: not yet: ${isIssued}`,
+    ],
+  ])("that is an expression %s", async (_, status, rule, wanted) => {
+    const object = { apiVersion: "example.com/v1", kind: "Db", metadata: { name: "a" }, ...(status && { status }) };
+    const rules = await compileHealthChecks([{ kind: "Db.example.com", ready: rule, failed }]);
+    const { state, message } = readyState(object, rules);
     expect(`${state}: ${message}`).toBe(wanted);
   });
 });
