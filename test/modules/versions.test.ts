@@ -160,7 +160,7 @@ function definitionsOf(version: string): Promise<Check> {
 }
 
 async function compileDefinitions(version: string): Promise<Check> {
-  const ajv = await createAjv();
+  const ajv = await createAjv({});
   const stored = new Map<string, JsonValue>();
   for (const { spec } of await render(await moduleAt("flux-aio", version), undefined, instance)) {
     if (!isJsonObject(spec) || !isJsonObject(spec.names) || !Array.isArray(spec.versions)) continue;

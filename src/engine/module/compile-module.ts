@@ -8,6 +8,7 @@ import { type ModuleManifest, readManifest } from "./manifest.js";
 import { ModuleError } from "./module-error.js";
 import { decodeText, filesBelow, innerFolder, labelPath, type ModuleFiles, startOf } from "./module-files.js";
 import { findSchemaFaults } from "./schema-faults.js";
+import { isDeeperThan } from "./schema-loops.js";
 
 /** Changes whenever {@link CompiledModule} does. */
 export const compiledFormat = "v4";
@@ -124,6 +125,9 @@ export async function readModule(files: ModuleFiles, label: string): Promise<Rea
   };
 }
 
+/** More than an author could follow, and less than exhausts the stack. */
+const maxSchemaDepth = 200;
+
 class ModuleReader {
   readonly faults: SheafError[] = [];
   readonly #files: ModuleFiles;
@@ -173,13 +177,19 @@ class ModuleReader {
     const text = this.text(path);
     const [value] = text === undefined ? [] : this.#json(text, file);
     if (text === undefined || value === undefined) return undefined;
+    if (isDeeperThan(value, maxSchemaDepth)) {
+      const detail = `more than ${maxSchemaDepth} maps and lists stand inside each other`;
+      this.faults.push(new ModuleError("bad-schema", detail, startOf(file)));
+      return undefined;
+    }
     const { readLocated } = await import("./read-located.js");
-    const located = readLocated(text, file).documents[0] ?? { kind: "list", items: [], pos: startOf(file) };
+    const { documents, errors } = readLocated(text, file);
+    const located = documents[0] ?? { kind: "list", items: [], pos: startOf(file) };
     if (!isJsonObject(value)) {
       this.faults.push(new ModuleError("bad-schema", "the schema must be an object", located.pos));
       return undefined;
     }
-    const faults = await findSchemaFaults(value, located);
+    const faults = errors.length > 0 ? errors : await findSchemaFaults(value, located);
     this.faults.push(...faults);
     return faults.length === 0 ? { value, located } : undefined;
   }

@@ -1,35 +1,34 @@
-import { isJsonObject, type JsonObject, type JsonValue, type Located } from "../json/index.js";
-import { createAjv } from "../schema/index.js";
+import { adviseOnName, suggest } from "../diagnostics/index.js";
+import { isJsonObject, type JsonObject, type Located } from "../json/index.js";
+import { createAjv, formats, parsePointer } from "../schema/index.js";
 import { ModuleError } from "./module-error.js";
 import { posAt } from "./schema-faults.js";
+import { inPlaceKeywords, type Subschema, subschemasIn } from "./subschemas.js";
 
 /**
  * What an author of a schema gets wrong beyond the meta-schema: keywords that do nothing, objects that take any key,
- * defaults that the schema itself refuses.
+ * names that are required and unknown, defaults that the schema itself refuses.
  */
 export async function vetSchema(schema: JsonObject, located: Located): Promise<ModuleError[]> {
   const faults: ModuleError[] = [];
-  try {
-    (await createAjv({ strict: true })).compile(schema);
-  } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
-    return [new ModuleError("bad-schema", `the schema is not strict: ${detail}`, located.pos)];
-  }
-  const ajv = await createAjv();
-  ajv.addSchema(schema, "values");
   const fault = (detail: string, steps: readonly string[]) =>
     faults.push(new ModuleError("bad-schema", detail, posAt(located, steps)));
+  const ajv = await createAjv(schema);
+  ajv.addSchema(schema, "values");
 
-  for (const { node, steps, closed } of subschemas(schema, [])) {
+  for (const { node, steps, closed } of subschemas({ node: schema, steps: [], closed: false })) {
+    for (const [at, detail] of keywordFaults(node)) fault(detail, [...steps, ...at]);
     const name = nameOf(steps);
-    if (
-      !closed &&
-      isJsonObject(node.properties) &&
-      node.additionalProperties === undefined &&
-      node.unevaluatedProperties === undefined
-    )
+    if (!closed && isJsonObject(node.properties) && !isClosed(node) && node.additionalProperties === undefined)
       fault(`${name} takes any key; add "additionalProperties": false, so that a misspelled key is an error`, steps);
     if (node.default === undefined) continue;
+    if (steps.at(-2) === "$defs") {
+      fault(`the default of ${name} is never filled in; write it beside the $ref that leads here`, [
+        ...steps,
+        "default",
+      ]);
+      continue;
+    }
     const pointer = steps
       .map((step) => `/${encodeURIComponent(step.replaceAll("~", "~0").replaceAll("/", "~1"))}`)
       .join("");
@@ -39,37 +38,66 @@ export async function vetSchema(schema: JsonObject, located: Located): Promise<M
     const where = first?.instancePath ? `, at ${first.instancePath.slice(1).replaceAll("/", ".")}` : "";
     fault(`the default of ${name} is not valid${where}: it ${first?.message ?? "fails"}`, [...steps, "default"]);
   }
+  if (faults.length > 0) return faults;
+  try {
+    (await createAjv(schema, { strict: true })).compile(schema);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const [, pointer = ""] = /"[^"]*#([^"]*)"/.exec(message) ?? [];
+    fault(`the schema is not strict: ${message.replace(/^strict mode: /, "")}`, parsePointer(pointer));
+  }
   return faults;
 }
 
+/** The keywords that have a meaning here: those of JSON Schema 2020-12 but for the ones that lead out of the schema. */
+const keywords = new Set(
+  [
+    "$schema $id $comment $ref $defs title description default examples deprecated readOnly writeOnly",
+    "type enum const format pattern minLength maxLength contentMediaType contentEncoding contentSchema",
+    "minimum maximum exclusiveMinimum exclusiveMaximum multipleOf",
+    "properties patternProperties additionalProperties unevaluatedProperties propertyNames required",
+    "minProperties maxProperties dependentRequired dependentSchemas",
+    "items prefixItems unevaluatedItems contains minContains maxContains minItems maxItems uniqueItems",
+    "allOf anyOf oneOf not if then else",
+  ].flatMap((line) => line.split(" ")),
+);
+
+function* keywordFaults(node: JsonObject): Generator<readonly [steps: readonly string[], detail: string]> {
+  for (const keyword of Object.keys(node)) {
+    if (keywords.has(keyword)) continue;
+    const near = suggest(keyword, keywords);
+    yield [
+      [keyword],
+      `${keyword} is no keyword of JSON Schema 2020-12${near === undefined ? "" : `; did you mean ${near}?`}`,
+    ];
+  }
+  if (typeof node.format === "string" && !Object.hasOwn(formats, node.format))
+    yield [["format"], `the format ${node.format} is not known; ${adviseOnName(node.format, Object.keys(formats))}`];
+  const { properties, required } = node;
+  if (!isJsonObject(properties) || node.additionalProperties !== false || node.patternProperties !== undefined) return;
+  for (const [index, name] of Array.isArray(required) ? required.entries() : []) {
+    if (typeof name !== "string" || Object.hasOwn(properties, name)) continue;
+    const detail = `${name} is required, but no property can be called so; ${adviseOnName(name, Object.keys(properties))}`;
+    yield [["required", String(index)], detail];
+  }
+}
+
 /** `closed` tells that it is a condition on what another schema describes, and that takes known keys only. */
-type Subschema = Readonly<{ node: JsonObject; steps: readonly string[]; closed: boolean }>;
+type VettedSchema = Subschema & Readonly<{ closed: boolean }>;
 
 /** The schema and all schemas in it, with the way to each. */
-function* subschemas(
-  node: JsonValue | undefined,
-  steps: readonly string[],
-  closedAround = false,
-): Generator<Subschema> {
-  if (!isJsonObject(node)) return;
-  yield { node, steps, closed: closedAround };
-  const closed = closedAround || node.additionalProperties === false;
-  for (const keyword of ["properties", "patternProperties", "$defs"]) {
-    const children = node[keyword];
-    if (!isJsonObject(children)) continue;
-    for (const [key, child] of Object.entries(children))
-      yield* subschemas(child, [...steps, keyword, key], closedAround);
+function* subschemas(schema: VettedSchema): Generator<VettedSchema> {
+  yield schema;
+  const closedHere = schema.closed || isClosed(schema.node);
+  for (const { keyword, ...child } of subschemasIn(schema)) {
+    const isCondition = inPlaceKeywords.some((known) => known === keyword);
+    const isNamed = keyword === "properties" || keyword === "patternProperties" || keyword === "$defs";
+    yield* subschemas({ ...child, closed: isCondition ? closedHere : isNamed && schema.closed });
   }
-  for (const keyword of ["items", "additionalProperties", "propertyNames", "contains"])
-    yield* subschemas(node[keyword], [...steps, keyword]);
-  for (const keyword of ["if", "then", "else", "not"]) yield* subschemas(node[keyword], [...steps, keyword], closed);
-  for (const keyword of ["anyOf", "oneOf", "allOf", "prefixItems"]) {
-    const children = node[keyword];
-    if (!Array.isArray(children)) continue;
-    const around = keyword !== "prefixItems" && closed;
-    for (const [index, child] of children.entries())
-      yield* subschemas(child, [...steps, keyword, String(index)], around);
-  }
+}
+
+function isClosed({ additionalProperties, unevaluatedProperties }: JsonObject): boolean {
+  return additionalProperties === false || unevaluatedProperties !== undefined;
 }
 
 /** A subschema as authors call it: the path of the option that it describes. */

@@ -1,26 +1,33 @@
 import type { Ajv2020 as Ajv } from "ajv/dist/2020.js";
+import type { JsonValue } from "../json/index.js";
 import { formats } from "./formats.js";
+import { patternCompiler } from "./patterns.js";
 
 /**
  * An ajv with the formats of sheaf: all faults at once, defaults filled in.
  *
+ * @param schema What it is for: patterns in it are matched within bounds
  * @param options `meta: false` leaves the meta-schema out, which takes 100 ms to prepare: for schemas that were checked
- *   when their module was compiled. `strict` refuses keywords that are unknown or do not fit together.
+ *   when their module was compiled. `strict` refuses keywords that are unknown or have no meaning where they stand.
  */
-export async function createAjv({ meta = true, strict = false } = {}): Promise<Ajv> {
+export async function createAjv(schema: JsonValue, { meta = true, strict = false } = {}): Promise<Ajv> {
   const { Ajv2020 } = await import("ajv/dist/2020.js");
+  const compilePattern = await patternCompiler(schema);
   const ajv = new Ajv2020({
     allErrors: true,
     useDefaults: true,
     verbose: true,
-    strict,
+    strictSchema: strict,
+    strictTypes: strict,
+    strictTuples: false,
+    strictRequired: false,
     allowUnionTypes: true,
     logger: false,
     meta,
     validateSchema: meta,
     // Code for one run: it costs more to make it shorter than to run it.
     inlineRefs: false,
-    code: { optimize: false },
+    code: { optimize: false, regExp: Object.assign(compilePattern, { code: "pattern" }) },
   });
   for (const [name, { test }] of Object.entries(formats)) ajv.addFormat(name, { type: "string", validate: test });
   return ajv;

@@ -6,6 +6,8 @@ import { formats } from "./formats.js";
 import { formatPath, parsePointer } from "./path.js";
 
 const maxShownLength = 60;
+/** Choices that a message names. */
+const maxListed = 30;
 
 /** Keywords that only say that one of their parts has failed; the parts say why. */
 const wrappers = new Set(["if", "propertyNames", "oneOf", "anyOf"]);
@@ -59,9 +61,20 @@ function* chooseBranches(errors: readonly ErrorObject[]): Generator<ErrorObject>
     );
     const meant = parts.filter((error) => !mismatched.has(branchOf(error, choice)));
     if (parts.length === 0) yield choice;
-    else if (meant.length > 0) yield* meant;
+    else if (meant.length > 0) yield* joinConstants(meant);
     else yield { ...choice, keyword: "type", params: { type: parts.flatMap(({ params }) => params.type ?? []) } };
   }
+}
+
+/** Branches that want other constants in one place want one of them. */
+function joinConstants(errors: readonly ErrorObject[]): ErrorObject[] {
+  const constants = errors.filter(({ keyword }) => keyword === "const");
+  return errors.flatMap((error) => {
+    const alike = constants.filter(({ instancePath }) => instancePath === error.instancePath);
+    if (error.keyword !== "const" || alike.length < 2) return [error];
+    const allowedValues = alike.map(({ params }) => params.allowedValue);
+    return error === alike[0] ? [{ ...error, keyword: "enum", params: { allowedValues } }] : [];
+  });
 }
 
 function branchOf(error: ErrorObject, choice: ErrorObject): string {
@@ -92,6 +105,8 @@ function describe(error: ErrorObject, root: Located, top: readonly string[]): Sc
       const name = String(error.params.missingProperty);
       return new SchemaError("missing-value", at(name), `required value is missing${aboutField(error, name)}`, pos);
     }
+    case "false schema":
+      return new SchemaError("unknown-field", formatPath([...top, ...steps]), "has no place here", pos);
     case "type":
       return new SchemaError("wrong-type", formatPath([...top, ...steps]), explainType(error, here), pos);
     default: {
@@ -119,7 +134,7 @@ function aboutField(error: ErrorObject, name: string): string {
 function explainType(error: ErrorObject, found: Located | undefined): string {
   const types: unknown[] = [error.params.type].flat();
   const wanted = [...new Set(types.map((type) => typeNames[String(type)] ?? String(type)))].join(" or ");
-  return `expected ${wanted}, found ${found === undefined ? "another type" : shownWithType(found)}`;
+  return `expected ${wanted}, found ${found === undefined ? clipped(JSON.stringify(error.data)) : shownWithType(found)}`;
 }
 
 function shownWithType(found: Located): string {
@@ -132,7 +147,10 @@ function shownWithType(found: Located): string {
 
 function shown(scalar: LocatedScalar): string {
   if (scalar.secret) return "*** (a secret)";
-  const text = JSON.stringify(scalar.value);
+  return clipped(JSON.stringify(scalar.value));
+}
+
+function clipped(text: string): string {
   return text.length > maxShownLength ? `${text.slice(0, maxShownLength)}…` : text;
 }
 
@@ -142,7 +160,7 @@ function explainValue(error: ErrorObject): string {
   switch (error.keyword) {
     case "enum": {
       const allowed: JsonValue[] = Array.isArray(params.allowedValues) ? params.allowedValues : [];
-      return `is not one of ${allowed.map((value) => JSON.stringify(value)).join(", ")}`;
+      return `is not one of ${listed(allowed)}`;
     }
     case "const":
       return `has to be ${JSON.stringify(params.allowedValue)}`;
@@ -168,6 +186,11 @@ function explainValue(error: ErrorObject): string {
     default:
       return error.message ?? `fails the rule ${error.keyword}`;
   }
+}
+
+function listed(values: readonly JsonValue[]): string {
+  const texts = values.slice(0, maxListed).map((value) => JSON.stringify(value));
+  return `${texts.join(", ")}${values.length > maxListed ? ` and ${values.length - maxListed} more` : ""}`;
 }
 
 /** What the branches of a `oneOf` that were all right ask for. */

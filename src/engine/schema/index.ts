@@ -3,4 +3,5 @@ export { createAjv } from "./create-ajv.js";
 export { SchemaError } from "./errors.js";
 export { type Format, formats } from "./formats.js";
 export { formatPath, parsePointer } from "./path.js";
+export { isPlainPattern, type Pattern, patternCompiler } from "./patterns.js";
 export { type Checked, compileSchema, type SchemaValidator } from "./validator.js";

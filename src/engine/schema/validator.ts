@@ -2,7 +2,9 @@ import type { SheafError } from "../diagnostics/index.js";
 import { type JsonObject, type JsonValue, type Located, toJson } from "../json/index.js";
 import { createAjv } from "./create-ajv.js";
 import { describeFaults } from "./describe-faults.js";
+import { SchemaError } from "./errors.js";
 import { findInexactNumbers } from "./inexact-numbers.js";
+import { formatPath } from "./path.js";
 import { readYamlTexts, refuseYamlTexts, yamlMediaType } from "./yaml-text.js";
 
 /** Data that was checked: a copy with its defaults filled in, and everything that is wrong with it. */
@@ -32,7 +34,7 @@ export interface SchemaValidator {
  * ```
  */
 export async function compileSchema(schema: JsonObject): Promise<SchemaValidator> {
-  const ajv = await createAjv({ meta: false });
+  const ajv = await createAjv(schema, { meta: false });
   // Where texts of YAML are, ajv tells on its way.
   let texts = new Set<string>();
   ajv.removeKeyword("contentMediaType").addKeyword({
@@ -47,34 +49,35 @@ export async function compileSchema(schema: JsonObject): Promise<SchemaValidator
   // Without the meta-schema its name means nothing.
   const { $schema: _, ...rules } = schema;
   const validate = ajv.compile(rules);
-  const run = (value: JsonValue) => {
+  // ajv fills the defaults into what it is given: a fresh copy.
+  const run = (located: Located, path: readonly string[], value?: JsonValue) => {
     texts = new Set();
-    return { errors: validate(value) ? [] : (validate.errors ?? []), texts };
+    try {
+      const checked = value ?? toJson(located);
+      return { value: checked, errors: validate(checked) ? [] : (validate.errors ?? []), texts };
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error; // what is checked by calls in calls exhausts the stack
+      throw new SchemaError("invalid-value", formatPath(path), "the value is too deep to be checked", located.pos);
+    }
   };
   return {
     checkData(located, path = []) {
-      const value = toJson(located);
-      const { errors, texts } = run(value);
+      const { value, errors, texts } = run(located, path);
+      const refused = refuseYamlTexts(located, texts, path);
       return {
         value,
-        faults: [
-          ...findInexactNumbers(located, path),
-          ...refuseYamlTexts(located, texts, path),
-          ...describeFaults(errors, located, path),
-        ],
+        faults: [...findInexactNumbers(located, path), ...refused, ...describeFaults(errors, located, path)],
       };
     },
     async check(located, path = []) {
-      // ajv fills the defaults into what it is given: a fresh copy.
-      let value = toJson(located);
-      let result = run(value);
+      let result = run(located, path);
       const faults: SheafError[] = findInexactNumbers(located, path);
       if (result.texts.size > 0) {
-        value = toJson(located);
+        const value = toJson(located);
         faults.push(...(await readYamlTexts(value, located, result.texts, path)));
-        result = run(value);
+        result = run(located, path, value);
       }
-      return { value, faults: [...faults, ...describeFaults(result.errors, located, path)] };
+      return { value: result.value, faults: [...faults, ...describeFaults(result.errors, located, path)] };
     },
   };
 }

@@ -6,7 +6,7 @@ import { createAjv } from "../../../src/engine/schema/index.js";
 const schema: JsonObject = JSON.parse(readFileSync("schemas/module.schema.json", "utf8"));
 
 test("schemas/module.schema.json is strict, and accepts its examples", async () => {
-  const validate = (await createAjv({ strict: true })).compile(schema);
+  const validate = (await createAjv(schema, { strict: true })).compile(schema);
   const examples = Array.isArray(schema.examples) ? schema.examples : [];
   expect(examples.length).toBeGreaterThan(0);
   for (const example of examples) expect(validate(example), JSON.stringify(validate.errors)).toBe(true);
@@ -25,7 +25,7 @@ test.each([
   ["healthChecks", [{ kind: "A", ready: "status.phase" }]],
   ["more", 1],
 ])("it refuses %s: %j", async (key, value) => {
-  const validate = (await createAjv()).compile(schema);
+  const validate = (await createAjv(schema)).compile(schema);
   const valid = { apiVersion: "sheaf/v1", kind: "Module", name: "a", description: "A." };
   expect(validate({ ...valid })).toBe(true);
   expect(validate({ ...valid, [key]: value })).toBe(false);
