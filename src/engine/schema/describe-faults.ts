@@ -60,7 +60,8 @@ function* chooseBranches(errors: readonly ErrorObject[]): Generator<ErrorObject>
         .map((error) => branchOf(error, choice)),
     );
     const meant = parts.filter((error) => !mismatched.has(branchOf(error, choice)));
-    if (parts.length === 0) yield choice;
+    const isOverfull = Array.isArray(choice.params.passingSchemas); // it is no fault of the branches that did not fit
+    if (parts.length === 0 || isOverfull) yield choice;
     else if (meant.length > 0) yield* joinConstants(meant);
     else yield { ...choice, keyword: "type", params: { type: parts.flatMap(({ params }) => params.type ?? []) } };
   }

@@ -185,6 +185,26 @@ describe("check()", () => {
   });
 });
 
+describe("a choice of forms", () => {
+  const forms = ["a", "b", "c"].map((name) => ({ required: [name], properties: { [name]: {} } }));
+  const choice: JsonObject = { type: "object", oneOf: forms, properties: { a: {}, b: {}, c: {} } };
+
+  test.each<[string, JsonObject, string[]]>([
+    ["takes one", { b: 1 }, []],
+    ["names those of which it takes one", { a: 1, c: 1 }, ["v: the value has a and c, of which it takes only one"]],
+    ["says what is missing", {}, ["v.a: required value is missing", "v.b: required", "v.c: required"]],
+  ])("%s", async (_, value, want) => {
+    const { faults } = await (await compileSchema(choice)).check(place(value), ["v"]);
+    expect(faults.map(({ message }) => message)).toEqual(want.map((text) => expect.stringContaining(text)));
+  });
+
+  test("says of what is never taken why", async () => {
+    const never = { type: "object", properties: { a: { description: "It goes with b.", not: {} } } };
+    const { faults } = await (await compileSchema(never)).check(place({ a: "x" }), ["v"]);
+    expect(faults.map(({ message }) => message)).toEqual(['a.yaml:2:5: v.a: "x" is not taken here (It goes with b.)']);
+  });
+});
+
 describe("a string that holds YAML", () => {
   const change: JsonObject = {
     type: ["object", "array", "string"],
