@@ -59,9 +59,8 @@ export function mirror(field: Vertex, node: CloseNode | undefined): CloseNode | 
 /** Makes the groups of a conjunct known to its vertex. */
 export function register(vertex: Vertex, node: CloseNode | undefined): void {
   for (let at = node; at !== undefined; at = at.parent) {
-    vertex.closeNodes ??= new Set();
-    if (vertex.closeNodes.has(at)) return;
-    vertex.closeNodes.add(at);
+    if (vertex.closeNodes?.includes(at)) return;
+    vertex.closeNodes = append(vertex.closeNodes, at);
   }
 }
 
@@ -76,8 +75,9 @@ export function open(vertex: Vertex, node: CloseNode | undefined): void {
 /** Adds a fault for every field that a closed group does not allow. */
 export function checkClosed(vertex: Vertex): void {
   if (vertex.structNodes === undefined || vertex.arcs === undefined) return;
-  const closed = [...closedGroups(vertex)];
-  const groups = closed.filter((group) => !isOpened(vertex, group));
+  const closed = closedGroups(vertex);
+  if (closed.length === 0) return;
+  const groups = vertex.openNodes === undefined ? closed : closed.filter((group) => !isOpened(vertex, group));
   if (groups.length === 0) return;
   for (const [key, field] of vertex.arcs) {
     if (!isRegularKey(key) || field.presence === 0) continue;
@@ -102,15 +102,16 @@ export function takesMoreFields(vertex: Vertex, key: Key): boolean {
 }
 
 /** Closed groups that have a struct, and those that are closed since they embed one. */
-function closedGroups({ closeNodes, structNodes }: Vertex): Set<CloseNode> {
-  const closed = new Set<CloseNode>();
-  for (const node of closeNodes ?? []) {
-    if (!node.isClosed || !structNodes?.some((inner) => isWithin(inner, node))) continue;
-    closed.add(node);
+function closedGroups({ closeNodes, structNodes }: Vertex): readonly CloseNode[] {
+  if (closeNodes === undefined || structNodes === undefined) return [];
+  let closed: Set<CloseNode> | undefined;
+  for (const node of closeNodes) {
+    if (!node.isClosed || !structNodes.some((inner) => isWithin(inner, node))) continue;
+    closed = (closed ?? new Set()).add(node);
     for (let at = enclosingEmbedding(node); at?.parent !== undefined; at = enclosingEmbedding(at.parent))
       closed.add(at.parent);
   }
-  return closed;
+  return closed === undefined ? [] : [...closed];
 }
 
 function isOpened({ openNodes }: Vertex, group: CloseNode): boolean {

@@ -24,7 +24,6 @@ export class Exporter {
   /** The data of a vertex, which has to be concrete; undefined, with faults noted, where it is not. */
   data(vertex: Vertex): Located | undefined {
     const value = view(this.#evaluator, vertex);
-    this.#checked.add(vertex);
     if (this.#noteFaults(value, true)) return undefined;
     const { scalar } = value;
     if (scalar !== undefined) {
@@ -89,7 +88,8 @@ export class Exporter {
 
   /** Hidden fields and definitions next to an embedded scalar. */
   #checkFields(value: Vertex): void {
-    for (const arc of value.arcs?.values() ?? []) if (arc.presence === presences.regular) this.check(arc);
+    if (value.arcs === undefined) return;
+    for (const arc of value.arcs.values()) if (arc.presence === presences.regular) this.check(arc);
   }
 
   /** Notes the faults of one vertex; true where it has no value. */

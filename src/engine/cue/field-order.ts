@@ -14,10 +14,16 @@ export type StructPart = Readonly<{
   pos: SourcePos | undefined;
 }>;
 
-export function noteStruct(vertex: Vertex, trail: Trail | undefined, part: Omit<StructPart, "reference">): void {
+/** Notes declarations of a literal, which stands at `pos` where all of it counts. */
+export function noteStruct(
+  vertex: Vertex,
+  trail: Trail | undefined,
+  literal: StructLiteral,
+  decls: readonly Decl[],
+  pos: SourcePos | undefined,
+): void {
   let outermost = trail;
   while (outermost?.next !== undefined) outermost = outermost.next;
-  const { literal, decls, pos } = part;
   vertex.structs = append(vertex.structs, { literal, decls, reference: outermost?.code, pos });
 }
 

@@ -91,13 +91,13 @@ export function mapFields(file: File, replace: (field: Field) => Field): File {
 
 /** The list itself where nothing in it changed. */
 function mapAll<T>(list: readonly T[], map: (item: T) => T): readonly T[] {
-  let changed = false;
-  const mapped = list.map((item) => {
+  let mapped: T[] | undefined;
+  for (const [index, item] of list.entries()) {
     const result = map(item);
-    if (result !== item) changed = true;
-    return result;
-  });
-  return changed ? mapped : list;
+    if (result !== item) mapped ??= list.slice(0, index);
+    mapped?.push(result);
+  }
+  return mapped ?? list;
 }
 
 /** The node itself where none of the parts differs. */

@@ -38,6 +38,7 @@ export class ExprParser {
   decls(closer: "}" | "end"): ast.Decl[] {
     const cursor = this.#cursor;
     const decls: ast.Decl[] = [];
+    const depth = this.#depth;
     while (!cursor.at(closer) && !cursor.at("end")) {
       try {
         decls.push(this.#decl());
@@ -45,6 +46,7 @@ export class ExprParser {
         if (!cursor.at("end")) throw cursor.fail(`missing ',' or a new line before ${cursor.describe()}`);
       } catch (error) {
         if (!(error instanceof SyntaxFault)) throw error;
+        this.#depth = depth;
         cursor.skipItem();
         // A closer of something else would stop the loop: it is part of the same fault.
         if (!cursor.at(closer) && (cursor.at("}") || cursor.at("]") || cursor.at(")") || cursor.at("string-end"))) {
@@ -148,14 +150,11 @@ export class ExprParser {
 
   #fieldValue(): ast.Expr {
     const cursor = this.#cursor;
-    return this.#nested(() => {
-      if (cursor.at("identifier") && cursor.at("=", 1)) {
-        const field = this.#aliasOrAliasedField();
-        return field.kind === "field" ? this.#implicitStruct(field) : field;
-      }
-      const value = this.#fieldOrExpr();
-      return value.kind === "field" ? this.#implicitStruct(value) : value;
-    });
+    this.#enter();
+    const isAliased = cursor.at("identifier") && cursor.at("=", 1);
+    const value = isAliased ? this.#aliasOrAliasedField() : this.#fieldOrExpr();
+    this.#depth--;
+    return value.kind === "field" ? this.#implicitStruct(value) : value;
   }
 
   #implicitStruct(field: ast.Field): ast.StructLiteral {
@@ -275,7 +274,9 @@ export class ExprParser {
     if (!isUnaryOp(token.kind)) return this.#primary();
     const op = token.kind;
     this.#cursor.next();
-    const operand = this.#nested(() => this.#unary());
+    this.#enter();
+    const operand = this.#unary();
+    this.#depth--;
     return { kind: "unary", op, operand, pos: this.#cursor.pos(token), end: operand.end };
   }
 
@@ -292,7 +293,7 @@ export class ExprParser {
       else if (cursor.accept("(")) {
         const args: ast.Expr[] = [];
         while (!cursor.at(")")) {
-          args.push(this.#nested(() => this.#expr()));
+          args.push(this.#nestedExpr());
           if (!cursor.accept(",") || cursor.at("end")) break;
         }
         const { end } = cursor.expect(")", " to end the arguments");
@@ -315,9 +316,9 @@ export class ExprParser {
     const cursor = this.#cursor;
     const { pos } = operand;
     cursor.next();
-    const low = cursor.at(":") ? undefined : this.#nested(() => this.#expr());
+    const low = cursor.at(":") ? undefined : this.#nestedExpr();
     if (cursor.accept(":")) {
-      const high = cursor.at("]") ? undefined : this.#nested(() => this.#expr());
+      const high = cursor.at("]") ? undefined : this.#nestedExpr();
       const { end } = cursor.expect("]", " to end the slice");
       return { kind: "slice", operand, ...(low && { low }), ...(high && { high }), pos, end };
     }
@@ -351,7 +352,7 @@ export class ExprParser {
         return { kind: "bottom", pos, end: token.end };
       case "(": {
         cursor.next();
-        const expr = this.#nested(() => this.#expr());
+        const expr = this.#nestedExpr();
         const { end } = cursor.expect(")", ` to close the '(' of line ${pos.line}`);
         return { kind: "paren", expr, pos, end };
       }
@@ -375,7 +376,9 @@ export class ExprParser {
   #struct(): ast.StructLiteral {
     const cursor = this.#cursor;
     const pos = cursor.pos(cursor.expect("{"));
-    const decls = this.#nested(() => this.decls("}"));
+    this.#enter();
+    const decls = this.decls("}");
+    this.#depth--;
     const { end } = cursor.expect("}", ` to close the '{' of line ${pos.line}`);
     return { kind: "struct", decls, braces: true, pos, end };
   }
@@ -385,7 +388,9 @@ export class ExprParser {
     const pos = cursor.pos(cursor.next());
     const items: ast.ListLiteral["items"][number][] = [];
     while (!cursor.at("]")) {
-      const item = this.#nested(() => this.#item());
+      this.#enter();
+      const item = this.#item();
+      this.#depth--;
       items.push(item);
       // A new line is no comma where the list goes on behind it, but one before the bracket may stay away.
       if (cursor.at(",") && cursor.peek().start === cursor.peek().end && !cursor.at("]", 1))
@@ -410,7 +415,7 @@ export class ExprParser {
     const exprs: ast.Expr[] = [];
     let last = first;
     while (last.kind === "string-start" || last.kind === "string-middle") {
-      exprs.push(this.#nested(() => this.#expr()));
+      exprs.push(this.#nestedExpr());
       if (!cursor.at("string-middle") && !cursor.at("string-end"))
         throw cursor.fail(`expected ')' to end the interpolation, found ${cursor.describe()}`);
       last = cursor.next();
@@ -449,14 +454,17 @@ export class ExprParser {
     if (length > maxChain) throw this.#cursor.fail(`more than ${maxChain} operators in one expression`);
   }
 
-  #nested<T>(read: () => T): T {
+  #nestedExpr(): ast.Expr {
+    this.#enter();
+    const expr = this.#expr();
+    this.#depth--;
+    return expr;
+  }
+
+  /** Goes a level deeper. Where a fault unwinds, `decls` comes back to its own level. */
+  #enter(): void {
     if (this.#depth >= maxNesting) throw this.#cursor.fail(`nested too deep: more than ${maxNesting} levels`);
     this.#depth++;
-    try {
-      return read();
-    } finally {
-      this.#depth--;
-    }
   }
 }
 

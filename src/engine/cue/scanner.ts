@@ -13,6 +13,8 @@ export function scan(text: string, file: string): Scan {
 const identifierStart = /[\p{L}_$#]/u;
 const identifierRest = /[\p{L}\p{Nd}_$]*/uy;
 const attributeName = /[\p{L}_$][\p{L}\p{Nd}_$]*/uy;
+/** What has no meaning of its own in a string. */
+const plainText = /[^"'\\\n\0]+/y;
 const stringStart = /(#*)("""|'''|"|')/y;
 const numberText = /(?:0[xX]|(?=\.?\d))(?:[eE][+-](?=\d)|[\p{L}\d_]|\.(?!\.\.))*/uy;
 
@@ -87,7 +89,7 @@ class Scanner {
     else if (isDigit || (char === "." && /\d/.test(this.#text.charAt(this.#at + 1)))) this.#number();
     else if (char === "@") this.#attribute();
     else if (this.#text.startsWith("_|_", this.#at)) this.#symbol("_|_");
-    else if (identifierStart.test(charAt(this.#text, this.#at))) this.#identifier();
+    else if (isLetter(c) || identifierStart.test(charAt(this.#text, this.#at))) this.#identifier();
     else {
       const symbol = symbolsByStart.get(char)?.find((s) => this.#text.startsWith(s, this.#at));
       if (symbol === undefined) this.#illegal();
@@ -136,8 +138,10 @@ class Scanner {
     let at = contentStart;
     let isOpen = true;
     while (isOpen && at < this.#text.length) {
+      plainText.lastIndex = at;
+      if (plainText.test(this.#text)) at = plainText.lastIndex;
       const c = this.#text.charAt(at);
-      if (c === "\0" || (c === "\n" && !quote.multiline)) break;
+      if (c === "" || c === "\0" || (c === "\n" && !quote.multiline)) break;
       if (c === quote.char && this.#text.startsWith(close, at)) isOpen = false;
       else if (c === "\\" && this.#text.startsWith(`${marker}(`, at)) {
         this.#open.push({ quote, parens: 0 });
@@ -261,6 +265,10 @@ class Scanner {
   #error(code: string, detail: string, pos: SourcePos): void {
     this.#errors.push(new SourceError(code, detail, pos));
   }
+}
+
+function isLetter(code: number): boolean {
+  return (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a);
 }
 
 /** The whole character at an offset, also where it takes two units. */

@@ -11,6 +11,10 @@ export type StringFault = Readonly<{ detail: string; offset: number }>;
  * @param raw The stretches around the interpolations, at least one
  */
 export function decodeString(raw: readonly RawPart[], quote: Quote): { texts: string[]; faults: StringFault[] } {
+  const [only] = raw;
+  // Most literals have nothing to resolve.
+  const isPlain = !quote.multiline && quote.char === '"' && raw.length === 1;
+  if (only !== undefined && isPlain && !only.text.includes("\\")) return { texts: [only.text], faults: [] };
   const faults: StringFault[] = [];
   const parts = quote.multiline ? dedent(raw, quote, faults) : raw.map((part) => [part]);
   return { texts: parts.map((lines) => lines.map((line) => resolveEscapes(line, quote, faults)).join("")), faults };

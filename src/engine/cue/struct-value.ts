@@ -13,7 +13,9 @@ export function openStruct(evaluator: Evaluator, vertex: Vertex, conjunct: Conju
   vertex.pos ??= literal.pos;
   noteParts(evaluator, vertex, conjunct, literal);
   const isFile = evaluator.fileLiterals.has(literal);
-  const env: Env = isFile ? conjunct.env : { up: conjunct.env, vertex, node: literal, serial: 0, ...letsOf(literal) };
+  const env: Env = isFile
+    ? conjunct.env
+    : { up: conjunct.env, vertex, node: literal, serial: 0, lets: letsOf(literal) };
   const embeds = literal.decls.some((decl) => decl.kind === "embedding" || decl.kind === "comprehension");
   const close = embeds ? structNode(conjunct.close) : conjunct.close;
   register(vertex, close);
@@ -54,8 +56,8 @@ function noteParts(evaluator: Evaluator, vertex: Vertex, { trail }: Conjunct, li
   const { decls, pos } = literal;
   const isBody = evaluator.bodies.has(literal);
   const others = isBody ? decls.filter((decl) => !isFixedField(decl)) : decls;
-  if (others.length === decls.length) noteStruct(vertex, trail, { literal, decls, pos });
-  else if (others.length > 0) noteStruct(vertex, trail, { literal, decls: others, pos: undefined });
+  if (others.length === decls.length) noteStruct(vertex, trail, literal, decls, pos);
+  else if (others.length > 0) noteStruct(vertex, trail, literal, others, undefined);
 }
 
 function isFixedField(decl: Decl): boolean {
@@ -163,7 +165,7 @@ function comprehension(evaluator: Evaluator, vertex: Vertex, scope: Conjunct, co
   const run = (): void => {
     const envs = iterate(evaluator.expressions, vertex, scope, comprehension);
     if (envs.length === 0) vertex.emptyStruct ??= comprehension.pos;
-    else if (fixed.length > 0) noteStruct(vertex, scope.trail, { literal: body, decls: fixed, pos: body.pos });
+    else if (fixed.length > 0) noteStruct(vertex, scope.trail, body, fixed, body.pos);
     for (let i = envs.length - 1; i >= 0; i--) {
       const env = envs[i];
       if (env !== undefined) vertex.active.work.push({ ...scope, env, code: body, label: body.pos, close });
@@ -173,8 +175,8 @@ function comprehension(evaluator: Evaluator, vertex: Vertex, scope: Conjunct, co
 }
 
 /** Room for the values of `let`, each worked out once for its environment. */
-function letsOf({ decls }: StructLiteral): Pick<Env, "lets"> {
-  return decls.some(({ kind }) => kind === "let") ? { lets: new Map<LetDecl, Vertex>() } : {};
+function letsOf({ decls }: StructLiteral): Env["lets"] {
+  return decls.some(({ kind }) => kind === "let") ? new Map<LetDecl, Vertex>() : undefined;
 }
 
 function presenceOf(mark: Field["mark"]): Vertex["presence"] {

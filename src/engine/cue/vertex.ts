@@ -25,7 +25,7 @@ export type Env = Readonly<{
   node: object;
   serial: number;
   variables?: readonly (readonly [name: string, value: Vertex])[];
-  lets?: Map<LetDecl, Vertex>;
+  lets?: Map<LetDecl, Vertex> | undefined;
 }>;
 
 /** One of the values that a vertex unifies. */
@@ -129,7 +129,11 @@ export class Expansion {
 
   /** Begins with the conjuncts that the vertex has by now. */
   restart(conjuncts: readonly Conjunct[]): void {
-    this.work = [...conjuncts].reverse();
+    this.work = [];
+    for (let i = conjuncts.length - 1; i >= 0; i--) {
+      const conjunct = conjuncts[i];
+      if (conjunct !== undefined) this.work.push(conjunct);
+    }
     this.tasks = [];
     this.cyclicWork = this.references = this.seen = this.disjunctions = this.current = this.readBy = undefined;
     this.awaited = this.frozen = undefined;
@@ -216,7 +220,7 @@ export class Vertex {
 
   /** Something in it says `...` or `_`. */
   isOpen = false;
-  closeNodes: Set<CloseNode> | undefined;
+  closeNodes: CloseNode[] | undefined;
   /** Those of struct literals: a closed group without a struct closes nothing. */
   structNodes: CloseNode[] | undefined;
   openNodes: Set<CloseNode> | undefined;

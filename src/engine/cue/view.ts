@@ -4,7 +4,7 @@ import { type Fault, incompleteAt, Stop } from "./fault.js";
 import { kindName, kinds } from "./kind.js";
 import { formatPath } from "./label.js";
 import { type Scalar, showScalar } from "./scalar.js";
-import { placeOf, presences, type Vertex } from "./vertex.js";
+import { type Alternative, placeOf, presences, type Vertex } from "./vertex.js";
 
 /**
  * The vertex that counts: the disjunct that was left or is the default, and while disjuncts are tried, the one that is.
@@ -21,13 +21,22 @@ export function view(evaluator: Evaluator, vertex: Vertex): Vertex {
     } else if (at.chosen !== undefined) at = at.chosen;
     else {
       if (at.alternatives === undefined) return at;
-      const defaults = at.alternatives.filter(({ mode }) => mode === "default");
-      const [only] = defaults;
-      if (only === undefined || defaults.length !== 1) return at;
+      const only = onlyDefault(at.alternatives);
+      if (only === undefined) return at;
       evaluator.noteRead(at, "default");
-      at = only.vertex;
+      at = only;
     }
   }
+}
+
+function onlyDefault(alternatives: readonly Alternative[]): Vertex | undefined {
+  let only: Vertex | undefined;
+  for (const { mode, vertex } of alternatives) {
+    if (mode !== "default") continue;
+    if (only !== undefined) return undefined;
+    only = vertex;
+  }
+  return only;
 }
 
 /** Tells whether a value is, or may still become, one of some kinds. */

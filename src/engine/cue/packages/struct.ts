@@ -26,7 +26,7 @@ function countFields(args: Arguments): number {
 /** A closed struct has all fields that it can have; those that it only may have count too. */
 function mayGrow(args: Arguments, limit: number): boolean {
   const value = view(args.evaluator, args.value(0));
-  const isClosed = value.inDefinition || [...(value.closeNodes ?? [])].some((node) => node.isClosed);
+  const isClosed = value.inDefinition || value.closeNodes?.some((node) => node.isClosed);
   return !isClosed || value.isOpen || fieldsWith(value, () => true) >= limit;
 }
 
