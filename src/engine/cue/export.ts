@@ -64,7 +64,7 @@ export class Exporter {
   #struct(value: Vertex): Located | undefined {
     const fields = new Map<string, LocatedField>();
     let isWhole = true;
-    for (const key of fieldOrder(value)) {
+    for (const key of fieldOrder(this.#evaluator, value)) {
       const arc = value.arcs?.get(key);
       if (arc === undefined) continue;
       if (!isRegularKey(key)) {

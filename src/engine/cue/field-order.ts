@@ -1,20 +1,26 @@
 import { comparePos, type SourcePos } from "../diagnostics/index.js";
 import type { Decl, Expr, Field, StructLiteral } from "./ast.js";
+import type { Evaluator } from "./evaluator.js";
 import { type Key, staticKey } from "./label.js";
 import { OrderGraph } from "./order-graph.js";
 import { append, type Code, type Trail, type Vertex } from "./vertex.js";
+import { view } from "./view.js";
 
 /** A struct literal, or some of its declarations, that became part of a vertex. */
 export type StructPart = Readonly<{
   literal: StructLiteral;
   decls: readonly Decl[];
-  /** The outermost reference that led to it. */
+  /** The outermost reference that led to it, and what the last one referred to. */
   reference: Code | undefined;
+  target: Vertex | undefined;
   /** Its place, if it has one of its own. */
   pos: SourcePos | undefined;
 }>;
 
-/** Notes declarations of a literal, which stands at `pos` where all of it counts. */
+/**
+ * Notes declarations of a literal, which stands at `pos` where all of it counts. What several references lead to counts
+ * once, for the first of them.
+ */
 export function noteStruct(
   vertex: Vertex,
   trail: Trail | undefined,
@@ -22,9 +28,13 @@ export function noteStruct(
   decls: readonly Decl[],
   pos: SourcePos | undefined,
 ): void {
+  const target = trail?.target;
+  // The body of a loop is a part for each turn.
+  if (target !== undefined && decls === literal.decls)
+    for (const part of vertex.structs ?? []) if (part.target === target && part.literal === literal) return;
   let outermost = trail;
   while (outermost?.next !== undefined) outermost = outermost.next;
-  vertex.structs = append(vertex.structs, { literal, decls, reference: outermost?.code, pos });
+  vertex.structs = append(vertex.structs, { literal, decls, reference: outermost?.code, target, pos });
 }
 
 /** Keys in the order in which they came up, also in comprehensions that gave them later. */
@@ -39,15 +49,26 @@ export function* arcKeys({ arcs, mentioned }: Vertex): Generator<Key> {
  * one after the other as the source has them; those that `&` joins have no order between them. What is left open, or
  * contradicts itself, is in alphabetical order. These are the rules of the reference implementation since v0.12.
  */
-export function fieldOrder(vertex: Vertex): Iterable<Key> {
-  let at = vertex;
-  while (at.shared !== undefined && (at.shared.inDefinition || !at.inDefinition)) at = at.shared;
-  const { structs, arcs } = at;
+export function fieldOrder(evaluator: Evaluator, vertex: Vertex): Iterable<Key> {
+  const { structs, arcs, mentioned } = vertex;
   if (structs === undefined || arcs === undefined || arcs.size < 2) return arcKeys(vertex);
   const [only] = structs;
   const isPlain = structs.length === 1 && only?.decls.every((decl) => decl.kind !== "field" || isStatic(decl));
-  const keys = isPlain && at.mentioned === undefined ? arcs.keys() : sortedKeys(at, structs);
-  return at === vertex ? keys : new Set([...keys, ...arcKeys(vertex)]);
+  if (isPlain && mentioned === undefined) return arcs.keys();
+  const at = origin(evaluator, vertex);
+  if (at === vertex || at.structs === undefined) return sortedKeys(vertex, structs);
+  return new Set([...sortedKeys(at, at.structs), ...arcKeys(vertex)]);
+}
+
+/** The vertex that has the order: what only refers to another value has the order of that, down to the last field. */
+function origin(evaluator: Evaluator, vertex: Vertex): Vertex {
+  const { label, parent, shared } = vertex;
+  if (shared !== undefined && (shared.inDefinition || !vertex.inDefinition))
+    return origin(evaluator, view(evaluator, shared));
+  const above = parent === undefined ? undefined : origin(evaluator, parent);
+  if (above === undefined || above === parent || label === undefined) return vertex;
+  const same = typeof label === "number" ? above.items?.[label] : above.arcs?.get(label);
+  return same === undefined ? vertex : origin(evaluator, view(evaluator, same));
 }
 
 /** Where a part counts, and whether `&` joins it with another one. */

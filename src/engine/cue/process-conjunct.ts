@@ -144,7 +144,7 @@ function follow(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct, target
     evaluator.taint(target.parent);
     evaluator.noteRead(target, "inside");
   }
-  if (vertex.conjuncts.length === 1 && vertex.conjuncts[0]?.code === code) vertex.shared = target;
+  if (vertex.conjuncts.length === 1 && vertex.conjuncts[0]?.code === code && !isLet(target)) vertex.shared = target;
   const close = isDefinition(evaluator, code, target) ? closedNode(vertex, conjunct.close, target) : conjunct.close;
   const next: Trail = { code, target, at: vertex, next: trail };
   const cyclic = conjunct.cyclic || isCycle;
@@ -156,6 +156,10 @@ function follow(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct, target
   followed.reverse();
   if (!isCycle) vertex.active.work.push(...followed);
   else for (const each of followed) vertex.active.cyclicWork = append(vertex.active.cyclicWork, each);
+}
+
+function isLet({ parent, label }: Vertex): boolean {
+  return parent !== undefined && label === undefined;
 }
 
 /** Whether what a reference leads to is closed: a definition, or a part of one that the reference names. */

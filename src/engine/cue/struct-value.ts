@@ -56,7 +56,7 @@ function noteParts(evaluator: Evaluator, vertex: Vertex, { trail }: Conjunct, li
   const { decls, pos } = literal;
   const isBody = evaluator.bodies.has(literal);
   const others = isBody ? decls.filter((decl) => !isFixedField(decl)) : decls;
-  if (others.length === decls.length) noteStruct(vertex, trail, literal, decls, pos);
+  if (others.length === decls.length) noteStruct(vertex, trail, literal, others, pos);
   else if (others.length > 0) noteStruct(vertex, trail, literal, others, undefined);
 }
 
