@@ -1,5 +1,6 @@
 import { comparePos } from "../diagnostics/index.js";
 import type { Binary, Expr } from "./ast.js";
+import { defaultModes } from "./default-modes.js";
 import { outline, structurallyEqual } from "./equality.js";
 import type { Evaluator } from "./evaluator.js";
 import { errorAt, type Fault, incompleteAt } from "./fault.js";
@@ -45,9 +46,15 @@ export function chooseDisjunct(vertex: Vertex, conjunct: Conjunct, code: Disjunc
 /** Tries the first open disjunction of a vertex; the others are tried within each of its alternatives. */
 export function settleDisjunction(evaluator: Evaluator, vertex: Vertex): void {
   const { active } = vertex;
-  const [conjunct] = active.disjunctions ?? [];
+  // Those within a disjunct first.
+  const open = active.disjunctions ?? [];
+  const conjunct = open.find(({ choice }) => choice !== undefined) ?? open[0];
   if (conjunct === undefined || (conjunct.code.kind !== "binary" && conjunct.code.kind !== "any-of")) return;
+  // An alternative that is ruled out needs no others.
+  if (vertex.choices !== undefined && vertex.faults?.some(({ kind }) => kind === "error")) return;
   vertex.family ??= new Family();
+  if (vertex.choices !== undefined)
+    vertex.family.tried.push({ choices: vertex.choices, next: { within: conjunct.choice } });
   const key = choiceKey(vertex.family, conjunct, conjunct.code);
   const all = disjuncts(conjunct.code);
   const hasDefault = all.some(({ isMarked }) => isMarked);
@@ -65,12 +72,17 @@ export function settleDisjunction(evaluator: Evaluator, vertex: Vertex): void {
     active.current = alternative;
     evaluator.expand(alternative);
     const fault = failure(evaluator, alternative);
-    if (fault !== undefined) faults.push(fault);
-    else for (const leaf of leaves(alternative)) addAlternative(evaluator, left, alike, leaf);
+    if (fault !== undefined) {
+      faults.push(fault);
+      continue;
+    }
+    if (alternative.chosen === undefined && alternative.alternatives === undefined)
+      vertex.family.tried.push({ choices: alternative.choices });
+    for (const leaf of leaves(alternative)) addAlternative(evaluator, left, alike, leaf);
   }
   active.current = undefined;
   vertex.forget();
-  if (vertex.choices === undefined) dropLostDefaults(left);
+  if (vertex.choices === undefined) markDefaults(left, vertex.family);
   const [only] = left;
   if (only === undefined) {
     const fault = emptyDisjunction(vertex, faults, conjunct);
@@ -80,35 +92,15 @@ export function settleDisjunction(evaluator: Evaluator, vertex: Vertex): void {
     // Which disjunct is left may not depend on which one it is.
     const detail = `the disjunction is decided by itself: ${formatPath(vertex.path)} is used in it`;
     vertex.waiting = [{ ...incompleteAt(vertex, detail, conjunct.code.pos, [active.readBy]), code: "cycle" }];
-  } else if (left.length === 1) [vertex.chosen, vertex.chosenMode] = [only.vertex, settledMode(only, key, conjunct)];
+  } else if (left.length === 1) [vertex.chosen, vertex.chosenMode] = [only.vertex, only.mode];
   else vertex.alternatives = left;
 }
 
-/** A disjunction whose default is ruled out is one without default. */
-function dropLostDefaults(left: readonly Alternative[]): void {
-  const kept = new Set<string>();
-  for (const { vertex } of left)
-    for (const [key, { mode }] of vertex.choices ?? []) if (mode === "default") kept.add(key);
-  for (const alternative of left) {
-    let lost: [string, Choice][] | undefined;
-    for (const [key, choice] of alternative.vertex.choices ?? [])
-      if (choice.mode === "not" && !kept.has(key)) lost = append(lost, [key, choice]);
-    if (lost !== undefined) ignoreModes(alternative, lost);
-  }
-}
-
-/** One disjunct that is left of a disjunction within a disjunct is a value as others, and no default of its own. */
-function settledMode(alternative: Alternative, key: string, { choice: within }: Conjunct): DefaultMode {
-  const choice = alternative.vertex.choices?.get(key);
-  if (within !== undefined && choice !== undefined) ignoreModes(alternative, [[key, choice]]);
-  return alternative.mode;
-}
-
-function ignoreModes(alternative: Alternative, ignored: readonly (readonly [string, Choice])[]): void {
-  const choices = new Map(alternative.vertex.choices);
-  for (const [key, choice] of ignored) choices.set(key, { ...choice, isSettled: true });
-  alternative.vertex.choices = choices;
-  alternative.mode = defaultMode(choices, undefined);
+/** Says which alternatives are defaults, once all disjunctions of the value have been tried. */
+function markDefaults(left: readonly Alternative[], family: Family): void {
+  const modes = defaultModes(family.tried, family.equals);
+  family.forget();
+  for (const alternative of left) alternative.mode = modes.get(alternative.vertex.choices ?? new Map()) ?? "maybe";
 }
 
 /** The final vertices of one that may itself have been split. */
@@ -135,8 +127,13 @@ function addAlternative(
   if (same === undefined) {
     left.push(next);
     alike.set(key, [...candidates, next]);
-  } else if (next.mode === "default") {
-    // Of two equal ones the default stays.
+    return;
+  }
+  // Of two equal ones the default stays.
+  const [stays, goes] = next.mode === "default" ? [next, same] : [same, next];
+  if (goes.vertex.choices !== undefined && stays.vertex.choices !== undefined)
+    goes.vertex.family?.equals.set(goes.vertex.choices, stays.vertex.choices);
+  if (stays === next) {
     left[left.indexOf(same)] = next;
     alike.set(
       key,
@@ -221,7 +218,7 @@ function unmarked(expr: Expr): Expr {
 function defaultMode(choices: ReadonlyMap<string, Choice>, within: string | undefined): DefaultMode {
   let mode: DefaultMode = "maybe";
   for (const [key, choice] of choices) {
-    if (choice.within !== within || choice.isSettled) continue;
+    if (choice.within !== within) continue;
     const inner = defaultMode(choices, key);
     const own = choice.mode === "not" || inner === "maybe" ? choice.mode : inner;
     if (mode === "not" || own === "not") mode = "not";

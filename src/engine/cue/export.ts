@@ -8,7 +8,7 @@ import { kindName, kinds } from "./kind.js";
 import { isRegularKey, keyName } from "./label.js";
 import { type Scalar, showScalar } from "./scalar.js";
 import { showBound } from "./unify.js";
-import { placeOf, presences, type Vertex } from "./vertex.js";
+import { isComposite, placeOf, presences, type Vertex } from "./vertex.js";
 import { view } from "./view.js";
 
 /** Reads data out of vertices, and collects what is wrong with them. */
@@ -30,8 +30,7 @@ export class Exporter {
       this.#checkFields(value);
       return located(scalar);
     }
-    if (value.kinds === kinds.list) return this.#list(value);
-    if (value.kinds === kinds.struct) return this.#struct(value);
+    if (isComposite(value)) return value.kinds === kinds.list ? this.#list(value) : this.#struct(value);
     this.faults.add(incomplete(value, vertex));
     return undefined;
   }
@@ -119,9 +118,9 @@ function describe(value: Vertex): string {
   if (value.alternatives !== undefined) return value.alternatives.map(({ vertex }) => describe(vertex)).join(" | ");
   if (value.chosen !== undefined) return describe(value.chosen);
   if (value.scalar !== undefined) return showScalar(value.scalar);
-  if (value.kinds === kinds.struct) return "{…}";
-  if (value.kinds === kinds.list) return "[…]";
+  if (isComposite(value)) return value.kinds === kinds.list ? "[…]" : "{…}";
   const bounds = (value.bounds ?? []).filter(({ type }) => type === undefined).map(showBound);
+  bounds.push(...(value.validators ?? []).map(({ shown }) => shown));
   const types = (value.bounds ?? []).flatMap(({ type }) => type ?? []);
   const kind = types[0] ?? kindName(value.kinds);
   if (bounds.length === 0) return kind;

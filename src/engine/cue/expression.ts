@@ -257,30 +257,39 @@ export class ExpressionEvaluator {
     let secret = false;
     const [start = ""] = texts;
     const parts: string[] = [start];
+    let open: Stop | undefined;
     for (const [index, expr] of exprs.entries()) {
       const scalar = this.#interpolated(vertex, conjunct, expr, pos);
+      if (scalar instanceof Stop) {
+        // An error in a later part counts more than what may still come.
+        if (scalar.fault.kind === "error") throw scalar;
+        open ??= scalar;
+        continue;
+      }
       secret ||= scalar.secret;
       if (scalar.type === "string" || scalar.type === "bytes")
         this.evaluator.budget.claimText(scalar.value.length, pos);
       parts.push(interpolationText(scalar, type), texts[index + 1] ?? "");
     }
+    if (open !== undefined) throw open;
     const text = parts.join("");
     if (type === "string") return { type, value: text, pos, secret };
     return { type, value: Buffer.from(text, "latin1"), pos, secret };
   }
 
-  #interpolated(vertex: Vertex, conjunct: Conjunct, expr: Expr, pos: SourcePos): Scalar {
-    const value = this.evaluate(vertex, conjunct, expr);
+  #interpolated(vertex: Vertex, conjunct: Conjunct, expr: Expr, pos: SourcePos): Scalar | Stop {
     try {
+      const value = this.evaluate(vertex, conjunct, expr);
       const scalar = scalarIn(this.evaluator, vertex, value, expr.pos);
       if (scalar !== undefined && scalar.type !== "null") return scalar;
       const shown = scalar === undefined ? kindName(view(this.evaluator, value).kinds) : showScalar(scalar);
       const detail = `invalid interpolation: cannot use ${shown} as a bool, string, bytes or number`;
       throw new Stop(errorAt(vertex, "type-mismatch", detail, pos, [expr.pos]));
     } catch (stop) {
-      if (!(stop instanceof Stop) || !stop.fault.detail.startsWith("non-concrete value")) throw stop;
+      if (!(stop instanceof Stop)) throw stop;
+      if (!stop.fault.detail.startsWith("non-concrete value")) return stop;
       const detail = `invalid interpolation: ${stop.fault.detail}`;
-      throw new Stop({ ...stop.fault, detail, pos, path: vertex.path });
+      return new Stop({ ...stop.fault, detail, pos, path: vertex.path });
     }
   }
 

@@ -86,6 +86,8 @@ class FileParser {
     const cursor = this.#cursor;
     const pos = cursor.pos();
     const name = cursor.at("identifier") ? this.#exprs.identifier("") : undefined;
+    if (name?.name.includes("#"))
+      throw cursor.fail(`a package cannot be imported under the name of a definition, ${name.name}`, name.pos);
     const token = cursor.expect("string", " with the import path");
     const { string } = token;
     if (string === undefined) throw cursor.fail("expected an import path", cursor.pos(token));

@@ -151,7 +151,7 @@ function addField(
     }
     arc.presence = presence;
   }
-  const defines = mark === "";
+  const defines = mark !== "?";
   evaluator.add(arc, { env, code, label, defines, close: mirror(arc, close), trail, cyclic, choice: undefined });
   if (isNew) for (const pattern of vertex.patterns ?? []) applyPattern(evaluator, key, arc, pattern);
 }

@@ -3,7 +3,7 @@ import { compareDecimals, intDecimal } from "./decimal.js";
 import { conflictAt, errorAt, type Fault } from "./fault.js";
 import { anyKind, type BasicType, kindName, kinds, numberKind } from "./kind.js";
 import { compareScalars, type Scalar, sameScalar, scalarKind, showScalar } from "./scalar.js";
-import { append, type Bound, type Note, type Validator, type Vertex } from "./vertex.js";
+import { append, type Bound, isComposite, type Note, type Validator, type Vertex } from "./vertex.js";
 
 /** Narrows the kinds of a vertex; false, with a fault noted, where nothing is left. */
 export function unifyKind(vertex: Vertex, allowed: number, what: Note["what"], pos: SourcePos): boolean {
@@ -133,9 +133,9 @@ export function addValidator(vertex: Vertex, validator: Validator): void {
 
 /** Checks a value that is worked out and concrete; one that is not may still become what keeps its constraints. */
 export function runValidators(vertex: Vertex): void {
-  const { validators, scalar, kinds: found } = vertex;
+  const { validators, scalar } = vertex;
   if (validators === undefined || vertex.faults !== undefined || vertex.waiting !== undefined) return;
-  if (scalar === undefined && found !== kinds.struct && found !== kinds.list) return;
+  if (scalar === undefined && !isComposite(vertex)) return;
   for (const { check } of validators) {
     const fault = check(vertex);
     if (fault?.kind === "error") addFault(vertex, fault);

@@ -1,9 +1,10 @@
 import type { SourcePos } from "../diagnostics/index.js";
 import type { Comprehension, Expr, LetDecl } from "./ast.js";
 import type { CloseNode } from "./closedness.js";
+import type { Tried } from "./default-modes.js";
 import type { Fault } from "./fault.js";
 import type { StructPart } from "./field-order.js";
-import { anyKind } from "./kind.js";
+import { anyKind, kinds } from "./kind.js";
 import { isDefinitionKey, type Key } from "./label.js";
 import type { Read } from "./reads.js";
 import { type Scalar, scalarKind } from "./scalar.js";
@@ -85,7 +86,7 @@ export type Note = Readonly<{ kinds: number; what: string | Scalar; pos: SourceP
 
 export type DefaultMode = "default" | "maybe" | "not";
 export type Alternative = { readonly vertex: Vertex; mode: DefaultMode };
-export type Choice = Readonly<{ index: number; mode: DefaultMode; within: string | undefined; isSettled?: true }>;
+export type Choice = Readonly<{ index: number; mode: DefaultMode; within: string | undefined }>;
 
 /** More rounds than conditions that depend on each other in a row. */
 const maxRounds = 100;
@@ -161,7 +162,16 @@ let families = 0;
 /** Shared by a vertex and the alternatives that were made of it. */
 export class Family {
   readonly serial = ++families;
+  /** What the alternatives chose that were tried last, and that have a value at their own level. */
+  tried: Tried[] = [];
+  readonly equals = new Map<Tried["choices"], Tried["choices"]>();
   readonly #objects: object[] = [];
+
+  /** Drops what was tried. */
+  forget(): void {
+    this.tried = [];
+    this.equals.clear();
+  }
 
   /** Names an object in the keys of choices. Few are named, so that looking through them is cheaper than a map. */
   place(object: object): number {
@@ -289,6 +299,12 @@ export function append<T>(list: T[] | undefined, item: T): T[] {
   if (list === undefined) return [item];
   list.push(item);
   return list;
+}
+
+/** Tells whether a struct or list is there; a constraint alone, such as `list.MaxItems(3)`, is none. */
+export function isComposite({ kinds: found, structs, arcs, emptyStruct, lists }: Vertex): boolean {
+  if (found === kinds.list) return lists !== undefined;
+  return found === kinds.struct && (structs ?? arcs ?? emptyStruct) !== undefined;
 }
 
 /** Where a vertex is said, for messages about it. */

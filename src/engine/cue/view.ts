@@ -1,10 +1,10 @@
 import type { SourcePos } from "../diagnostics/index.js";
 import type { Evaluator } from "./evaluator.js";
 import { type Fault, incompleteAt, Stop } from "./fault.js";
-import { kindName, kinds } from "./kind.js";
+import { kindName } from "./kind.js";
 import { formatPath } from "./label.js";
 import { type Scalar, showScalar } from "./scalar.js";
-import { type Alternative, placeOf, presences, type Vertex } from "./vertex.js";
+import { type Alternative, isComposite, placeOf, presences, type Vertex } from "./vertex.js";
 
 /**
  * The vertex that counts: the disjunct that was left or is the default, and while disjuncts are tried, the one that is.
@@ -101,7 +101,7 @@ export function stopUnlessKnown(evaluator: Evaluator, vertex: Vertex, base: Vert
   }
   stopAtWaiting(base);
   if (base.alternatives !== undefined) throw new Stop(incompleteAt(vertex, "unresolved disjunction", pos));
-  const isKnown = base.scalar !== undefined || base.kinds === kinds.struct || base.kinds === kinds.list;
+  const isKnown = base.scalar !== undefined || isComposite(base);
   if (!isKnown) {
     const at = base.pos === undefined ? [] : [base.pos];
     throw new Stop(incompleteAt(vertex, `non-concrete value ${kindName(base.kinds)}`, pos, at));

@@ -9,7 +9,7 @@ import { dataField, listLiteral, numberLiteral, scalarLiteral, structLiteral } f
 import { type Scalar, showScalar } from "../scalar.js";
 import { addValidator, unifyScalar } from "../unify.js";
 import { type Code, type Conjunct, scalarVertex, type Validator, Vertex } from "../vertex.js";
-import { view } from "../view.js";
+import { errorWithin, view } from "../view.js";
 import { Arguments } from "./arguments.js";
 import { CallFault, type PackageFunction, type Result } from "./package.js";
 
@@ -53,10 +53,19 @@ export function callFunction(
     checkKinds(args, fn, 0);
     unifyResult(expressions.evaluator, vertex, conjunct, fn.call(args), { pos, secret: args.isSecret });
   } catch (error) {
+    if (error instanceof Stop && error.fault.kind === "incomplete") {
+      // An error in another argument, or further down, counts more than what may still come.
+      for (const value of values) stopAtFaultWithin(expressions.evaluator, value);
+    }
     if (!(error instanceof CallFault)) throw error;
     if (error.isInvalid) unifyScalar(vertex, { type: "bool", value: false, pos, secret: args.isSecret });
     else throw new Stop(faultOf(error, vertex, `error in call to ${name}: ${detailOf(error, args)}`, pos));
   }
+}
+
+function stopAtFaultWithin(evaluator: Evaluator, value: Vertex): void {
+  const fault = errorWithin(evaluator, value);
+  if (fault?.kind === "error") throw new Stop(fault);
 }
 
 /** Makes a function of one argument a constraint, as in `ip: net.IPv4`. */

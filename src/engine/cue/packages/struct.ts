@@ -23,11 +23,11 @@ function countFields(args: Arguments): number {
   return fieldsWith(view(args.evaluator, args.value(0)), (presence) => presence === presences.regular);
 }
 
-/** A closed struct has all fields that it can have; those that it only may have count too. */
+/** A closed struct without patterns has all fields that it can have; those that it only may have count too. */
 function mayGrow(args: Arguments, limit: number): boolean {
   const value = view(args.evaluator, args.value(0));
   const isClosed = value.inDefinition || value.closeNodes?.some((node) => node.isClosed);
-  return !isClosed || value.isOpen || fieldsWith(value, () => true) >= limit;
+  return !isClosed || value.isOpen || value.patterns !== undefined || fieldsWith(value, () => true) >= limit;
 }
 
 function fieldsWith({ arcs }: Vertex, fits: (presence: Vertex["presence"]) => boolean): number {

@@ -11,7 +11,7 @@ export function parseYaml(args: Arguments): Expr[] {
   const at = { pos: args.place(0) };
   const secret = args.isSecret;
   const documents = parseAllDocuments(text, { prettyErrors: false, merge: true, schema: "core", uniqueKeys: true });
-  if ("empty" in documents) return [];
+  if ("empty" in documents) return [scalarLiteral(null, at, secret)];
   return documents.map((document) => {
     const [error] = document.errors;
     if (error !== undefined) throw new CallFault(`yaml: ${error.message}`);
