@@ -1,8 +1,10 @@
 import { sortRecords } from "../inventory/index.js";
 import { type RecordQuery, type Target, TargetError } from "../target/index.js";
 import { carryOutDeletion, planDeletion, rehearseDeletion } from "./deletion.js";
+import { recordedSecrets } from "./earlier-values.js";
 import { UnknownBundleError } from "./errors.js";
 import type { InstanceResult } from "./events.js";
+import { createMasker } from "./mask.js";
 import { type DeleteBundleOptions, type Run, startRun } from "./options.js";
 import { decodeAll, tryDecodeAll, warnOfPartial } from "./records.js";
 
@@ -33,17 +35,18 @@ export async function deleteBundle(
   target: Target,
   options: DeleteBundleOptions,
 ): Promise<DeleteResult> {
-  const run = startRun(target, options);
-  await target.check(run.signal);
-  const query = recordQuery(run, options.namespaces);
-  const secrets = await target.listRecords({ ...query, bundle }, run.signal).catch((error: unknown) => {
+  const base = startRun(target, options);
+  await target.check(base.signal);
+  const query = recordQuery(base, options.namespaces);
+  const secrets = await target.listRecords({ ...query, bundle }, base.signal).catch((error: unknown) => {
     if (options.namespaces !== undefined || !(error instanceof TargetError) || error.code !== "forbidden") throw error;
     const text = `${error.message}; say with --instance-namespace where instances of "${bundle}" are`;
     throw new TargetError("forbidden", text, { cause: error });
   });
   const records = sortRecords(decodeAll(secrets));
-  if (records.length === 0) throw new UnknownBundleError(bundle, target.description, await knownBundles(run, query));
+  if (records.length === 0) throw new UnknownBundleError(bundle, target.description, await knownBundles(base, query));
 
+  const run = { ...base, mask: createMasker(recordedSecrets(records)) };
   const deletion = await planDeletion(run, records);
   run.emit({ type: "preflight-done", bundle, instances: records.length, objects: deletion.sentences.length });
   const instances = options.dryRun === true ? rehearseDeletion(run, deletion) : await carryOutDeletion(run, deletion);

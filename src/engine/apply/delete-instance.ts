@@ -1,7 +1,9 @@
 import type { InstanceId } from "../inventory/index.js";
 import type { Target } from "../target/index.js";
 import { carryOutDeletion, planDeletion, rehearseDeletion } from "./deletion.js";
+import { recordedSecrets } from "./earlier-values.js";
 import type { InstanceResult } from "./events.js";
+import { createMasker } from "./mask.js";
 import { type DeleteBundleOptions, startRun } from "./options.js";
 import { readInstance } from "./read-instance.js";
 
@@ -21,9 +23,10 @@ export async function deleteInstance(
   target: Target,
   options: Omit<DeleteBundleOptions, "namespaces">,
 ): Promise<InstanceResult> {
-  const run = startRun(target, options);
-  await target.check(run.signal);
-  const record = await readInstance(instance, target, run.signal);
+  const base = startRun(target, options);
+  await target.check(base.signal);
+  const record = await readInstance(instance, target, base.signal);
+  const run = { ...base, mask: createMasker(recordedSecrets([record])) };
   const deletion = await planDeletion(run, [record]);
   run.emit({ type: "preflight-done", bundle: record.bundle, instances: 1, objects: deletion.sentences.length });
   const [result] = options.dryRun === true ? rehearseDeletion(run, deletion) : await carryOutDeletion(run, deletion);

@@ -3,7 +3,7 @@ import type { SecretValue } from "../diagnostics/index.js";
 import type { InstanceRecord, InstanceRevision } from "../inventory/index.js";
 import { isJsonObject, type JsonValue, toJson } from "../json/index.js";
 import type { BundlePlan } from "../plan/index.js";
-import { runtimePaths } from "./runtime-paths.js";
+import { notesRuntime, runtimePaths } from "./runtime-paths.js";
 
 /**
  * What the recorded revisions of a bundle have from the runtime and its new ones have not. A record that sheaf wrote notes
@@ -19,6 +19,11 @@ export function earlierValues({ instances, unnamed }: BundlePlan): SecretValue[]
   return [...new Set(found)].filter(
     (value) => value !== "" && !known.has(value) && !open.some((text) => text.includes(String(value))),
   );
+}
+
+/** What records have from the runtime, as far as they note it: for messages about what a cluster has, where nothing else is known. */
+export function recordedSecrets(records: readonly InstanceRecord[]): SecretValue[] {
+  return records.flatMap(revisionsOf).filter(notesRuntime).flatMap(suspectsOf);
 }
 
 /** The values of a revision that may have come from the runtime. */

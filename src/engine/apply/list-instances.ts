@@ -9,7 +9,9 @@ import {
 } from "../inventory/index.js";
 import type { KubeObject, ObjectRef } from "../object/index.js";
 import type { ReadyState, Target } from "../target/index.js";
+import { recordedSecrets } from "./earlier-values.js";
 import { UnknownBundleError } from "./errors.js";
+import { createMasker } from "./mask.js";
 import { readInstance } from "./read-instance.js";
 import { partialNote, tryDecodeAll } from "./records.js";
 
@@ -98,7 +100,10 @@ export async function instanceStatus(
 
 async function statesOf(records: readonly InstanceRecord[], target: Target, signal?: AbortSignal) {
   const refs = records.map(recordedRefs);
-  const states = refs.length === 0 ? [] : await target.states(refs.flat(), signal);
+  const found = refs.length === 0 ? [] : await target.states(refs.flat(), signal);
+  // An object may tell of what it was given, such as the URL that cannot be fetched.
+  const mask = createMasker(recordedSecrets(records));
+  const states = found.map(({ state, message }) => ({ state, message: mask.text(message) }));
   let next = 0;
   return records.map((record, index): InstanceStatus => {
     const entries = (refs[index] ?? []).map((ref) => ({ ref, state: states[next++] ?? unknown }));

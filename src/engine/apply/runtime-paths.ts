@@ -14,6 +14,11 @@ export function runtimePaths({ module }: InstanceRevision): (path: Path) => bool
   return (path) => [...path, ""].some((_, length) => noted.has(keyOf(path.slice(0, length))));
 }
 
+/** Whether a revision notes its runtime values, as those do that sheaf has recorded. */
+export function notesRuntime({ module }: InstanceRevision): boolean {
+  return tryReadNote(module.annotations?.[protocol.annotation.runtimeValues]) !== undefined;
+}
+
 function keyOf(path: Path): string {
   return JSON.stringify(path);
 }
