@@ -152,14 +152,17 @@ test("a change of version that would take fields from resources is refused befor
   await applied(newest);
   await makeResources();
   const ours = "/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/default/kustomizations/kustomization-v1";
-  await patch(ours, { spec: { namePrefix: "x-" } });
+  await patch(ours, { spec: { namePrefix: "hush-" } });
   const requests = await recordRequests("sheaf");
   const refused = await apply(oldest);
   expect(refused.code).toBe(1);
   expect(refused.stderr).toContain(
     "custom resources do not fit the new definition of kustomize.toolkit.fluxcd.io/v1; change them first, or let the fields go with --drop-fields",
   );
-  expect(refused.stderr).toMatch(/Kustomization\/default\/kustomization-v1: spec\.namePrefix: unknown field[^;]*$/m);
+  expect(refused.stderr).toMatch(
+    /Kustomization\/default\/kustomization-v1: spec\.namePrefix: unknown field; known are /,
+  );
+  expect(refused.stderr).not.toContain("hush-");
   expect(writesOf(await requests())).toEqual([]);
   await applied(oldest, "--drop-fields");
   expect(textAt(await get(ours), "spec", "namePrefix")).toBe("");
