@@ -55,6 +55,72 @@ export const hostile = [
   },
   { name: "a regular expression of 10^6 states", code: "invalid-regexp", text: 'a: =~"(a{1,1000}){1,1000}"\na: "aaa"' },
   { name: "a definition that contains itself", code: "cycle", text: "#A: {n: int, next: #A}\na: #A & {n: 1}" },
+  {
+    name: "patterns that all match all fields",
+    code: "limit-exceeded",
+    text: `${"a: [string]: int\n".repeat(1500)}a: {${Array.from({ length: 1500 }, (_, i) => `k${i}: ${i}`).join(", ")}}`,
+  },
+  {
+    name: "a text cut into characters",
+    code: "limit-exceeded",
+    text: 'import "strings"\na: strings.Split(strings.Repeat("x", 9000000), "")',
+  },
+  {
+    name: "an address of 10^7 groups",
+    code: "limit-exceeded",
+    text: 'import ("net", "strings")\na: net.ParseIP(strings.Repeat("1:", 4000000))',
+  },
+  {
+    name: "YAML of 10^6 items",
+    code: "limit-exceeded",
+    text: 'import ("encoding/yaml", "strings")\na: yaml.Unmarshal(strings.Repeat("- 1\\n", 1000000))',
+  },
+  {
+    name: "10^6 documents of YAML",
+    code: "limit-exceeded",
+    text: 'import ("encoding/yaml", "strings")\na: yaml.UnmarshalStream(strings.Repeat("---\\n1\\n", 1000000))',
+  },
+  {
+    name: "JSON of 10^6 items",
+    code: "limit-exceeded",
+    text: 'import ("encoding/json", "strings")\na: json.Unmarshal("[" + strings.Repeat("1,", 1000000) + "1]")',
+  },
+  {
+    name: "CSV of 10^6 rows",
+    code: "limit-exceeded",
+    text: 'import ("encoding/csv", "strings")\na: csv.Decode(strings.Repeat("a,b\\n", 1000000))',
+  },
+  {
+    name: "many states for a long text",
+    code: "limit-exceeded",
+    text: 'import "strings"\na: =~"(?:a|b)*a(?:a|b){900}[cd]"\na: strings.Repeat("ab", 1000000)',
+  },
+  {
+    name: "5,000 regular expressions of many states",
+    code: "limit-exceeded",
+    text: Array.from({ length: 5000 }, (_, i) => `a${i}: =~"^[a-z]{1,${i % 900}}x${i}(b|c){0,100}$" & "x"`).join("\n"),
+  },
+  {
+    name: "a product of long numbers in a loop",
+    code: "limit-exceeded",
+    text: `import "list"\na: ${"9".repeat(50_000)}\nb: [for i in list.Range(0, 50000, 1) {a * (a + i)}]`,
+  },
+  { name: "a number of 10^6 digits", code: "syntax", text: `a: ${"9".repeat(1_000_000)}` },
+  {
+    name: "5,000 names of nothing",
+    code: "reference-not-found",
+    text: Array.from({ length: 5000 }, (_, i) => `a${i}: unknown${i}`).join("\n"),
+  },
+  {
+    name: "20,000 values of one field",
+    code: "conflicting-values",
+    text: Array.from({ length: 20_000 }, (_, i) => `a: ${i}`).join("\n"),
+  },
+  {
+    name: "a function that calls itself twice in a text",
+    code: "cycle",
+    text: '#F: {n: int, if n == 0 {out: "x"}, if n > 0 {out: "\\((#F & {"n": n-1}).out)\\((#F & {"n": n-1}).out)"}}\na: (#F & {n: 30}).out',
+  },
   { name: "a power of 10^6 digits", code: "invalid-call", text: 'import "math"\na: math.Pow(7, 99999999)' },
 ];
 

@@ -7,7 +7,7 @@ export type Limits = Readonly<{
   maxNodes: number;
   /** Conjuncts processed and expressions computed. */
   maxSteps: number;
-  /** Characters and bytes of all strings that are computed. */
+  /** Characters and bytes of all strings that are computed, and of those that functions read. */
   maxText: number;
   /** Values that need each other in a chain, and nesting of data. */
   maxDepth: number;
@@ -15,7 +15,12 @@ export type Limits = Readonly<{
 
 /** The bounds for files with so many fields and items: large files may make large values, small ones may not. */
 export function limitsFor(size: number): Limits {
-  return { maxNodes: 100_000 + 20 * size, maxSteps: 500_000 + 100 * size, maxText: 50_000_000, maxDepth: 500 };
+  return {
+    maxNodes: 100_000 + 20 * size,
+    maxSteps: 500_000 + 100 * size,
+    maxText: 10_000_000 + 1000 * size,
+    maxDepth: 500,
+  };
 }
 
 /** Counts what an evaluation takes, and ends it where that is too much. */
@@ -49,11 +54,24 @@ export class Budget {
       throw new LimitExceeded(`the evaluation takes more than ${this.#limits.maxSteps} steps`, pos);
   }
 
-  /** Counts the text that an operation is about to make. */
+  /** Counts the text that an operation is about to make, or work that takes as long as to make so much. */
   claimText(length: number, pos: SourcePos): void {
     this.#text += length;
     if (this.#text > this.#limits.maxText)
-      throw new LimitExceeded(`the computed strings have more than ${this.#limits.maxText} characters`, pos);
+      throw new LimitExceeded(
+        `the computed strings, and what is read in them, come to more than ${this.#limits.maxText} characters`,
+        pos,
+      );
+  }
+
+  /** Counts a regular expression by its characters or instructions: to compile one takes as long as making much text. */
+  claimRegexp(size: number, pos: SourcePos): void {
+    this.claimText(100 * size, pos);
+  }
+
+  /** Counts a match: a character may have to be looked at in as many states as there are instructions. */
+  claimMatch(size: number, text: string, pos: SourcePos): void {
+    this.claimText(Math.ceil(size / 5) * text.length, pos);
   }
 
   /** Reads on into a vertex, as deep as the limit lets. */

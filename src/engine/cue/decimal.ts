@@ -9,6 +9,9 @@ const precision = 34;
 /** Larger exponents are refused: their digits alone would fill the memory. */
 const maxExponent = 100_000;
 
+/** Exponents that differ by more are not made equal, where that can be helped. */
+const farApart = 500;
+
 const multipliers: Readonly<Record<string, bigint>> = {
   ...{ K: 10n ** 3n, M: 10n ** 6n, G: 10n ** 9n, T: 10n ** 12n, P: 10n ** 15n },
   ...{ Ki: 2n ** 10n, Mi: 2n ** 20n, Gi: 2n ** 30n, Ti: 2n ** 40n, Pi: 2n ** 50n },
@@ -26,6 +29,7 @@ const multipliers: Readonly<Record<string, bigint>> = {
 export function parseDecimal(text: string): Decimal | string {
   const plain = text.replaceAll("_", "");
   if (/^\d{1,15}$/.test(plain)) return intDecimal(BigInt(plain));
+  if (plain.length > maxExponent) return `the number ${text.slice(0, 40)}… has more than ${maxExponent} digits`;
   const sign = plain.startsWith("-") ? -1n : 1n;
   const digits = plain.replace(/^[+-]/, "");
   if (/^0(?:[xX][\da-fA-F]+|o[0-7]+|b[01]+)$/.test(digits)) return intDecimal(sign * BigInt(digits.toLowerCase()));
@@ -65,8 +69,20 @@ export function formatDecimal({ coefficient, exponent, isNegativeZero }: Decimal
 }
 
 export function addDecimals(a: Decimal, b: Decimal): Decimal {
+  if (isFarApart(a, b)) {
+    const [large, small] = magnitude(a) > magnitude(b) ? [a, b] : [b, a];
+    if (magnitude(large) - magnitude(small) > farApart / 2) return addTiny(large, small);
+  }
   const [x, y, exponent] = align(a, b);
   return roundDecimal({ isInt: a.isInt && b.isInt, coefficient: x + y, exponent });
+}
+
+/** The sum with a number that is too small for the digits that are kept: only its sign tells how they are rounded. */
+function addTiny(large: Decimal, tiny: Decimal): Decimal {
+  const shift = Math.max(1, precision + 3 - digitCount(large.coefficient));
+  const sign = tiny.coefficient === 0n ? 0n : tiny.coefficient < 0n ? -1n : 1n;
+  const coefficient = large.coefficient * 10n ** BigInt(shift) + sign;
+  return roundDecimal({ isInt: large.isInt && tiny.isInt, coefficient, exponent: large.exponent - shift });
 }
 
 export function negateDecimal({ isInt, coefficient, exponent }: Decimal): Decimal {
@@ -108,6 +124,12 @@ export function divideDecimals(a: Decimal, b: Decimal): Decimal {
 
 export function compareDecimals(a: Decimal, b: Decimal): number {
   if (a.exponent === b.exponent) return a.coefficient < b.coefficient ? -1 : Number(a.coefficient > b.coefficient);
+  if (isFarApart(a, b)) {
+    const [sign, other] = [a.coefficient < 0n ? -1 : 1, b.coefficient < 0n ? -1 : 1];
+    const size = magnitude(a) - magnitude(b);
+    if (sign !== other) return sign;
+    if (size !== 0) return size > 0 ? sign : -sign;
+  }
   const [x, y] = align(a, b);
   return x < y ? -1 : Number(x > y);
 }
@@ -131,6 +153,16 @@ export function divMod(a: bigint, b: bigint): { div: bigint; mod: bigint } {
   const size = abs(b);
   const mod = ((a % size) + size) % size;
   return { div: (a - mod) / b, mod };
+}
+
+/** Exponents so far apart that digits at both ends would take long to make; zero has none. */
+function isFarApart(a: Decimal, b: Decimal): boolean {
+  return Math.abs(a.exponent - b.exponent) > farApart && a.coefficient !== 0n && b.coefficient !== 0n;
+}
+
+/** The exponent of the first digit, and one. */
+function magnitude({ coefficient, exponent }: Decimal): number {
+  return digitCount(coefficient) + exponent;
 }
 
 function align(a: Decimal, b: Decimal): [bigint, bigint, number] {

@@ -21,6 +21,8 @@ import { completeIn, couldBe, errorWithin, scalarIn, showValue, stopAtFault, sto
 export class ExpressionEvaluator {
   readonly evaluator: Evaluator;
   readonly references: References;
+  /** The regular expressions of the evaluation, by their patterns. */
+  readonly #tests = new Map<string, (text: string) => boolean>();
 
   constructor(evaluator: Evaluator) {
     this.evaluator = evaluator;
@@ -145,12 +147,22 @@ export class ExpressionEvaluator {
       throw new Stop(
         errorAt(vertex, "type-mismatch", `a regular expression is a string, not ${showScalar(pattern)}`, pos),
       );
+    const known = this.#tests.get(pattern.value);
+    if (known !== undefined) return known;
+    const { budget } = this.evaluator;
+    budget.claimRegexp(pattern.value.length, pos);
     const compiled = this.evaluator.library.compileRegexp?.(pattern.value);
     if (compiled === undefined)
       throw new Stop(this.evaluator.unsupported(vertex, "a regular expression, without its library,", pos));
     if (typeof compiled === "string")
       throw new Stop(errorAt(vertex, "invalid-regexp", `invalid regexp: ${compiled}`, pos));
-    return compiled.test;
+    budget.claimRegexp(compiled.size, pos);
+    const test = (text: string): boolean => {
+      budget.claimMatch(compiled.size, text, pos);
+      return compiled.test(text);
+    };
+    this.#tests.set(pattern.value, test);
+    return test;
   }
 
   #binary(vertex: Vertex, conjunct: Conjunct, expr: Binary): Scalar {

@@ -4,8 +4,8 @@ import type { Package } from "./packages/package.js";
 import { standardPackages } from "./packages/standard-packages.js";
 import { someExpr } from "./some-expr.js";
 
-/** A compiled regular expression of RE2's syntax. */
-export type Regexp = Readonly<{ test: (text: string) => boolean }>;
+/** A compiled regular expression of RE2's syntax. `size` is how many instructions it takes. */
+export type Regexp = Readonly<{ test: (text: string) => boolean; size: number }>;
 
 /** What evaluation may need beyond the language's core, and what takes time to load. */
 export type Library = Readonly<{

@@ -15,6 +15,8 @@ import {
 import { kindName } from "./kind.js";
 import { compareScalars, type Scalar, type ScalarValue, scalarKind, showScalar } from "./scalar.js";
 
+const hugeInteger = 2n ** 4000n;
+
 /** The result of an operator on two scalars, or what is wrong with them. */
 export function binaryScalars(op: BinaryOp, left: Scalar, right: Scalar, pos: SourcePos): Scalar | string {
   const value = isComparison(op) ? compare(op, left, right) : arithmetic(op, left, right);
@@ -85,13 +87,20 @@ export function divideIntegers(op: "div" | "mod" | "quo" | "rem", a: bigint, b: 
   return intDecimal(divMod(a, b)[op]);
 }
 
-/** How long the string or bytes will be that an operator makes; 0 for other results. */
+/** How long the string or bytes will be that an operator makes; of numbers, how much text takes as long. */
 export function resultLength(op: BinaryOp, left: Scalar, right: Scalar): number {
+  if (left.type === "number" && right.type === "number") return workOf(left.value) + workOf(right.value);
   const length = (scalar: Scalar): number =>
     scalar.type === "string" || scalar.type === "bytes" ? scalar.value.length : 0;
   if (op === "+") return length(left) + length(right);
   const times = left.type === "number" ? left.value : right.type === "number" ? right.value : undefined;
   return op === "*" && times?.isInt ? (length(left) + length(right)) * Math.max(0, toNumber(times)) : 0;
+}
+
+function workOf({ coefficient }: Decimal): number {
+  // The usual number is short, and counting digits is not for free.
+  if (coefficient < hugeInteger && coefficient > -hugeInteger) return 0;
+  return 10 * coefficient.toString(16).length;
 }
 
 function repeat(text: Scalar, times: Scalar): ScalarValue | string | undefined {

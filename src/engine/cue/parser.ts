@@ -45,8 +45,8 @@ class FileParser {
     const name = this.#guard(() => this.#packageClause());
     const imports: ImportSpec[] = [];
     while (cursor.atWord("import")) this.#guard(() => this.#importClause(imports));
-    decls.push(...this.#exprs.decls("end"));
-    return { kind: "file", file: cursor.file, ...(name && { package: name }), imports, decls };
+    const all = decls.concat(this.#exprs.decls("end"));
+    return { kind: "file", file: cursor.file, ...(name && { package: name }), imports, decls: all };
   }
 
   #guard<T>(read: () => T): T | undefined {

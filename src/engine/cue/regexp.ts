@@ -7,22 +7,13 @@ import type { Regexp } from "./library.js";
  */
 const maxAutomatonText = 1000;
 
-const compiled = new Map<string, Regexp | string>();
-
-/** Compiles a pattern of RE2's syntax: linear in time, whatever pattern a stranger writes. Patterns are kept, since they repeat. */
+/** Compiles a pattern of RE2's syntax, or says what is wrong with it: linear in time, whatever pattern a stranger writes. */
 export function compileRegexp(pattern: string): Regexp | string {
-  const known = compiled.get(pattern);
-  if (known !== undefined) return known;
-  const made = compile(pattern);
-  compiled.set(pattern, made);
-  return made;
-}
-
-function compile(pattern: string): Regexp | string {
   try {
     const regexp = RE2JS.compile(pattern);
     return {
       test: (text) => (text.length <= maxAutomatonText ? regexp.test(text) : regexp.matcher(text).find()),
+      size: regexp.programSize(),
     };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

@@ -23,6 +23,9 @@ export type Meaning = Readonly<
 >;
 export type Meanings = ReadonlyMap<Identifier, Meaning>;
 
+/** For so many faults, the names that were meant are looked for. */
+const maxAdvised = 100;
+
 type Local = Readonly<
   | { kind: "field"; key: Key }
   | { kind: "dynamic-field"; label: Expr }
@@ -320,8 +323,8 @@ class Resolver {
   }
 
   #notFound({ name, pos }: Identifier): void {
-    // Any two short names are near each other.
-    const near = name.length < 3 ? undefined : suggest(name, this.#visibleNames());
+    // Any two short names are near each other; and many faults take long enough without advice.
+    const near = name.length < 3 || this.errors.length >= maxAdvised ? undefined : suggest(name, this.#visibleNames());
     const hint = near === undefined ? "" : `; did you mean ${near}?`;
     const where = this.#path.length === 0 ? "" : `${formatPath(this.#path)}: `;
     this.errors.push(new SourceError("reference-not-found", `${where}reference "${name}" not found${hint}`, pos));

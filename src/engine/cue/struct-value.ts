@@ -121,6 +121,7 @@ function patternField(
 function applyPattern(evaluator: Evaluator, key: Key, arc: Vertex, pattern: Pattern): void {
   if (!isRegularKey(key) || !pattern.accepts(keyName(key))) return;
   const conjunct = pattern.conjunct(keyName(key));
+  evaluator.budget.step(conjunct.label);
   evaluator.add(arc, { ...conjunct, close: mirror(arc, conjunct.close) });
 }
 

@@ -5,6 +5,9 @@ import { anyKind, type BasicType, kindName, kinds, numberKind } from "./kind.js"
 import { compareScalars, type Scalar, sameScalar, scalarKind, showScalar } from "./scalar.js";
 import { append, type Bound, isComposite, type Note, type Validator, type Vertex } from "./vertex.js";
 
+/** Conflicts of one field that are reported; each is looked for in all of its conjuncts. */
+const maxConflicts = 100;
+
 /** Narrows the kinds of a vertex; false, with a fault noted, where nothing is left. */
 export function unifyKind(vertex: Vertex, allowed: number, what: Note["what"], pos: SourcePos): boolean {
   if ((vertex.kinds & allowed) === 0) {
@@ -31,6 +34,7 @@ export function unifyScalar(vertex: Vertex, scalar: Scalar): void {
   const before = vertex.scalar;
   if (before !== undefined && scalarKind(before) === scalarKind(scalar)) {
     if (!sameScalar(before, scalar)) {
+      if (vertex.faults !== undefined && vertex.faults.length >= maxConflicts) return;
       const detail = `conflicting values ${showScalar(scalar)} and ${showScalar(before)}`;
       addFault(vertex, conflictAt(vertex, "conflicting-values", detail, [before.pos, scalar.pos]));
     } else if (scalar.secret && !before.secret) vertex.scalar = { ...before, secret: true };

@@ -279,3 +279,7 @@ function showDecl(decl: Extract<Expr, { kind: "struct" }>["decls"][number]): str
     }
   }
 }
+
+test("parse() takes a file of more declarations than a call takes arguments", () => {
+  expect(parse("a: 1\n".repeat(150_000), "x.cue").file.decls).toHaveLength(150_000);
+});

@@ -143,6 +143,19 @@ export class Arguments {
     this.evaluator.budget.claimText(length, this.place(0));
   }
 
+  /** Counts the text of the arguments: going through a character takes as long as making several. */
+  claimReading(): void {
+    for (const value of this.values) {
+      const { scalar } = view(this.evaluator, value);
+      if (scalar?.type === "string" || scalar?.type === "bytes") this.claimText(4 * scalar.value.length);
+    }
+  }
+
+  /** Counts a text that is about to be parsed, which takes many times its room. */
+  claimParsing(text: string): void {
+    this.claimText(10 * text.length);
+  }
+
   /** Counts items that are about to be made. */
   claimItems(count: number): void {
     this.evaluator.budget.claimNodes(count, this.place(0));

@@ -51,6 +51,7 @@ export function callFunction(
   const args = new Arguments(expressions.evaluator, vertex, values, places);
   try {
     checkKinds(args, fn, 0);
+    if (!fn.takesSchemas) args.claimReading();
     unifyResult(expressions.evaluator, vertex, conjunct, fn.call(args), { pos, secret: args.isSecret });
   } catch (error) {
     if (error instanceof Stop && error.fault.kind === "incomplete") {
@@ -89,6 +90,7 @@ function constrain(
     const args = new Arguments(evaluator, value, [value, ...values], [pos, ...places]);
     try {
       checkKinds(args, fn, 0);
+      if (!fn.takesSchemas) args.claimReading();
       if (fn.call(args) === true) return undefined;
       return errorAt(value, "conflicting-values", invalid(value, shown), pos, placesOf(value));
     } catch (error) {

@@ -7,6 +7,7 @@ import { CallFault, fn, standardPackage } from "./package.js";
 /** The package "encoding/csv": RFC 4180 with commas, lines ending in a line feed. */
 export const csv = standardPackage("csv", {
   Decode: fn([kinds.bytes | kinds.string], (args) => {
+    args.claimParsing(args.text(0));
     const rows = parseCsv(args.text(0));
     args.claimItems(rows.reduce((sum, row) => sum + row.length + 1, 0));
     return rows;

@@ -7,6 +7,7 @@ import { CallFault } from "./package.js";
 
 /** Reads a text of CUE that is data, such as JSON. It counts as written where the call is. */
 export function parseData(args: Arguments, text: string): Expr {
+  args.claimParsing(text);
   const { file, errors } = parse(text, "data");
   const [error] = errors;
   if (error !== undefined) throw new CallFault(`could not parse the text: ${error.detail}`);

@@ -10,7 +10,8 @@ export function matchPath(pattern: string, name: string): boolean {
     const next = new Set<number>();
     for (const at of reached) {
       if (part === "star")
-        for (let to = at; ; to++) {
+        // Behind a place that is reached already, all is.
+        for (let to = at; !next.has(to); to++) {
           next.add(to);
           const rune = runes[to];
           if (rune === undefined || rune === "/") break;

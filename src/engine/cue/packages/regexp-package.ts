@@ -1,4 +1,6 @@
 import { RE2JS } from "re2js";
+import type { Evaluator } from "../evaluator.js";
+import { LimitExceeded } from "../fault.js";
 import { kinds } from "../kind.js";
 import type { Arguments } from "./arguments.js";
 import { CallFault, fn, standardPackage, validator } from "./package.js";
@@ -19,7 +21,10 @@ export const regexp = standardPackage("regexp", {
     return named(found(matches(args, 1))[0] ?? [], names);
   }),
   FindSubmatch: fn([string, string], (args) => found(matches(args, 1))[0] ?? []),
-  Match: validator([string, string], (args) => compile(args).matcher(args.text(1)).find()),
+  Match: validator([string, string], (args) => {
+    const regexp = compile(args);
+    return regexp.matcher(subject(args, regexp)).find();
+  }),
   QuoteMeta: fn([string], (args) => args.text(0).replaceAll(/[\\.+*?()|[\]{}^$]/g, "\\$&")),
   ReplaceAll: fn([string, string, string], (args) => {
     const template = args.text(2);
@@ -33,20 +38,44 @@ export const regexp = standardPackage("regexp", {
   Valid: validator([string], (args) => compile(args) !== undefined),
 });
 
+/** Expressions that calls of one evaluation have compiled. */
+const compiled = new WeakMap<Evaluator, Map<string, RE2JS>>();
+
 function compile(args: Arguments): RE2JS {
+  const pattern = args.text(0);
+  const known = compiled.get(args.evaluator) ?? new Map<string, RE2JS>();
+  compiled.set(args.evaluator, known);
+  const regexp = known.get(pattern) ?? compileNew(args, pattern);
+  known.set(pattern, regexp);
+  return regexp;
+}
+
+function compileNew(args: Arguments, pattern: string): RE2JS {
   try {
-    return RE2JS.compile(args.text(0));
+    args.evaluator.budget.claimRegexp(pattern.length, args.place(0));
+    const regexp = RE2JS.compile(pattern);
+    args.evaluator.budget.claimRegexp(regexp.programSize(), args.place(0));
+    return regexp;
   } catch (error) {
+    if (error instanceof LimitExceeded) throw error;
     throw new CallFault(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** The text to match. */
+function subject(args: Arguments, regexp: RE2JS): string {
+  const text = args.text(1);
+  args.evaluator.budget.claimMatch(regexp.programSize(), text, args.place(0));
+  return text;
 }
 
 type Match = Readonly<{ start: number; end: number; groups: string[] }>;
 
 /** At most `count` matches that do not overlap, all where that is negative. One of nothing does not follow another match. */
 function* eachMatch(args: Arguments, count: number): Generator<Match> {
-  const text = args.text(1);
-  const matcher = compile(args).matcher(text);
+  const regexp = compile(args);
+  const text = subject(args, regexp);
+  const matcher = regexp.matcher(text);
   let at = 0;
   let last = -1;
   for (let n = 0; (count < 0 || n < count) && at <= text.length && matcher.find(at); ) {

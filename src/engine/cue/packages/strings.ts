@@ -108,6 +108,7 @@ function indexAny(args: Arguments): number {
 function split(args: Arguments, count: number, isAfter: boolean): string[] {
   const [all, separator] = [args.text(0), args.text(1)];
   if (count === 0) return [];
+  if (separator === "" && count < 0) args.claimItems(all.length / 2);
   const parts = separator === "" ? codePoints(all) : all.split(separator);
   const limited = count < 0 || parts.length <= count ? parts : parts.slice(0, count - 1);
   if (limited !== parts) limited.push(parts.slice(count - 1).join(separator));

@@ -8,6 +8,7 @@ import { CallFault } from "./package.js";
 /** Reads the documents of a YAML text, as the reference implementation does: YAML 1.2 with octals and booleans of both versions. */
 export function parseYaml(args: Arguments): Expr[] {
   const text = args.text(0);
+  args.claimParsing(text);
   const at = { pos: args.place(0) };
   const secret = args.isSecret;
   const documents = parseAllDocuments(text, { prettyErrors: false, merge: true, schema: "core", uniqueKeys: true });
