@@ -60,7 +60,8 @@ export function formatDecimal({ coefficient, exponent, isNegativeZero }: Decimal
   const digits = abs(coefficient).toString();
   if (exponent === 0) return sign + digits;
   const adjusted = exponent + digits.length - 1;
-  if (exponent < 0 && adjusted >= -6) {
+  // A zero shows its places, however many.
+  if (exponent < 0 && (adjusted >= -6 || coefficient === 0n)) {
     const padded = digits.padStart(1 - exponent, "0");
     return `${sign}${padded.slice(0, exponent)}.${padded.slice(exponent)}`;
   }
@@ -100,7 +101,7 @@ export function signedZero(result: Decimal, isBelow: boolean): Decimal {
   return result.coefficient === 0n && isBelow ? { ...result, isNegativeZero: true } : result;
 }
 
-function isNegative({ coefficient, isNegativeZero }: Decimal): boolean {
+export function isNegative({ coefficient, isNegativeZero }: Decimal): boolean {
   return coefficient < 0n || isNegativeZero === true;
 }
 

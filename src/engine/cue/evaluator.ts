@@ -84,10 +84,10 @@ export class Evaluator {
     return made;
   }
 
-  /** A conjunct that says what a vertex says. */
-  valueConjunct(vertex: Vertex, pos: SourcePos): Conjunct {
+  /** A conjunct that says what a vertex says; as data, without what it closes. */
+  valueConjunct(vertex: Vertex, pos: SourcePos, isData = false): Conjunct {
     const env: Env = { up: undefined, vertex, node: vertex, serial: 0 };
-    return { ...rootConjunct(env, { kind: "value", vertex, pos }), label: pos };
+    return { ...rootConjunct(env, { kind: "value", vertex, pos, isData }), label: pos };
   }
 
   /**

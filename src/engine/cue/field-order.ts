@@ -32,9 +32,9 @@ export function noteStruct(
   // The body of a loop is a part for each turn.
   if (target !== undefined && decls === literal.decls)
     for (const part of vertex.structs ?? []) if (part.target === target && part.literal === literal) return;
-  let outermost = trail;
-  while (outermost?.next !== undefined) outermost = outermost.next;
-  vertex.structs = append(vertex.structs, { literal, decls, reference: outermost?.code, target, pos });
+  let reference: Code | undefined;
+  for (let step = trail; step !== undefined; step = step.next) if (step.code.kind !== "value") reference = step.code;
+  vertex.structs = append(vertex.structs, { literal, decls, reference, target, pos });
 }
 
 /** Keys in the order in which they came up, also in comprehensions that gave them later. */
@@ -176,13 +176,16 @@ function place({ arcs }: Vertex, placed: readonly Placed[]): Map<Field, Key[]> {
     for (const { label } of arc.conjuncts) {
       const found = byLabel.get(label);
       if (found === undefined) continue;
+      const isDynamic = found.field.label.kind === "dynamic-label";
       for (const entry of found.parts) {
-        entry.pos = entry.part.reference?.pos ?? label;
+        const pos = entry.part.reference?.pos ?? label;
+        // A computed label stands in order with embeddings.
+        if (isDynamic && compare(pos, entry.pos) < 0) continue;
+        entry.pos = pos;
         // A struct is where its last embedding is that gives something.
         for (const other of embedders.get(entry.part.reference) ?? []) other.pos = entry.pos;
       }
-      if (found.field.label.kind === "dynamic-label")
-        dynamic.set(found.field, [...(dynamic.get(found.field) ?? []), key]);
+      if (isDynamic) dynamic.set(found.field, [...(dynamic.get(found.field) ?? []), key]);
     }
   return dynamic;
 }

@@ -144,8 +144,10 @@ function follow(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct, target
     evaluator.taint(target.parent);
     evaluator.noteRead(target, "inside");
   }
-  if (vertex.conjuncts.length === 1 && vertex.conjuncts[0]?.code === code && !isLet(target)) vertex.shared = target;
-  const close = isDefinition(evaluator, code, target) ? closedNode(vertex, conjunct.close, target) : conjunct.close;
+  if (vertex.conjuncts.length === 1 && vertex.conjuncts[0]?.code === code && isShareable(target, vertex))
+    vertex.shared = target;
+  const isClosed = isDefinition(evaluator, code, target) && !isOfData(code, trail);
+  const close = isClosed ? closedNode(vertex, conjunct.close, target) : conjunct.close;
   const next: Trail = { code, target, at: vertex, next: trail };
   const cyclic = conjunct.cyclic || isCycle;
   const followed: Conjunct[] = [];
@@ -158,13 +160,20 @@ function follow(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct, target
   else for (const each of followed) vertex.active.cyclicWork = append(vertex.active.cyclicWork, each);
 }
 
-function isLet({ parent, label }: Vertex): boolean {
-  return parent !== undefined && label === undefined;
+/** Whether a vertex can be what it refers to itself: not the value of a `let`, nor a part of its own expression. */
+function isShareable(target: Vertex, vertex: Vertex): boolean {
+  return (target.parent === undefined || target.label !== undefined) && !isWithin(target, vertex);
 }
 
 /** Whether what a reference leads to is closed: a definition, or a part of one that the reference names. */
 function isDefinition(evaluator: Evaluator, code: Code, { label, inDefinition }: Vertex): boolean {
   return inDefinition && ((typeof label === "string" && isDefinitionKey(label)) || namesDefinition(evaluator, code));
+}
+
+/** Whether a reference is part of a value that counts as data. */
+export function isOfData(code: Code, trail: Trail | undefined): boolean {
+  if (code.kind === "value" && code.isData === true) return true;
+  return trail !== undefined && isOfData(trail.code, trail.next);
 }
 
 function namesDefinition(evaluator: Evaluator, code: Code): boolean {

@@ -10,7 +10,9 @@ import type { Read } from "./reads.js";
 import { type Scalar, scalarKind } from "./scalar.js";
 
 /** What a conjunct says: an expression of the source, or values that an operation made. */
-export type Code = Expr | Readonly<{ kind: "value"; vertex: Vertex; pos: SourcePos }> | ValueList | AnyOf;
+export type Code = Expr | Value | ValueList | AnyOf;
+/** A value; as data, nothing in it is closed. */
+export type Value = Readonly<{ kind: "value"; vertex: Vertex; pos: SourcePos; isData?: boolean }>;
 /** A list of values. */
 export type ValueList = Readonly<{ kind: "values"; vertices: readonly Vertex[]; pos: SourcePos }>;
 /** A disjunction of values, which `origin` made. */

@@ -115,8 +115,8 @@ export function scalarIn(evaluator: Evaluator, vertex: Vertex, value: Vertex, po
     stopAtFault(base);
     stopAtWaiting(base);
   }
-  if (base.scalar !== undefined) return base.scalar;
   if (value.expansion?.current !== undefined) value.expansion.readBy ??= pos;
+  if (base.scalar !== undefined) return base.scalar;
   stopUnlessKnown(evaluator, vertex, base, { pos });
   return undefined;
 }

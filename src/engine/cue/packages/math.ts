@@ -4,8 +4,10 @@ import {
   type Decimal,
   divideDecimals,
   intDecimal,
+  isNegative,
   negateDecimal,
   roundDecimal,
+  signedZero,
   toBigInt,
 } from "../decimal.js";
 import { kinds, numberKind } from "../kind.js";
@@ -53,7 +55,10 @@ export const math = standardPackage(
       const root = x.coefficient === 0n ? x : power(absolute(x), divideDecimals(intDecimal(1), intDecimal(3)));
       return x.coefficient < 0n ? negateDecimal(root) : root;
     }),
-    Ceil: fn([number], (args) => -floor(negateDecimal(args.decimal(0)))),
+    Ceil: fn([number], (args) => {
+      const x = args.decimal(0);
+      return rounded(x, -floor(negateDecimal(x)));
+    }),
     Copysign: fn([number, number], (args) => {
       const size = absolute(args.decimal(0));
       return args.decimal(1).coefficient < 0n ? negateDecimal(size) : size;
@@ -96,7 +101,7 @@ export const math = standardPackage(
     Sqrt: fn([number], (args) => ({ float: Math.sqrt(args.number(0)) })),
     Trunc: fn([number], (args) => {
       const x = args.decimal(0);
-      return x.coefficient < 0n ? -floor(negateDecimal(x)) : floor(x);
+      return rounded(x, x.coefficient < 0n ? -floor(negateDecimal(x)) : floor(x));
     }),
   },
   source,
@@ -112,6 +117,11 @@ function absolute(x: Decimal): Decimal {
   return x.coefficient < 0n ? negateDecimal(x) : x;
 }
 
+/** An integer that came out of `x`: where that is below zero, a zero keeps the sign. */
+function rounded(x: Decimal, value: bigint): Decimal {
+  return signedZero(intDecimal(value), isNegative(x));
+}
+
 function floor({ coefficient, exponent }: Decimal): bigint {
   if (exponent >= 0) return coefficient * 10n ** BigInt(exponent);
   const unit = 10n ** BigInt(-exponent);
@@ -120,13 +130,13 @@ function floor({ coefficient, exponent }: Decimal): bigint {
 }
 
 /** To the nearest integer; of two equally near ones the upper in size, where `isUp` says so. */
-function round(x: Decimal, isUp: (below: bigint) => boolean): bigint {
+function round(x: Decimal, isUp: (below: bigint) => boolean): Decimal {
   const size = absolute(x);
   const below = floor(size);
   const rest = addDecimals(size, intDecimal(-below));
   const order = compareDecimals(rest, { isInt: false, coefficient: 5n, exponent: -1 });
-  const rounded = order > 0 || (order === 0 && isUp(below)) ? below + 1n : below;
-  return x.coefficient < 0n ? -rounded : rounded;
+  const nearest = order > 0 || (order === 0 && isUp(below)) ? below + 1n : below;
+  return rounded(x, x.coefficient < 0n ? -nearest : nearest);
 }
 
 function raise(x: Decimal, y: Decimal): Decimal {
