@@ -175,13 +175,12 @@ export class ExpressionEvaluator {
     if (a === undefined || b === undefined) return this.#compositeBinary(vertex, expr, values, [a, b]);
     if (op === "&&" || op === "||") return this.#logical(vertex, expr, a, b);
     if (op === "=~" || op === "!~") {
-      if (a.type !== "string" && a.type !== "bytes")
+      if (a.type !== "string")
         throw new Stop(
           errorAt(vertex, "type-mismatch", `cannot match ${showScalar(a)}: ${op} takes strings`, left.pos),
         );
       const test = this.#regexp(vertex, b, right.pos);
-      const matches = test(a.type === "string" ? a.value : bytesText(a.value));
-      return { type: "bool", value: matches === (op === "=~"), pos, secret: a.secret || b.secret };
+      return { type: "bool", value: test(a.value) === (op === "=~"), pos, secret: a.secret || b.secret };
     }
     this.evaluator.budget.claimText(resultLength(op, a, b), pos);
     const result = binaryScalars(op, a, b, pos);

@@ -67,7 +67,7 @@ function typeBound(op: Bound["op"], limit: bigint, type: string, pos: SourcePos)
 
 /** The kinds of values that a bound can hold for. */
 function boundKinds({ op, limit }: Bound): number {
-  if (op === "=~" || op === "!~") return kinds.string | kinds.bytes;
+  if (op === "=~" || op === "!~") return kinds.string;
   if (limit.type === "null") return op === "==" ? kinds.null : anyKind & ~kinds.null;
   return limit.type === "number" ? numberKind : scalarKind(limit);
 }
@@ -91,11 +91,7 @@ export function acceptsBound(bound: Bound, scalar: Scalar): boolean {
 
 /** Tells whether a scalar keeps a bound; values of another kind do not. */
 export function keepsBound({ op, limit, test }: Bound, scalar: Scalar): boolean {
-  if (test !== undefined) {
-    const text =
-      scalar.type === "string" ? scalar.value : scalar.type === "bytes" ? bytesText(scalar.value) : undefined;
-    return text !== undefined && test(text) === (op === "=~");
-  }
+  if (test !== undefined) return scalar.type === "string" && test(scalar.value) === (op === "=~");
   const order = compareScalars(scalar, limit);
   if (op === "!=" || op === "==") return (order === 0) === (op === "==");
   if (order === undefined) return false;
