@@ -7,7 +7,9 @@ import { isValidObject, objectFault } from "./kube-object.js";
 import { type ModuleManifest, readManifest } from "./manifest.js";
 import { ModuleError } from "./module-error.js";
 import { decodeText, filesBelow, innerFolder, labelPath, type ModuleFiles, startOf } from "./module-files.js";
+import type { LocatedFile } from "./read-located.js";
 import { findSchemaFaults } from "./schema-faults.js";
+import { inlineSchemaFiles } from "./schema-files.js";
 import { isDeeperThan } from "./schema-loops.js";
 
 /** Changes whenever {@link CompiledModule} does. */
@@ -125,6 +127,8 @@ export async function readModule(files: ModuleFiles, label: string): Promise<Rea
   };
 }
 
+type ReadLocated = (text: string, file: string) => LocatedFile;
+
 /** More than an author could follow, and less than exhausts the stack. */
 const maxSchemaDepth = 200;
 
@@ -189,9 +193,29 @@ class ModuleReader {
       this.faults.push(new ModuleError("bad-schema", "the schema must be an object", located.pos));
       return undefined;
     }
-    const faults = errors.length > 0 ? errors : await findSchemaFaults(value, located);
+    if (errors.length > 0) {
+      this.faults.push(...errors);
+      return undefined;
+    }
+    const whole = inlineSchemaFiles(located, (path) => this.#schemaFile(path, readLocated));
+    const wholeValue = toJson(whole.located);
+    if (whole.faults.length > 0 || !isJsonObject(wholeValue)) {
+      this.faults.push(...whole.faults);
+      return undefined;
+    }
+    const faults = await findSchemaFaults(wholeValue, whole.located);
     this.faults.push(...faults);
-    return faults.length === 0 ? { value, located } : undefined;
+    return faults.length === 0 ? { value: wholeValue, located: whole.located } : undefined;
+  }
+
+  /** Another file that values.schema.json refers to. */
+  #schemaFile(path: string, readLocated: ReadLocated): Located | undefined {
+    const text = this.#files.has(path) ? this.text(path) : undefined;
+    const file = labelPath(this.#label, path);
+    if (text === undefined || this.#json(text, file).length === 0) return undefined;
+    const { documents, errors } = readLocated(text, file);
+    this.faults.push(...errors);
+    return documents[0];
   }
 
   async template(path: string, options?: Readonly<{ keepPlaces?: boolean }>): Promise<TemplateProgram | undefined> {

@@ -5,7 +5,8 @@ export type Subschema = Readonly<{ node: JsonObject; steps: readonly string[] }>
 
 /** Keywords whose schemas are for the same value as the schema in which they stand. */
 export const inPlaceKeywords = ["if", "then", "else", "not", "anyOf", "oneOf", "allOf", "dependentSchemas"] as const;
-const byName = new Set(["properties", "patternProperties", "$defs", "dependentSchemas"]);
+/** Keywords whose schemas have names. */
+export const byName: ReadonlySet<string> = new Set(["properties", "patternProperties", "$defs", "dependentSchemas"]);
 const single = [
   "items",
   "additionalProperties",
