@@ -2,8 +2,11 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { satisfies } from "semver";
 import { parse, parseDocument } from "yaml";
-import { isJsonObject, type JsonObject } from "../src/engine/json/index.js";
+import { throwFaults } from "../src/engine/diagnostics/index.js";
+import { isJsonObject, type JsonObject, toJson } from "../src/engine/json/index.js";
 import { updateReadme } from "../src/engine/module/option-table.js";
+import { readLocated } from "../src/engine/module/read-located.js";
+import { inlineSchemaFiles } from "../src/engine/module/schema-files.js";
 import { resolveRef } from "../src/engine/module/schema-options.js";
 
 /** One version of a module: its files by path, as they are packed. */
@@ -78,6 +81,21 @@ function readModule(folder: string): Map<string, Uint8Array> {
   ]);
 }
 
+/** The schema of a module with what it takes from other files in its place: versions lack some of it. */
+function wholeSchema(files: ReadonlyMap<string, Uint8Array>): JsonObject {
+  const read = (path: string) => {
+    const bytes = files.get(path);
+    return bytes && readLocated(Buffer.from(bytes).toString("utf8"), path).documents[0];
+  };
+  const own = read("values.schema.json");
+  if (own === undefined) throw new Error("a module has values.schema.json");
+  const { located, faults } = inlineSchemaFiles(own, read);
+  throwFaults(faults);
+  const schema = toJson(located);
+  if (!isJsonObject(schema)) throw new Error("a schema is an object");
+  return schema;
+}
+
 function readReleases(modulesDir: string, table: ReleaseTable): Release[] {
   const folder = join(modulesDir, "flux-aio");
   const index: Record<string, Record<string, string>> = JSON.parse(
@@ -130,8 +148,11 @@ function filesOf(
     return after;
   };
   rewrite("module.yaml", (text) => withConstants(text, release));
-  const schema = rewrite("values.schema.json", (text) => withOptions(text, module, release, options));
-  rewrite("README.md", (text) => updateReadme(text.replaceAll(newest, versionOf(release)), JSON.parse(schema)));
+  const schema = wholeSchema(files);
+  rewrite("values.schema.json", (text) =>
+    withOptions(schema, module, release, options) ? `${JSON.stringify(schema, null, 2)}\n` : text,
+  );
+  rewrite("README.md", (text) => updateReadme(text.replaceAll(newest, versionOf(release)), schema));
   if (module === "flux-aio") for (const [path, bytes] of release.crds) files.set(path, bytes);
   return files;
 }
@@ -154,9 +175,8 @@ function withConstants(text: string, release: Release): string {
   return changed ? document.toString({ lineWidth: 0 }) : text;
 }
 
-/** The text of a schema with the release's own defaults and choices, without the options that it lacks. */
-function withOptions(text: string, module: string, release: Release, options: OptionSources): string {
-  const schema: JsonObject = JSON.parse(text);
+/** Gives a schema the release's own defaults and choices, and takes the options that it lacks; tells whether it changed. */
+function withOptions(schema: JsonObject, module: string, release: Release, options: OptionSources): boolean {
   let changed = false;
   for (const [path, from] of Object.entries(options)) {
     const option = optionAt(schema, path);
@@ -178,7 +198,7 @@ function withOptions(text: string, module: string, release: Release, options: Op
     option.schema.default = value;
     changed = true;
   }
-  return changed ? `${JSON.stringify(schema, null, 2)}\n` : text;
+  return changed;
 }
 
 /** An option of a schema, and how to take it out; undefined where there is none, which is as well for one in another. */
