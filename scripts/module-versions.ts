@@ -8,6 +8,7 @@ import { updateReadme } from "../src/engine/module/option-table.js";
 import { readLocated } from "../src/engine/module/read-located.js";
 import { inlineSchemaFiles } from "../src/engine/module/schema-files.js";
 import { resolveRef } from "../src/engine/module/schema-options.js";
+import { sinceKeyword } from "../src/engine/schema/index.js";
 
 /** One version of a module: its files by path, as they are packed. */
 export type ModuleVersion = Readonly<{ module: string; version: string; files: Map<string, Uint8Array> }>;
@@ -52,7 +53,7 @@ export function moduleVersions(modulesDir: string): ModuleVersion[] {
     return releases.map((release) => ({
       module,
       version: versionOf(release),
-      files: filesOf(source, module, release, table.options[module] ?? {}, newest),
+      files: filesOf(source, module, release, sourcedOptions(table.options[module] ?? {}, releases), newest),
     }));
   });
 }
@@ -133,11 +134,25 @@ function storedVersions(crds: ReadonlyMap<string, Uint8Array>): Pick<Release, "a
   return { apiVersions, schemas };
 }
 
+/** Options with what they go with, and the oldest release that has it. */
+type SourcedOptions = readonly Readonly<{ path: string; from: readonly string[]; since: Release | undefined }>[];
+
+function sourcedOptions(options: OptionSources, releases: readonly Release[]): SourcedOptions {
+  return Object.entries(options).map(([path, sources]) => {
+    const from = [sources].flat();
+    return { path, from, since: releases.findLast((release) => hasSource(release, from)) };
+  });
+}
+
+function hasSource(release: Release, from: readonly string[]): boolean {
+  return from.some((source) => release.features.get(source) ?? fieldOf(release, source) !== undefined);
+}
+
 function filesOf(
   source: ReadonlyMap<string, Uint8Array>,
   module: string,
   release: Release,
-  options: OptionSources,
+  options: SourcedOptions,
   newest: string,
 ): Map<string, Uint8Array> {
   const files = new Map(source);
@@ -175,19 +190,18 @@ function withConstants(text: string, release: Release): string {
   return changed ? document.toString({ lineWidth: 0 }) : text;
 }
 
-/** Gives a schema the release's own defaults and choices, and takes the options that it lacks; tells whether it changed. */
-function withOptions(schema: JsonObject, module: string, release: Release, options: OptionSources): boolean {
+/**
+ * Gives a schema the release's own defaults and choices, and takes the options that it lacks, which it keeps the names of;
+ * tells whether it changed.
+ */
+function withOptions(schema: JsonObject, module: string, release: Release, options: SourcedOptions): boolean {
   let changed = false;
-  for (const [path, from] of Object.entries(options)) {
+  for (const { path, from, since } of options) {
     const option = optionAt(schema, path);
     if (option === undefined) throw new Error(`${module} has no option ${path}`);
-    const feature = typeof from === "string" ? release.features.get(from) : undefined;
-    const fields = [from]
-      .flat()
-      .map((field) => fieldOf(release, field))
-      .filter((field) => field !== undefined);
-    if (!(feature ?? fields.length > 0)) {
-      option.remove();
+    const fields = from.map((field) => fieldOf(release, field)).filter((field) => field !== undefined);
+    if (!hasSource(release, from)) {
+      option.remove(since === undefined ? undefined : versionOf(since));
       changed = true;
     } else if (narrowChoice(option.schema, fields)) changed = true;
   }
@@ -202,7 +216,7 @@ function withOptions(schema: JsonObject, module: string, release: Release, optio
 }
 
 /** An option of a schema, and how to take it out; undefined where there is none, which is as well for one in another. */
-function optionAt(root: JsonObject, path: string): Readonly<{ schema: JsonObject; remove(): void }> | undefined {
+function optionAt(root: JsonObject, path: string): Option | undefined {
   const steps = path.replaceAll("[]", ".[]").split(".");
   const name = steps.pop() ?? "";
   let at: JsonObject = root;
@@ -211,11 +225,20 @@ function optionAt(root: JsonObject, path: string): Readonly<{ schema: JsonObject
     if (below === undefined) return undefined;
     at = below;
   }
-  const { properties } = resolveRef(at, root);
+  const { properties, [sinceKeyword]: later } = resolveRef(at, root);
   const schema = belowOf(at, name, root);
   if (schema === undefined || !isJsonObject(properties)) return undefined;
-  return { schema, remove: () => delete properties[name] };
+  return {
+    schema,
+    remove(since) {
+      delete properties[name];
+      if (since !== undefined) at[sinceKeyword] = { ...(isJsonObject(later) && later), [name]: since };
+    },
+  };
 }
+
+/** `since` is the oldest version that has it. */
+type Option = Readonly<{ schema: JsonObject; remove(since: string | undefined): void }>;
 
 function belowOf(node: JsonObject, step: string, root: JsonObject): JsonObject | undefined {
   const { properties, additionalProperties, items } = resolveRef(node, root);

@@ -91,8 +91,18 @@ describe("flux-aio", () => {
 
 describe("what a release does not have", () => {
   test.each([
-    ["flux-aio", "2.6.4-0", { controllers: { watcher: { enabled: true } } }, /controllers\.watcher: unknown field/],
-    ["flux-git-sync", "2.4.0-0", { github: { appID: "1" } }, /github: unknown field/],
+    [
+      "flux-aio",
+      "2.6.4-0",
+      { controllers: { watcher: { enabled: true } } },
+      "controllers.watcher: unknown field; version 2.7.5-0 of the module has it",
+    ],
+    [
+      "flux-git-sync",
+      "2.4.0-0",
+      { github: { appID: "1" } },
+      "github: unknown field; version 2.5.1-0 of the module has it",
+    ],
   ])("is no option of %s %s", async (name, version, values, message) => {
     const module = await moduleAt(name, version);
     const base = optionCases[name]?.base ?? {};

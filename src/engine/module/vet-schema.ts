@@ -1,6 +1,6 @@
 import { adviseOnName, suggest } from "../diagnostics/index.js";
 import { isJsonObject, type JsonObject, type Located } from "../json/index.js";
-import { createAjv, formats, parsePointer } from "../schema/index.js";
+import { createAjv, formats, parsePointer, sinceKeyword } from "../schema/index.js";
 import { ModuleError } from "./module-error.js";
 import { posAt } from "./schema-faults.js";
 import { inPlaceKeywords, type Subschema, subschemasIn } from "./subschemas.js";
@@ -64,7 +64,7 @@ const keywords = new Set(
 
 function* keywordFaults(node: JsonObject): Generator<readonly [steps: readonly string[], detail: string]> {
   for (const keyword of Object.keys(node)) {
-    if (keywords.has(keyword)) continue;
+    if (keywords.has(keyword) || keyword === sinceKeyword) continue;
     const near = suggest(keyword, keywords);
     yield [
       [keyword],

@@ -1,6 +1,10 @@
 import type { Ajv2020 as Ajv } from "ajv/dist/2020.js";
 import type { JsonValue } from "../json/index.js";
 import { formats } from "./formats.js";
+
+/** Beside `properties`: the version of the module, by name, that is the first to have an option which this one lacks. */
+export const sinceKeyword = "x-since";
+
 import { patternCompiler } from "./patterns.js";
 
 /**
@@ -29,6 +33,7 @@ export async function createAjv(schema: JsonValue, { meta = true, strict = false
     inlineRefs: false,
     code: { optimize: false, regExp: Object.assign(compilePattern, { code: "pattern" }) },
   });
+  ajv.addKeyword({ keyword: sinceKeyword, schemaType: "object" });
   for (const [name, { test }] of Object.entries(formats)) ajv.addFormat(name, { type: "string", validate: test });
   return ajv;
 }

@@ -1,6 +1,7 @@
 import type { ErrorObject } from "ajv";
 import { adviseOnName } from "../diagnostics/index.js";
 import { isJsonObject, type JsonValue, type Located, type LocatedScalar, locate, typeNames } from "../json/index.js";
+import { sinceKeyword } from "./create-ajv.js";
 import { SchemaError } from "./errors.js";
 import { formats } from "./formats.js";
 import { formatPath, parsePointer } from "./path.js";
@@ -98,7 +99,9 @@ function describe(error: ErrorObject, root: Located, top: readonly string[]): Sc
     case "unevaluatedProperties": {
       const name = String(error.params.additionalProperty ?? error.params.unevaluatedProperty);
       const known = isRecord(error.parentSchema?.properties) ? Object.keys(error.parentSchema.properties) : [];
-      const detail = `unknown field; ${adviseOnName(name, known)}`;
+      const since = isRecord(error.parentSchema?.[sinceKeyword]) ? error.parentSchema[sinceKeyword][name] : undefined;
+      const advice = typeof since === "string" ? `version ${since} of the module has it` : adviseOnName(name, known);
+      const detail = `unknown field; ${advice}`;
       return new SchemaError("unknown-field", at(name), detail, parent?.fields.get(name)?.keyPos ?? pos);
     }
     case "required":

@@ -1,5 +1,5 @@
 /** @internal The package's declarations name no other package. */
-export { createAjv } from "./create-ajv.js";
+export { createAjv, sinceKeyword } from "./create-ajv.js";
 export { SchemaError } from "./errors.js";
 export { type Format, formats } from "./formats.js";
 export { formatPath, parsePointer } from "./path.js";

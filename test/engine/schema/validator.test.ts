@@ -198,6 +198,15 @@ describe("a choice of forms", () => {
     expect(faults.map(({ message }) => message)).toEqual(want.map((text) => expect.stringContaining(text)));
   });
 
+  test("says which version has a field that this one lacks", async () => {
+    const old = { type: "object", additionalProperties: false, properties: { a: {} }, "x-since": { b: "2.7.5-0" } };
+    const { faults } = await (await compileSchema(old)).check(place({ b: 1, c: 1 }), ["v"]);
+    expect(faults.map(({ message }) => message)).toEqual([
+      "a.yaml:2:1: v.b: unknown field; version 2.7.5-0 of the module has it",
+      "a.yaml:3:1: v.c: unknown field; did you mean a?",
+    ]);
+  });
+
   test("says of what is never taken why", async () => {
     const never = { type: "object", properties: { a: { description: "It goes with b.", not: {} } } };
     const { faults } = await (await compileSchema(never)).check(place({ a: "x" }), ["v"]);
