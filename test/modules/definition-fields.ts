@@ -14,7 +14,8 @@ export function fieldsSet({ spec }: KubeObject, definition: KubeObject): string[
   return isJsonObject(spec) ? setLeavesOf(spec, specSchemaOf(definition), "") : [];
 }
 
-function specSchemaOf({ spec }: KubeObject): JsonObject {
+/** The schema of `spec` in the version that is stored. */
+export function specSchemaOf({ spec }: KubeObject): JsonObject {
   const versions = isJsonObject(spec) && Array.isArray(spec.versions) ? spec.versions.filter(isJsonObject) : [];
   const stored = versions.find(({ storage }) => storage === true);
   return objectAt(stored?.schema, "openAPIV3Schema", "properties", "spec");

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { isJsonObject } from "../../src/engine/json/index.js";
+import { isJsonObject, type JsonValue } from "../../src/engine/json/index.js";
 import type { KubeObject } from "../../src/engine/object/index.js";
 import { allVersions, located, moduleAt, moduleNames, newest, render } from "./catalog.js";
-import { fieldsOf, fieldsSet } from "./definition-fields.js";
+import { fieldsOf, fieldsSet, specSchemaOf } from "./definition-fields.js";
 import { knownValues } from "./known-values.js";
 import { mergeValues } from "./merge-values.js";
 import { optionCases } from "./option-cases/index.js";
@@ -47,6 +47,35 @@ test.each([
   if (version === newest)
     expect(Object.keys(reasons).filter((prefix) => !all.some((field) => isWithin(field, prefix)))).toEqual([]);
 });
+
+/** Choices that no option has, with the reason. */
+const unchosen: Readonly<Record<string, string>> = {
+  "GitRepository.verify.mode": "`head` is an older spelling of `HEAD`",
+  "HelmRepository.type": "follows from the address",
+};
+
+test("every choice that a field has is one of an option", async () => {
+  const offered = (await Promise.all(moduleNames.map((name) => moduleAt(name)))).flatMap(({ schema }) =>
+    [...enumsIn(schema, "")].map(([, choices]) => choices),
+  );
+  const missing: string[] = [];
+  for (const [kind, definition] of await definitionsAt(newest)) {
+    if (unreached[kind] !== undefined) continue;
+    for (const [path, choices] of enumsIn(specSchemaOf(definition), kind))
+      if (!offered.some((option) => choices.every((choice) => option.includes(choice)))) missing.push(path);
+  }
+  expect(missing.sort()).toEqual(Object.keys(unchosen).sort());
+});
+
+/** The choices in a schema, with the path of each in the data. */
+function* enumsIn(node: JsonValue | undefined, path: string): Generator<readonly [path: string, choices: JsonValue[]]> {
+  if (!isJsonObject(node)) return;
+  if (Array.isArray(node.enum)) yield [path, node.enum];
+  if (isJsonObject(node.properties))
+    for (const [name, part] of Object.entries(node.properties)) yield* enumsIn(part, `${path}.${name}`);
+  yield* enumsIn(node.items, `${path}[]`);
+  yield* enumsIn(node.additionalProperties, `${path}.*`);
+}
 
 function isWithin(field: string, prefix: string): boolean {
   return field === prefix || [".", "["].some((next) => field.startsWith(prefix + next));

@@ -7,7 +7,7 @@ export const yamlMediaType = "application/yaml";
 
 /** Plain scalars that YAML 1.1, which Kubernetes' tools read, and YAML 1.2 take for different values. */
 const ambiguous =
-  /^(?:[yn]|yes|no|on|off|[-+]?0[0-7_]+|[-+]?0o[0-7]+|[-+]?0b[01_]+|[-+]?\d+(?:_+\d*)+|[-+]?[1-9]\d*(?::[0-5]?\d)+)$/i;
+  /^(?:[yn]|yes|no|on|off|[-+]?0[0-7_]+|[-+]?0o[0-7]+|[-+]?0b[01_]+|[-+]?\d+_[\d_]*|[-+]?[1-9]\d*(?::[0-5]?\d)+)$/i;
 
 /**
  * Puts what texts of YAML hold in their places.

@@ -232,6 +232,7 @@ describe("a string that holds YAML", () => {
     ["a map, with defaults", "kind: A # of mine\n", { kind: "A", replicas: 1 }],
     ["a list", "- op: add\n  value: 'yes'\n- { op: remove }\n", [{ op: "add", value: "yes" }, { op: "remove" }]],
     ["what an alias stands for", "- op: &a add\n- op: *a\n", [{ op: "add" }, { op: "add" }]],
+    ["words that are nearly numbers", `kind: 1${"_".repeat(5000)}x`, { kind: `1${"_".repeat(5000)}x`, replicas: 1 }],
     ["quoted words", 'kind: "on"', { kind: "on", replicas: 1 }],
     ["a key of all objects", "- op: { __proto__: { a: 1 } }", JSON.parse('[{ "op": { "__proto__": { "a": 1 } } }]')],
   ])("is %s", async (_, text, data) => {
@@ -249,6 +250,7 @@ describe("a string that holds YAML", () => {
       "has a value that versions of YAML read differently; put it in quotes, at line 1",
     ],
     ["an octal number", "\nkind: 0644", "read differently; put it in quotes, at line 2, column 7 of the text"],
+    ["a number with underscores", "kind: 1_000", "read differently; put it in quotes"],
     ["a number past 2^53", "kind: 9007199254740993", "has a number that JSON cannot carry exactly"],
     ["a number that JSON has not", "kind: .inf", "has a number that JSON cannot carry exactly"],
     ["an alias without anchor", "kind: *a", "has aliases of too much, or without an anchor"],
