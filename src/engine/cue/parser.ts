@@ -1,6 +1,6 @@
 import type { SourceError } from "../diagnostics/index.js";
 import type { Decl, File, Identifier, ImportSpec } from "./ast.js";
-import { ExprParser } from "./parse-expr.js";
+import { DeclParser } from "./parse-decl.js";
 import { scan } from "./scanner.js";
 import { decodeString } from "./string-literal.js";
 import { SyntaxFault, TokenCursor } from "./token-cursor.js";
@@ -28,24 +28,24 @@ function distinct(errors: readonly SourceError[]): SourceError[] {
 
 class FileParser {
   readonly #cursor: TokenCursor;
-  readonly #exprs: ExprParser;
+  readonly #decls: DeclParser;
 
   constructor(cursor: TokenCursor) {
     this.#cursor = cursor;
-    this.#exprs = new ExprParser(cursor);
+    this.#decls = new DeclParser(cursor);
   }
 
   file(): Omit<File, "comments"> {
     const cursor = this.#cursor;
     const decls: Decl[] = [];
     while (cursor.at("attribute")) {
-      decls.push(this.#exprs.attribute());
+      decls.push(this.#decls.attribute());
       this.#guard(() => this.#endOfClause());
     }
     const name = this.#guard(() => this.#packageClause());
     const imports: ImportSpec[] = [];
     while (cursor.atWord("import")) this.#guard(() => this.#importClause(imports));
-    const all = decls.concat(this.#exprs.decls("end"));
+    const all = decls.concat(this.#decls.decls("end"));
     return { kind: "file", file: cursor.file, ...(name && { package: name }), imports, decls: all };
   }
 
@@ -63,7 +63,7 @@ class FileParser {
     const cursor = this.#cursor;
     if (!cursor.atWord("package")) return undefined;
     cursor.next();
-    const name = this.#exprs.identifier(" of the package");
+    const name = this.#decls.exprs.identifier(" of the package");
     if (name.name.includes("#")) throw cursor.fail(`invalid package name ${name.name}`, name.pos);
     this.#endOfClause();
     return name;
@@ -85,7 +85,7 @@ class FileParser {
   #importSpec(): ImportSpec {
     const cursor = this.#cursor;
     const pos = cursor.pos();
-    const name = cursor.at("identifier") ? this.#exprs.identifier("") : undefined;
+    const name = cursor.at("identifier") ? this.#decls.exprs.identifier("") : undefined;
     if (name?.name.includes("#"))
       throw cursor.fail(`a package cannot be imported under the name of a definition, ${name.name}`, name.pos);
     const token = cursor.expect("string", " with the import path");

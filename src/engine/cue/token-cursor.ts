@@ -1,6 +1,9 @@
 import { SourceError, type SourcePos } from "../diagnostics/index.js";
 import type { Token, TokenKind } from "./token.js";
 
+/** How deep braces, brackets, parentheses and labels may nest in a file. */
+const maxNesting = 400;
+
 /** Unwinds to the nearest list of declarations or items once a fault is noted. */
 export class SyntaxFault extends Error {}
 
@@ -11,6 +14,7 @@ export class TokenCursor {
   readonly #text: string;
   readonly #tokens: readonly Token[];
   #index = 0;
+  #depth = 0;
 
   constructor(text: string, file: string, tokens: readonly Token[], errors: SourceError[]) {
     this.#text = text;
@@ -68,6 +72,22 @@ export class TokenCursor {
 
   pos(token: Token = this.peek()): SourcePos {
     return { file: this.file, offset: token.start, line: token.line, column: token.column };
+  }
+
+  /** How many brackets and labels are open. */
+  get depth(): number {
+    return this.#depth;
+  }
+
+  /** Goes a level deeper, as deep as the limit lets. */
+  enter(): void {
+    if (this.#depth >= maxNesting) throw this.fail(`nested too deep: more than ${maxNesting} levels`);
+    this.#depth++;
+  }
+
+  /** Comes back from the level, or to `depth` where a fault unwinds several. */
+  leave(depth = this.#depth - 1): void {
+    this.#depth = depth;
   }
 
   /** Notes a fault, at the token at hand unless told, and gives what to throw where nothing can go on. */
