@@ -7,7 +7,6 @@ import { errorAt, incompleteAt, Stop } from "./fault.js";
 import { kinds } from "./kind.js";
 import { isRegularKey } from "./label.js";
 import { divideIntegers } from "./operators.js";
-import { isOfData } from "./process-conjunct.js";
 import { type Scalar, showScalar } from "./scalar.js";
 import { constrainByMatchIf, constrainByMatchN } from "./schema-constraints.js";
 import { unifyScalar } from "./unify.js";
@@ -38,7 +37,7 @@ export function callBuiltin(expressions: ExpressionEvaluator, vertex: Vertex, co
         throw new Stop(errorAt(vertex, "type-mismatch", detail, argument(vertex, call, name, 0).pos));
       }
       if (shown.alternatives !== undefined) throw new Stop(incompleteAt(vertex, "unresolved disjunction", pos));
-      const close = isOfData(call, conjunct.trail) ? conjunct.close : closedNode(vertex, conjunct.close, value, true);
+      const close = closedNode(vertex, conjunct.close, value, true);
       vertex.active.work.push({ ...conjunct, code: { kind: "value", vertex: value, pos }, close });
       return;
     }

@@ -23,6 +23,7 @@ import {
   isWithin,
   placeOf,
   type Task,
+  type Value,
   Vertex,
 } from "./vertex.js";
 
@@ -84,10 +85,10 @@ export class Evaluator {
     return made;
   }
 
-  /** A conjunct that says what a vertex says; as data, without what it closes. */
-  valueConjunct(vertex: Vertex, pos: SourcePos, isData = false): Conjunct {
+  /** A conjunct that says what a vertex says, or what its data is. */
+  valueConjunct(vertex: Vertex, pos: SourcePos, kind: Value["kind"] = "value"): Conjunct {
     const env: Env = { up: undefined, vertex, node: vertex, serial: 0 };
-    return { ...rootConjunct(env, { kind: "value", vertex, pos, isData }), label: pos };
+    return { ...rootConjunct(env, { kind, vertex, pos }), label: pos };
   }
 
   /**

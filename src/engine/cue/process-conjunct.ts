@@ -1,4 +1,5 @@
 import { closedNode, open, register } from "./closedness.js";
+import { unifyData } from "./data.js";
 import { chooseDisjunct } from "./disjunction.js";
 import type { Evaluator } from "./evaluator.js";
 import { errorAt, Stop } from "./fault.js";
@@ -49,6 +50,9 @@ export function processConjunct(evaluator: Evaluator, vertex: Vertex, conjunct: 
       return;
     case "value":
       follow(evaluator, vertex, conjunct, code.vertex);
+      return;
+    case "data":
+      if (!unifyData(evaluator, vertex, conjunct, code)) follow(evaluator, vertex, conjunct, code.vertex);
       return;
     case "paren":
       vertex.active.work.push(withCode(conjunct, code.expr));
@@ -146,8 +150,7 @@ function follow(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct, target
   }
   if (vertex.conjuncts.length === 1 && vertex.conjuncts[0]?.code === code && isShareable(target, vertex))
     vertex.shared = target;
-  const isClosed = isDefinition(evaluator, code, target) && !isOfData(code, trail);
-  const close = isClosed ? closedNode(vertex, conjunct.close, target) : conjunct.close;
+  const close = isDefinition(evaluator, code, target) ? closedNode(vertex, conjunct.close, target) : conjunct.close;
   const next: Trail = { code, target, at: vertex, next: trail };
   const cyclic = conjunct.cyclic || isCycle;
   const followed: Conjunct[] = [];
@@ -168,12 +171,6 @@ function isShareable(target: Vertex, vertex: Vertex): boolean {
 /** Whether what a reference leads to is closed: a definition, or a part of one that the reference names. */
 function isDefinition(evaluator: Evaluator, code: Code, { label, inDefinition }: Vertex): boolean {
   return inDefinition && ((typeof label === "string" && isDefinitionKey(label)) || namesDefinition(evaluator, code));
-}
-
-/** Whether a reference is part of a value that counts as data. */
-export function isOfData(code: Code, trail: Trail | undefined): boolean {
-  if (code.kind === "value" && code.isData === true) return true;
-  return trail !== undefined && isOfData(trail.code, trail.next);
 }
 
 function namesDefinition(evaluator: Evaluator, code: Code): boolean {

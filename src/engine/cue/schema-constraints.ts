@@ -118,7 +118,7 @@ function misfit(evaluator: Evaluator, value: Vertex, schema: Vertex, call: Call)
   const both = evaluator.newVertex(undefined, undefined, pos);
   both.family = new Family();
   onTrial.set(both.family, new Set([call, ...(onTrial.get(value.family ?? both.family) ?? [])]));
-  both.conjuncts.push(evaluator.valueConjunct(schema, pos), evaluator.valueConjunct(value, pos, true));
+  both.conjuncts.push(evaluator.valueConjunct(schema, pos), evaluator.valueConjunct(value, pos, "data"));
   const exporter = new Exporter(evaluator);
   exporter.check(both);
   const [fault] = exporter.faults;

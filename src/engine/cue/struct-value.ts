@@ -1,3 +1,4 @@
+import type { SourcePos } from "../diagnostics/index.js";
 import type { Comprehension, Decl, Field, LetDecl, StructLiteral } from "./ast.js";
 import { embeddingNode, mirror, open, register, structNode } from "./closedness.js";
 import { iterate } from "./comprehension.js";
@@ -126,12 +127,16 @@ function applyPattern(evaluator: Evaluator, key: Key, arc: Vertex, pattern: Patt
 }
 
 /** Adds the value of a declared field to the one of a key, which is made where there is none yet. */
-function addField(
+export function addField(
   evaluator: Evaluator,
   vertex: Vertex,
   key: Key,
   { env, close, trail, cyclic }: Conjunct,
-  { label: { pos: label }, mark, value: code }: Field,
+  {
+    label: { pos: label },
+    mark,
+    value: code,
+  }: Readonly<{ label: { pos: SourcePos }; mark: Field["mark"]; value: Code }>,
 ): void {
   const presence = presenceOf(mark);
   vertex.arcs ??= new Map();

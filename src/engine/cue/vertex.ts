@@ -11,8 +11,8 @@ import { type Scalar, scalarKind } from "./scalar.js";
 
 /** What a conjunct says: an expression of the source, or values that an operation made. */
 export type Code = Expr | Value | ValueList | AnyOf;
-/** A value; as data, nothing in it is closed. */
-export type Value = Readonly<{ kind: "value"; vertex: Vertex; pos: SourcePos; isData?: boolean }>;
+/** A value, or only its data: nothing in that is closed, and defaults are values. */
+export type Value = Readonly<{ kind: "value" | "data"; vertex: Vertex; pos: SourcePos }>;
 /** A list of values. */
 export type ValueList = Readonly<{ kind: "values"; vertices: readonly Vertex[]; pos: SourcePos }>;
 /** A disjunction of values, which `origin` made. */
