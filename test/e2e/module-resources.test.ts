@@ -104,8 +104,11 @@ describe.each(releases)("a server with the definitions of %s", (version) => {
       for (const { base: own = base, values } of [{ values: {}, changes: {} }, ...cases]) {
         // What a release does not have is refused before.
         const known = await knownValues(module, mergeValues(own, values));
-        if (known === undefined && version !== newest) continue;
-        const objects = await render(module, located(known ?? {}), { name: "app", namespace: "apps", ...instance });
+        if (known === undefined) {
+          if (version === newest) faults.push(`${name} refuses ${JSON.stringify(values)}`);
+          continue;
+        }
+        const objects = await render(module, located(known), { name: "app", namespace: "apps", ...instance });
         const sent = objects.filter(({ kind }) => kind !== "CustomResourceDefinition");
         count += sent.length;
         const found = await Promise.all(sent.map(refusal));
