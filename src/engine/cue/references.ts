@@ -136,7 +136,7 @@ export class References {
     this.#evaluator.noteRead(base, { absent: key });
     const isTried = from.expansion?.current !== undefined && arc === undefined;
     if (base.state === "busy" || isTried) {
-      this.#evaluator.taint(from);
+      this.#evaluator.taint(from.state === "busy" ? from : base);
       throw new Stop({
         ...incompleteAt(vertex, `undefined field: ${formatPath([key])}`, pos),
         code: "reference-not-found",
