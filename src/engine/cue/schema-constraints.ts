@@ -5,7 +5,7 @@ import { deepEqual } from "./deep-equal.js";
 import type { Evaluator } from "./evaluator.js";
 import { Exporter } from "./export.js";
 import type { ExpressionEvaluator } from "./expression.js";
-import { conflictAt, errorAt, type Fault, Stop } from "./fault.js";
+import { conflictAt, errorAt, type Fault, incompleteAt, Stop } from "./fault.js";
 import { anyKind, kinds } from "./kind.js";
 import { isRegularKey, keyName } from "./label.js";
 import { addValidator } from "./unify.js";
@@ -44,9 +44,18 @@ export function constrainByMatchN(
     }
   const schemas = completeIn(evaluator, vertex, list, pos).items ?? [];
   constrain(vertex, "matchN", pos, (value) => {
-    const count = schemas.filter((schema) => misfit(evaluator, value, schema, call) === undefined).length;
-    const number = scalarVertex({ type: "number", value: intDecimal(count), pos, secret: false });
-    return misfit(evaluator, number, wanted, call) && `${count} of ${schemas.length} schemas match`;
+    const misfits = schemas.flatMap((schema) => misfit(evaluator, value, schema, call) ?? []);
+    const fits = (count: number): boolean => {
+      const number = scalarVertex({ type: "number", value: intDecimal(count), pos, secret: false });
+      return misfit(evaluator, number, wanted, call) === undefined;
+    };
+    const count = schemas.length - misfits.length;
+    if (fits(count)) return undefined;
+    const detail = `${count} of ${schemas.length} schemas match`;
+    // Fields that are to come may make others match.
+    const more = misfits.filter(({ kind }) => kind === "incomplete").length;
+    const isOpen = Array.from({ length: more }, (_, i) => count + i + 1).some(fits);
+    return { detail, kind: isOpen ? "incomplete" : "error" };
   });
 }
 
@@ -65,7 +74,7 @@ export function constrainByMatchIf(
   if (condition === undefined || then === undefined || otherwise === undefined) return;
   constrain(vertex, "matchIf", pos, (value) => {
     const chosen = misfit(evaluator, value, condition, call) === undefined ? then : otherwise;
-    return misfit(evaluator, value, chosen, call)?.detail;
+    return misfit(evaluator, value, chosen, call);
   });
 }
 
@@ -94,14 +103,19 @@ export function constrainByEquality(
   });
 }
 
-function constrain(vertex: Vertex, name: string, pos: SourcePos, fault: (value: Vertex) => string | undefined): void {
+type Misfit = Pick<Fault, "detail" | "kind">;
+
+function constrain(
+  vertex: Vertex,
+  name: string,
+  pos: SourcePos,
+  misfitOf: (value: Vertex) => Misfit | undefined,
+): void {
   const check: Validator["check"] = (value) => {
-    const detail = fault(value);
-    if (detail === undefined) return undefined;
-    return conflictAt(value, "conflicting-values", `invalid value (does not satisfy ${name}): ${detail}`, [
-      pos,
-      placeOf(value),
-    ]);
+    const found = misfitOf(value);
+    if (found === undefined) return undefined;
+    const detail = `invalid value (does not satisfy ${name}): ${found.detail}`;
+    return { ...conflictAt(value, "conflicting-values", detail, [pos, placeOf(value)]), kind: found.kind };
   };
   addValidator(vertex, { shown: name, kinds: anyKind, pos, check });
 }
@@ -121,8 +135,8 @@ function misfit(evaluator: Evaluator, value: Vertex, schema: Vertex, call: Call)
   both.conjuncts.push(evaluator.valueConjunct(schema, pos), evaluator.valueConjunct(value, pos, "data"));
   const exporter = new Exporter(evaluator);
   exporter.check(both);
-  const [fault] = exporter.faults;
-  return fault ?? missing(evaluator, both);
+  const faults = [...exporter.faults];
+  return faults.find(({ kind }) => kind === "error") ?? faults[0] ?? missing(evaluator, both);
 }
 
 function missing(evaluator: Evaluator, vertex: Vertex): Fault | undefined {
@@ -130,12 +144,7 @@ function missing(evaluator: Evaluator, vertex: Vertex): Fault | undefined {
   for (const child of children(value)) {
     const { presence, label } = child;
     if (presence === presences.required && typeof label === "string" && isRegularKey(label))
-      return errorAt(
-        child,
-        "conflicting-values",
-        `the field ${keyName(label)} is required but not present`,
-        placeOf(child),
-      );
+      return incompleteAt(child, `the field ${keyName(label)} is required but not present`, placeOf(child));
     const fault = missing(evaluator, child);
     if (fault !== undefined) return fault;
   }
