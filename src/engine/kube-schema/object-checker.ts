@@ -4,6 +4,7 @@ import { checkObject } from "./check-object.js";
 import { faultAt, type ObjectFault } from "./fault.js";
 import { type KubernetesApi, kubernetesApi } from "./kubernetes-api.js";
 import { type ServedVersion, servedVersions } from "./served-versions.js";
+import { checkServerRules } from "./server-rules.js";
 import type { UnknownRelease } from "./unknown-release.js";
 
 /** Checks objects against the API of one Kubernetes version, and against the definitions of custom resources that it is told of. */
@@ -50,7 +51,7 @@ export class ObjectChecker {
     const ofKind = this.#api.findKindFault(object);
     const schema = this.#api.schemaOf(object);
     if (ofKind !== undefined && ofKind.isWarning === undefined) return [ofKind];
-    const faults = schema === undefined ? [] : checkObject(object, schema, this.#api);
+    const faults = schema === undefined ? [] : withServerRules(object, checkObject(object, schema, this.#api));
     return ofKind === undefined ? faults : [ofKind, ...faults];
   }
 
@@ -62,13 +63,18 @@ export class ObjectChecker {
       return [faultAt(["apiVersion"], `there is no ${apiVersion} ${kind}; ${kind} is in ${right}`)];
     }
     const anything: JsonObject = { "x-kubernetes-preserve-unknown-fields": true };
-    const faults = checkObject(object, found.schema ?? anything, this.#api);
+    const faults = withServerRules(object, checkObject(object, found.schema ?? anything, this.#api));
     if (found.deprecation === undefined) return faults;
     const newer = versions.find(({ deprecation }) => deprecation === undefined);
     const instead = newer === undefined ? "" : `; use ${apiVersionOf(newer)}`;
     const message = found.deprecation || `${apiVersion} ${kind} is deprecated${instead}`;
     return [{ ...faultAt(["apiVersion"], message), isWarning: true }, ...faults];
   }
+}
+
+/** What only the server's own code refuses is looked for in what fits its schema. */
+function withServerRules(object: KubeObject, faults: ObjectFault[]): ObjectFault[] {
+  return faults.length > 0 ? faults : [...checkServerRules(object)];
 }
 
 /** The fault alone: what a Secret holds is nobody's to read. */

@@ -82,6 +82,11 @@ function parse(text: string, source: string): hbs.AST.Program {
     return Handlebars.parseWithoutProcessing(text);
   } catch (error) {
     const got = error instanceof Error ? /got '([A-Z_]+)'/.exec(error.message)?.[1] : undefined;
+    if (/\s\|\s|^-|^\.[A-Z]|^include\b/.test(source))
+      throw new ExpressionFault(
+        `{{${source}}} looks like Helm; here a path is values.name, and a helper is called with its arguments after it: {{default values.name "x"}}`,
+        { cause: error },
+      );
     const name = tokenNames.get(got ?? "");
     const found = name === undefined ? "" : ` (found ${name} where it has no place)`;
     throw new ExpressionFault(

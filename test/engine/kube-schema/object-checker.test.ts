@@ -70,7 +70,7 @@ test.each<[object: KubeObject, fault: string]>([
 
 test("the version decides what is there", async () => {
   const old = await createObjectChecker("v1.31.2");
-  const pod = named("v1", "Pod", { spec: { containers: [{ name: "a", restartPolicyRules: [] }] } });
+  const pod = named("v1", "Pod", { spec: { containers: [{ name: "a", image: "a:1", restartPolicyRules: [] }] } });
   expect(faultsOf(pod)).toEqual([]);
   expect(faultsOf(pod, old)).toEqual([
     "spec.containers.0.restartPolicyRules: this field is there from Kubernetes 1.34 on, and the version wanted is 1.31",

@@ -69,7 +69,7 @@ metadata:
     app.kubernetes.io/name: own
 spec:
   replicas: {{values.replicas}}
-  selector: {}
+  selector: { matchExpressions: [{ key: app, operator: DoesNotExist }] }
   template:
     spec:
       initContainers:

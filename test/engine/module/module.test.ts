@@ -85,7 +85,7 @@ describe("Module.render()", () => {
         metadata: { name: "web", namespace: "apps", labels: { ...common, "app.kubernetes.io/name": "own" } },
         spec: {
           replicas: 1,
-          selector: {},
+          selector: { matchExpressions: [{ key: "app", operator: "DoesNotExist" }] },
           template: {
             spec: {
               initContainers: [{ name: "init", image: "busybox:1" }],

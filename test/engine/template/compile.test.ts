@@ -372,6 +372,16 @@ describe("compileTemplate() refuses", () => {
       text: '{{#*inline "x"}}\na: 1\n{{/inline}}\n',
       errors: [/^t.yaml:1:1: decorators are not supported/],
     },
+    {
+      title: "an include of Helm",
+      text: 'a:\n  {{- include "x" . | nindent 4 }}\n',
+      errors: [/^t.yaml:2:3: .* looks like Helm/],
+    },
+    {
+      title: "an entry that is indented otherwise",
+      text: "a:\n   b: {{values.n}}\n  c: 2\n",
+      errors: [/^t.yaml:3:1: .*; indent this line as the entries around it$/],
+    },
     { title: "a raw block", text: "a: {{{{x}}}}\n", errors: [/^t.yaml:1:4: raw blocks are not supported/] },
     { title: "whitespace control", text: "a: {{~values.s~}}\n", errors: [/^t.yaml:1:4: whitespace control/] },
     {
@@ -383,7 +393,7 @@ describe("compileTemplate() refuses", () => {
     {
       title: "an expression that does not parse",
       text: "a: {{values.n | x}}\n",
-      errors: [/^t.yaml:1:4: {{values.n \| x}} is not a Handlebars expression/],
+      errors: [/^t.yaml:1:4: {{values.n \| x}} looks like Helm; here a path is values.name/],
     },
     {
       title: "an unknown helper",
