@@ -101,6 +101,16 @@ export const hostile = [
     text: Array.from({ length: 5000 }, (_, i) => `a${i}: =~"^[a-z]{1,${i % 900}}x${i}(b|c){0,100}$" & "x"`).join("\n"),
   },
   {
+    name: "a path of 2,000 stars",
+    code: "limit-exceeded",
+    text: 'import ("path", "strings")\na: path.Match(strings.Repeat("a*", 2000), strings.Repeat("a", 20000), "unix")',
+  },
+  {
+    name: "digits that are parsed one by one",
+    code: "invalid-call",
+    text: 'import ("strconv", "strings")\na: strconv.Atoi(strings.Repeat("9", 1000000))',
+  },
+  {
     name: "a product of long numbers in a loop",
     code: "limit-exceeded",
     text: `import "list"\na: ${"9".repeat(50_000)}\nb: [for i in list.Range(0, 50000, 1) {a * (a + i)}]`,

@@ -16,7 +16,11 @@ export const path = standardPackage(
     FromSlash: onUnix([string], (args) => args.text(0), false),
     IsAbs: onUnix([string], (args) => args.text(0).startsWith("/")),
     Join: onUnix([list], (args) => join(args.texts(0))),
-    Match: onUnix([string, string], (args) => matchPath(args.text(0), args.text(1))),
+    Match: onUnix([string, string], (args) => {
+      const [pattern, name] = [args.text(0), args.text(1)];
+      args.claimText(pattern.length * name.length);
+      return matchPath(pattern, name);
+    }),
     Rel: onUnix([string, string], (args) => relative(args.text(0), args.text(1))),
     Resolve: onUnix([string, string], (args) => {
       const sub = args.text(1);

@@ -74,6 +74,9 @@ function isPlainAscii(char: string): boolean {
   return /^[ -~]$/.test(char);
 }
 
+/** Each digit goes through all before it. */
+const maxDigits = 10_000;
+
 /** Digits of a base up to 62; base 0 reads prefixes and underscores as Go's literals have them. */
 function parseInteger(text: string, base: number): bigint {
   const [, sign = "", rest = ""] = /^([-+]?)(.*)$/s.exec(text) ?? [];
@@ -85,6 +88,7 @@ function parseInteger(text: string, base: number): bigint {
     digits = tail.replaceAll("_", "");
   }
   if (radix < 2 || radix > 62 || digits === "") throw syntaxFault(text);
+  if (digits.length > maxDigits) throw new CallFault(`the number has more than ${maxDigits} digits`);
   let value = 0n;
   for (const char of digits) {
     const digit = digitOf(char, radix);
