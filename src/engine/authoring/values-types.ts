@@ -39,6 +39,7 @@ function typeOf(
   indent: string,
   around: readonly JsonValue[] = [],
 ): string {
+  if (schema === false) return "never";
   if (!isJsonObject(schema)) return "unknown";
   const { $ref } = schema;
   if ($ref !== undefined && around.includes($ref)) return "unknown";
@@ -61,12 +62,26 @@ function typeOf(
     case "number":
       return "number";
     case "array":
-      return `readonly ${parenthesized(inner(node.items, indent))}[]`;
+      return Array.isArray(node.prefixItems)
+        ? tupleType(node.prefixItems, node, (part) => inner(part, indent))
+        : `readonly ${parenthesized(inner(node.items, indent))}[]`;
     case "object":
       return objectType(node, root, indent, inner);
     default:
       return "unknown";
   }
+}
+
+/** The first items of a list, each with a type of its own; as many as `minItems` says are there. */
+function tupleType(
+  items: readonly JsonValue[],
+  { items: others, minItems }: JsonObject,
+  typeOfPart: (part: JsonValue | undefined) => string,
+): string {
+  const least = typeof minItems === "number" ? minItems : 0;
+  const types = items.map((item, index) => `${parenthesized(typeOfPart(item))}${index < least ? "" : "?"}`);
+  const rest = others === false ? [] : [`...${parenthesized(typeOfPart(others))}[]`];
+  return `readonly [${[...types, ...rest].join(", ")}]`;
 }
 
 function objectType(
@@ -77,7 +92,12 @@ function objectType(
 ): string {
   const properties = isJsonObject(node.properties) ? Object.entries(node.properties) : [];
   const { additionalProperties } = node;
-  const others = isJsonObject(additionalProperties) ? typeOfPart(additionalProperties, indent) : "unknown";
+  const isClosed = additionalProperties === false && node.patternProperties === undefined;
+  const others = isJsonObject(additionalProperties)
+    ? typeOfPart(additionalProperties, indent)
+    : isClosed
+      ? "never"
+      : "unknown";
   if (properties.length === 0) return `{ readonly [key: string]: ${others} }`;
   const required = Array.isArray(node.required) ? node.required : [];
   const inner = `${indent}  `;
