@@ -2,11 +2,12 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { bundle } from "../engine/cue/bundle-arbitrary.js";
 import { caseFiles, writeCaseFile } from "../engine/cue/case-files.js";
 import { evaluateText, outcomeOf } from "../engine/cue/evaluate-text.js";
 import { program } from "../engine/cue/program-arbitrary.js";
 import { difference, exportOutcome } from "./cue-oracle/comparison.js";
-import { explained } from "./cue-oracle/explained.js";
+import { explained, explanation } from "./cue-oracle/explained.js";
 import { buildOracle, Oracle } from "./cue-oracle/oracle.js";
 
 /**
@@ -15,8 +16,7 @@ import { buildOracle, Oracle } from "./cue-oracle/oracle.js";
  */
 const isRecording = process.env.SHEAF_RECORD_CUE !== undefined;
 const numRuns = Number(process.env.SHEAF_CUE_PROGRAMS ?? 500);
-// The seed is one of those that meet none of the known differences, see docs/decisions/0044-compared-with-cue.md.
-const seed = Number(process.env.SHEAF_CUE_SEED ?? 114);
+const seed = Number(process.env.SHEAF_CUE_SEED ?? 1);
 
 let oracle: Oracle;
 
@@ -55,21 +55,29 @@ test.runIf(isRecording)("record the case files", async () => {
   }
 });
 
-test(`${numRuns} random programs`, async () => {
-  const programs = fc.sample(program, { numRuns, seed });
-  const differences: { source: string; found: string }[] = [];
+test.each([
+  { of: "every construct", programs: program },
+  { of: "the shape of bundles", programs: bundle },
+])(`${numRuns} random programs of $of`, async ({ programs: arbitrary }) => {
+  const programs = fc.sample(arbitrary, { numRuns, seed });
+  const differences: Difference[] = [];
   // In portions: all at a time would fill the pipe.
   for (let i = 0; i < programs.length; i += 100) {
     const found = await Promise.all(programs.slice(i, i + 100).map(compareValues));
-    for (const [index, text] of found.entries())
-      if (text !== undefined) differences.push({ source: programs[i + index] ?? "", found: text });
+    differences.push(...found.filter((each) => each !== undefined));
   }
-  expect(differences).toEqual([]);
+  expect(differences.filter(({ why }) => why === undefined)).toEqual([]);
+  // Where a rule of sheaf got too strict, many programs are refused.
+  expect(differences.length).toBeLessThan(numRuns / 50);
 });
 
+type Difference = Readonly<{ source: string; found: string; why: ReturnType<typeof explanation> }>;
+
 /** As `compare`, but of errors only that there are some. */
-async function compareValues(source: string): Promise<string | undefined> {
+async function compareValues(source: string): Promise<Difference | undefined> {
   const [ours, answer] = await Promise.all([outcomeOf(source), oracle.run(["export", "-"], source)]);
   const cues = answer && exportOutcome(answer);
-  return cues === undefined || (!("json" in ours) && !("json" in cues)) ? undefined : difference(ours, cues);
+  if (cues === undefined || (!("json" in ours) && !("json" in cues))) return undefined;
+  const found = difference(ours, cues);
+  return found === undefined ? undefined : { source, found, why: explanation(ours, cues) };
 }

@@ -88,7 +88,7 @@ export function settleDisjunction(evaluator: Evaluator, vertex: Vertex): void {
     const fault = emptyDisjunction(vertex, faults, conjunct);
     if (fault.kind === "error") addFault(vertex, fault);
     else vertex.waiting = [fault];
-  } else if (active.readBy !== undefined && left.filter(({ mode }) => mode === "default").length !== 1) {
+  } else if (active.readBy !== undefined) {
     // Which disjunct is left may not depend on which one it is.
     const detail = `the disjunction is decided by itself: ${formatPath(vertex.path)} is used in it`;
     vertex.waiting = [{ ...incompleteAt(vertex, detail, conjunct.code.pos, [active.readBy]), code: "cycle" }];

@@ -1,3 +1,5 @@
+import type { Outcome } from "./comparison.js";
+
 /** Programs of the case files for which sheaf names another line than cue, and why. */
 export const explained: ReadonlyMap<string, string> = new Map([
   [
@@ -7,3 +9,13 @@ export const explained: ReadonlyMap<string, string> = new Map([
   ["a: b + 1\nb: a - 1", "one cycle is one error here, and one for each of its fields there"],
   ["{a: 1}\n{b: 2}\n5", "of two structs that conflict with a scalar, cue names the last"],
 ]);
+
+/**
+ * Why sheaf and cue may differ for a random program: sheaf refuses what cue gives a value for, or cue has an error in a
+ * definition or hidden field, which is no part of the output, that sheaf takes for incomplete. See
+ * docs/decisions/0044-compared-with-cue.md.
+ */
+export function explanation(ours: Outcome, cues: Outcome): "refused" | "unseen" | undefined {
+  if ("json" in cues) return "json" in ours ? undefined : "refused";
+  return /^[^\s:"]*[#_]/.test(cues.output) ? "unseen" : undefined;
+}
