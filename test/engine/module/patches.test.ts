@@ -30,7 +30,7 @@ test("patches.yaml changes what the templates made, common metadata included", a
   expect(objects[0]?.metadata.labels).not.toHaveProperty("team");
   expect(objects[0]?.spec).toEqual({
     replicas: 3,
-    selector: {},
+    selector: { matchExpressions: [{ key: "app", operator: "DoesNotExist" }] },
     template: { spec: { containers: [{ name: "app", image: "own:1", args: ["--url=https://a"] }] } },
   });
 });
