@@ -1,4 +1,4 @@
-import type { SourcePos } from "../diagnostics/index.js";
+import { type SourcePos, suggest } from "../diagnostics/index.js";
 import type { Call, Expr } from "./ast.js";
 import { closedNode } from "./closedness.js";
 import { intDecimal, toBigInt } from "./decimal.js";
@@ -92,14 +92,13 @@ function builtinName({ evaluator }: ExpressionEvaluator, vertex: Vertex, callee:
   if (callee.kind === "selector" && callee.operand.kind === "identifier") {
     const operand = meanings.get(callee.operand);
     const member = callee.name.kind === "identifier" ? callee.name.name : callee.name.value;
-    if (operand?.kind === "package")
-      throw new Stop(
-        evaluator.unsupported(
-          vertex,
-          `the function ${member} of the package ${JSON.stringify(operand.path)}`,
-          callee.pos,
-        ),
-      );
+    if (operand?.kind === "package") {
+      const functions = evaluator.library.packages?.get(operand.path)?.functions ?? {};
+      const near = suggest(member, Object.keys(functions));
+      const hint = near === undefined ? "" : ` (did you mean ${near}?)`;
+      const what = `the function ${member} of the package ${JSON.stringify(operand.path)}${hint}`;
+      throw new Stop(evaluator.unsupported(vertex, what, callee.pos));
+    }
   }
   throw new Stop(errorAt(vertex, "type-mismatch", "cannot call a value that is no function", callee.pos));
 }

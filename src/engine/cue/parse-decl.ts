@@ -63,6 +63,10 @@ export class DeclParser {
     if (expr.kind === "field") return expr;
     const isName = expr.kind === "identifier" || (expr.kind === "literal" && expr.value.type === "string");
     const goesOn = !cursor.at(",") && !cursor.at("}") && !cursor.at("end") && cursor.peek().line === line;
+    if (goesOn && expr.kind === "identifier" && expr.name === "package")
+      throw cursor.fail("the package clause stands once, before everything else");
+    if (goesOn && expr.kind === "identifier" && expr.name === "import")
+      throw cursor.fail("imports stand before the fields");
     if (isName && goesOn) throw cursor.fail(`expected ':' after the label, or a new line, found ${cursor.describe()}`);
     return { kind: "embedding", expr, pos: expr.pos, end: expr.end };
   }
@@ -166,7 +170,9 @@ export class DeclParser {
       throw this.#cursor.fail("the brackets of a label hold one expression", pos);
     }
     const what = "a label is a name, a string, an expression in parentheses or a pattern in brackets";
-    throw this.#cursor.fail(`unexpected ':': ${what}`);
+    const text = this.#cursor.slice(pos.offset, end);
+    const isName = /^[\w$]+([-./][\w$]+)+$/.test(text);
+    throw this.#cursor.fail(`unexpected ':': ${what}${isName ? `; write "${text}", with the quotes` : ""}`);
   }
 
   comprehension(): ast.Comprehension {

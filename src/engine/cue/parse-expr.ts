@@ -199,6 +199,8 @@ export class ExprParser {
         throw cursor.fail("missing ',' before the new line in the list", cursor.pos(cursor.peek(1)));
       if (!cursor.accept(",") || item.kind === "ellipsis") break;
     }
+    if (items.length > 0 && (cursor.at("number") || cursor.at("string") || cursor.at("identifier") || cursor.at("{")))
+      throw cursor.fail(`missing ',' between the items of a list, before ${cursor.describe()}`);
     const { end } = cursor.expect("]", ` to close the '[' of line ${pos.line}`);
     return { kind: "list", items, pos, end };
   }

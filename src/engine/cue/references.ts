@@ -162,7 +162,9 @@ export class References {
 
   #notIndexable(vertex: Vertex, base: Vertex, { pos }: { pos: SourcePos }): Stop {
     const shown = base.scalar === undefined ? "value" : showScalar(base.scalar);
-    const detail = `invalid operand ${shown} (found ${kindName(base.kinds)}, want list or struct)`;
+    let detail = `invalid operand ${shown} (found ${kindName(base.kinds)}, want list or struct)`;
+    if (base.kinds === kinds.struct) detail = 'a struct has no item of a number: its fields have names, as in ["name"]';
+    if (base.kinds === kinds.list) detail = "a list has no field of a name: its items have numbers, as in [0]";
     return new Stop(errorAt(vertex, "type-mismatch", detail, pos));
   }
 }

@@ -3,6 +3,7 @@ import type { BinaryOp, Clause, Comprehension, Decl, Expr, Field, File, Identifi
 import { builtinNames } from "./builtin-names.js";
 import { basicTypes } from "./kind.js";
 import { formatPath, type Key, staticKey } from "./label.js";
+import { standardPackages } from "./packages/standard-packages.js";
 
 /**
  * What an identifier means. `up` counts the environments between the place of use and the one that has the name: each
@@ -261,7 +262,8 @@ class Resolver {
         this.#expr(expr.operand);
         return;
       case "selector":
-        this.#expr(expr.operand);
+        if (expr.operand.kind === "identifier") this.#reference(expr.operand, true);
+        else this.#expr(expr.operand);
         return;
       case "binary":
         for (const operand of [expr.left, expr.right]) {
@@ -301,7 +303,7 @@ class Resolver {
     else this.#expr(expr);
   }
 
-  #reference(identifier: Identifier): void {
+  #reference(identifier: Identifier, isSelected = false): void {
     const { name } = identifier;
     let up = 0;
     for (let scope = this.#scope; scope !== undefined; scope = scope.up, up++) {
@@ -319,13 +321,15 @@ class Resolver {
     const plain = name.startsWith("__") ? name.slice(2) : name;
     if (basicTypes.has(plain)) this.meanings.set(identifier, { kind: "type", name: plain });
     else if (builtinNames.has(plain)) this.meanings.set(identifier, { kind: "builtin", name: plain });
-    else this.#notFound(identifier);
+    else this.#notFound(identifier, isSelected);
   }
 
-  #notFound({ name, pos }: Identifier): void {
+  #notFound({ name, pos }: Identifier, isSelected: boolean): void {
+    const path = isSelected ? [...standardPackages.keys()].find((each) => packageName(each) === name) : undefined;
     // Any two short names are near each other; and many faults take long enough without advice.
     const near = name.length < 3 || this.errors.length >= maxAdvised ? undefined : suggest(name, this.#visibleNames());
-    const hint = near === undefined ? "" : `; did you mean ${near}?`;
+    const guess = near === undefined ? "" : `; did you mean ${near}?`;
+    const hint = path === undefined ? guess : `; the file lacks import ${JSON.stringify(path)}`;
     const where = this.#path.length === 0 ? "" : `${formatPath(this.#path)}: `;
     this.errors.push(new SourceError("reference-not-found", `${where}reference "${name}" not found${hint}`, pos));
   }

@@ -51,6 +51,11 @@ class Scanner {
     const unclosed = this.#open.at(-1);
     if (unclosed !== undefined) this.#unterminated(this.#pos(this.#at), 'a ")" to close the interpolation');
     this.#newline();
+    // The file ends on its last line, not on the empty one behind it.
+    if (this.#text.endsWith("\n")) {
+      this.#line--;
+      this.#lineStart = this.#text.lastIndexOf("\n", this.#end - 2) + 1;
+    }
     this.#push("end", this.#at);
     return { tokens: this.#tokens, comments: this.#comments, errors: this.#errors };
   }
@@ -67,7 +72,7 @@ class Scanner {
     } else if (c === 0x2f && this.#text.charCodeAt(this.#at + 1) === 0x2f) {
       const newline = this.#text.indexOf("\n", this.#at);
       const end = newline === -1 ? this.#text.length : newline;
-      const text = this.#text.slice(this.#at, end).trimEnd();
+      const text = this.#text.slice(this.#at, end).replace(/\r$/, "");
       this.#newline();
       this.#comments.push({ kind: "comment", text, pos: this.#pos(this.#at), end: this.#at + text.length });
       this.#at = end;

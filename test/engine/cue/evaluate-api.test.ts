@@ -287,6 +287,20 @@ describe("messages", () => {
   test.each([
     ["bundle: instances: x: name: 1 & 2", "bundle.instances.x.name: conflicting values 2 and 1"],
     ['a: "b-c": "x" & int', 'a."b-c": conflicting values "x" and int (mismatched types string and int)'],
+    ['a: strings.ToUpper("x")', 'a: reference "strings" not found; the file lacks import "strings"'],
+    ["a: [80 443]", "missing ',' between the items of a list, before number 443"],
+    ["a: [{x: 1}]\nb: a.x", "b: a list has no field of a name: its items have numbers, as in [0]"],
+    ["a: {x: 1}\nb: a[0]", 'b: a struct has no item of a number: its fields have names, as in ["name"]'],
+    ['a: 1\nimport "list"', "imports stand before the fields"],
+    ["package a\npackage b", "the package clause stands once, before everything else"],
+    [
+      "my-app: 1",
+      "unexpected ':': a label is a name, a string, an expression in parentheses or a pattern in brackets; write \"my-app\", with the quotes",
+    ],
+    [
+      'import "list"\na: list.Maxx([1])',
+      'a: the function Maxx of the package "list" (did you mean Max?) is not supported',
+    ],
     ["naem: 1\nb: name", 'b: reference "name" not found; did you mean naem?'],
     ["a: {replicas: 1}\nb: a.replcas", "b: undefined field: replcas; did you mean replicas?"],
     [
@@ -302,9 +316,10 @@ describe("messages", () => {
     ["a: {x: a}", "a.x: structural cycle: the value contains itself"],
     ["a: [1] & [1, 2]", "a: incompatible list lengths (1 and 2)"],
     ["a: {5: 1}", undefined],
-  ])("%s", (text, expected) => {
+  ])("%s", async (text, expected) => {
     const { file, errors } = parse(text, "x.cue");
-    const details = errors.length > 0 ? [] : evaluate([file]).errors.map(({ detail }) => detail);
+    const found = errors.length > 0 ? errors : evaluate([file], { library: await loadLibrary([file]) }).errors;
+    const details = found.map(({ detail }) => detail);
     if (expected !== undefined) expect(details).toContain(expected);
     else expect(errors.length).toBeGreaterThan(0);
   });

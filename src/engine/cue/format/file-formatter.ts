@@ -33,10 +33,8 @@ export class FileFormatter {
 
   file(file: File): void {
     const printer = this.#printer;
-    const start = file.package?.pos.offset ?? Number.POSITIVE_INFINITY;
-    const leading = file.decls.filter(
-      (decl) => decl.kind === "attribute" && decl.pos.offset < start && file.package !== undefined,
-    );
+    const start = (file.package ?? file.imports[0])?.pos.offset ?? 0;
+    const leading = file.decls.filter(({ pos }) => pos.offset < start);
     for (const decl of leading) {
       this.#decl(decl);
       printer.ask(newline);

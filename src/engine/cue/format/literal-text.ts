@@ -17,9 +17,8 @@ export function indentedString(text: string, { string }: Token, tabs: number): s
   const lines = text.split("\n");
   const margin = /^[ \t]*/.exec(lines.at(-1) ?? "")?.[0] ?? "";
   const [first = "", ...rest] = lines;
-  const indented = rest.map((line) => {
-    if (line.startsWith(margin) && line.trim() !== "") return "\t".repeat(tabs) + line.slice(margin.length);
-    return line.trim() === "" && line !== lines.at(-1) ? line.slice(margin.length) : line;
-  });
+  const indented = rest.map((line) =>
+    line !== "" && line.startsWith(margin) ? "\t".repeat(tabs) + line.slice(margin.length) : line,
+  );
   return [first, ...indented].join("\n");
 }
