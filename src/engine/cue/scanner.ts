@@ -54,7 +54,7 @@ class Scanner {
     // The file ends on its last line, not on the empty one behind it.
     if (this.#text.endsWith("\n")) {
       this.#line--;
-      this.#lineStart = this.#text.lastIndexOf("\n", this.#end - 2) + 1;
+      this.#lineStart = this.#text.slice(0, -1).lastIndexOf("\n") + 1;
     }
     this.#push("end", this.#at);
     return { tokens: this.#tokens, comments: this.#comments, errors: this.#errors };

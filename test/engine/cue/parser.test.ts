@@ -14,7 +14,7 @@ describe("syntax errors say where and what", () => {
     ["a: }", "1:4", "expected a value, found '}'"],
     ["a: 1 b: 2", "1:6", "missing ','"],
     ["a: {b: 1 c: 2}", "1:10", "missing ','"],
-    ["a: [1 2]", "1:7", "expected ']'"],
+    ["a: [1 2]", "1:7", "missing ','"],
     ["a: [1,\n2\n3]", "3:1", "missing ','"],
     ["a 1", "1:3", "expected ':' after the label"],
     ["a: 01", "1:4", "leave the leading zero out"],
