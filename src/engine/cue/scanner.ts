@@ -52,7 +52,7 @@ class Scanner {
     if (unclosed !== undefined) this.#unterminated(this.#pos(this.#at), 'a ")" to close the interpolation');
     this.#newline();
     // The file ends on its last line, not on the empty one behind it.
-    if (this.#text.endsWith("\n")) {
+    if (this.#lineStart > 0 && this.#lineStart === this.#text.length) {
       this.#line--;
       this.#lineStart = this.#text.slice(0, -1).lastIndexOf("\n") + 1;
     }
