@@ -173,7 +173,7 @@ test("tokens and the white space and comments between them are the text", () => 
         // Characters that are no token are reported.
         if (errors.length === 0) expect(gap.trim()).toBe("");
         // A file ends on the line of its last newline.
-        const isEnd = token.kind === "end" && text.endsWith("\n");
+        const isEnd = token.kind === "end" && token.start === text.length && text.endsWith("\n");
         const before = isEnd ? text.slice(0, -1) : text.slice(0, token.start);
         expect(token.line).toBe(before.split("\n").length);
         expect(token.column).toBe(token.start - before.lastIndexOf("\n"));
