@@ -46,6 +46,8 @@ export function chooseDisjunct(vertex: Vertex, conjunct: Conjunct, code: Disjunc
 /** Tries the first open disjunction of a vertex; the others are tried within each of its alternatives. */
 export function settleDisjunction(evaluator: Evaluator, vertex: Vertex): void {
   const { active } = vertex;
+  // A default that conflicts with what an expression comes to is none, whatever disjunctions come next.
+  if (vertex.choices !== undefined) evaluator.runExpressions(vertex);
   // Those within a disjunct first.
   const open = active.disjunctions ?? [];
   const conjunct = open.find(({ choice }) => choice !== undefined) ?? open[0];

@@ -178,6 +178,13 @@ export class Evaluator {
     vertex.active.tasks.push({ run, vertex, code, waitsFor, isDone: false, isReleased: false });
   }
 
+  /** Works out the expressions of a vertex that has open disjunctions, as far as that can be done already. */
+  runExpressions(vertex: Vertex): void {
+    const { active } = vertex;
+    for (const task of active.tasks)
+      if (!task.isDone && expressionKinds.has(task.code.kind)) this.#runTask(vertex, active, task);
+  }
+
   /** Notes that what runs at present depends on something that may still change. */
   noteRead(vertex: Vertex, of: Read["of"]): void {
     noteRead(this.#running, vertex, of);
@@ -278,6 +285,8 @@ export class Evaluator {
     else checkClosed(vertex);
   }
 }
+
+const expressionKinds: ReadonlySet<Task["code"]["kind"]> = new Set(["unary", "binary", "interpolation", "call"]);
 
 function stopWith(fault: Fault): void {
   throw new Stop(fault);
