@@ -85,7 +85,7 @@ describe("sheaf fmt", () => {
   test("writes nothing where a file is no CUE", async () => {
     const failed = await run("fmt", "ugly.cue", "broken.cue");
     expect(failed.code).toBe(1);
-    expect(failed.stderr).toContain("broken.cue:2:1:");
+    expect(failed.stderr).toContain("broken.cue:1:6:");
     expect(readFileSync(join(cwd, "ugly.cue"), "utf8")).toContain("a:1");
   });
 
