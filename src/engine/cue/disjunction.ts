@@ -16,6 +16,7 @@ import {
   type DefaultMode,
   type Env,
   Family,
+  isWithin,
   placeOf,
   type Vertex,
 } from "./vertex.js";
@@ -46,14 +47,11 @@ export function chooseDisjunct(vertex: Vertex, conjunct: Conjunct, code: Disjunc
 /** Tries the first open disjunction of a vertex; the others are tried within each of its alternatives. */
 export function settleDisjunction(evaluator: Evaluator, vertex: Vertex): void {
   const { active } = vertex;
-  // A default that conflicts with what an expression comes to is none, whatever disjunctions come next.
-  if (vertex.choices !== undefined) evaluator.runExpressions(vertex);
+  if (vertex.choices !== undefined && isRuledOut(evaluator, vertex)) return;
   // Those within a disjunct first.
   const open = active.disjunctions ?? [];
   const conjunct = open.find(({ choice }) => choice !== undefined) ?? open[0];
   if (conjunct === undefined || (conjunct.code.kind !== "binary" && conjunct.code.kind !== "any-of")) return;
-  // An alternative that is ruled out needs no others.
-  if (vertex.choices !== undefined && vertex.faults?.some(({ kind }) => kind === "error")) return;
   vertex.family ??= new Family();
   if (vertex.choices !== undefined)
     vertex.family.tried.push({ choices: vertex.choices, next: { within: conjunct.choice } });
@@ -96,6 +94,22 @@ export function settleDisjunction(evaluator: Evaluator, vertex: Vertex): void {
     vertex.waiting = [{ ...incompleteAt(vertex, detail, conjunct.code.pos, [active.readBy]), code: "cycle" }];
   } else if (left.length === 1) [vertex.chosen, vertex.chosenMode] = [only.vertex, only.mode];
   else vertex.alternatives = left;
+}
+
+/**
+ * Whether an alternative fails by what it is so far: a default that conflicts with what an expression comes to, or that
+ * lacks a value, is none, whatever disjunctions come next.
+ */
+function isRuledOut(evaluator: Evaluator, vertex: Vertex): boolean {
+  evaluator.runExpressions(vertex);
+  if (vertex.faults?.some(({ kind }) => kind === "error")) return true;
+  for (const { waitsFor: fault } of vertex.active.tasks) {
+    // What is in the value itself may still get the field.
+    if (fault?.missingIn === undefined || isWithin(fault.missingIn, vertex)) continue;
+    vertex.waiting = append(vertex.waiting, fault);
+    return true;
+  }
+  return false;
 }
 
 /** Says which alternatives are defaults, once all disjunctions of the value have been tried. */

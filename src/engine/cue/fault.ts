@@ -13,8 +13,8 @@ export type Fault = Readonly<{
   pos: SourcePos;
   related: readonly SourcePos[];
   path: readonly (Key | number)[];
-  /** A field that is not there: within a disjunct, this rules the disjunct out. */
-  isMissing?: boolean;
+  /** The vertex that has no such field or item: within a disjunct, this rules the disjunct out. */
+  missingIn?: Vertex;
   /** The vertex of a field that is not there yet, and that a condition which has not been decided may give. */
   awaits?: Vertex;
   /** The disjunct that is tried, where it has no such field. */

@@ -121,7 +121,7 @@ export class References {
     const detail = `index out of range [${place}] with length ${list.items?.length ?? 0}`;
     const isOpen = list.lists?.every((shape) => shape.isOpen) ?? false;
     if (isOpen)
-      throw new Stop({ ...incompleteAt(vertex, detail, index.pos), code: "reference-not-found", isMissing: true });
+      throw new Stop({ ...incompleteAt(vertex, detail, index.pos), code: "reference-not-found", missingIn: list });
     throw new Stop(errorAt(vertex, "reference-not-found", detail, index.pos));
   }
 
@@ -148,7 +148,7 @@ export class References {
     if (arc !== undefined) {
       const what = arc.presence === presences.required ? "required field that is not present" : "optional field";
       const detail = `cannot reference ${what}: ${formatPath([key])}`;
-      throw new Stop({ ...incompleteAt(vertex, detail, pos), code: "reference-not-found", isMissing: true });
+      throw new Stop({ ...incompleteAt(vertex, detail, pos), code: "reference-not-found", missingIn: base });
     }
     if (!couldBe(base, kinds.struct | kinds.list)) throw this.#notIndexable(vertex, base, operand ?? { pos });
     stopUnlessKnown(this.#evaluator, vertex, base, operand ?? { pos });
@@ -157,7 +157,7 @@ export class References {
     const near = suggest(keyName(key), regularNames(base));
     const detail = `undefined field: ${formatPath([key])}${near === undefined ? "" : `; did you mean ${near}?`}`;
     if (!takesMoreFields(base, key)) throw new Stop(errorAt(vertex, "reference-not-found", detail, pos));
-    throw new Stop({ ...incompleteAt(vertex, detail, pos), code: "reference-not-found", isMissing: true });
+    throw new Stop({ ...incompleteAt(vertex, detail, pos), code: "reference-not-found", missingIn: base });
   }
 
   #notIndexable(vertex: Vertex, base: Vertex, { pos }: { pos: SourcePos }): Stop {
