@@ -1,6 +1,6 @@
 import { createColors } from "picocolors";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { parseDuration } from "../../src/cli/options.js";
+import { parseDuration } from "../../src/cli/options/target.js";
 import { formatDiff } from "../../src/cli/show-diff.js";
 import { eventPrinter } from "../../src/cli/show-events.js";
 import { formatTable } from "../../src/cli/show-table.js";

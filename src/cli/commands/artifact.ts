@@ -1,16 +1,8 @@
 import type { Argv, Options } from "yargs";
 import type { Context, ExitCode } from "../context.js";
-import {
-  annotationOption,
-  builtOptions,
-  credsOption,
-  limitOption,
-  outputOption,
-  registryOptions,
-  signOptions,
-  tagOption,
-  verifyOptions,
-} from "../options.js";
+import { annotationOption, builtOptions, limitOption, tagOption } from "../options/artifact.js";
+import { outputOption } from "../options/output.js";
+import { credsOption, registryOptions, signOptions, verifyOptions } from "../options/registry.js";
 
 /** `sheaf artifact …`. */
 export function artifactCommands(parser: Argv, context: Context, done: (code: ExitCode) => void): Argv {

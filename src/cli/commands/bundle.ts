@@ -1,28 +1,12 @@
 import type { Argv } from "yargs";
 import type { Context, ExitCode } from "../context.js";
-import {
-  annotationOption,
-  applyOptions,
-  atomicOption,
-  bundleSignOptions,
-  changeOptions,
-  credsOption,
-  deleteOptions,
-  fileOptions,
-  kubeOptions,
-  lockFileOption,
-  lockOptions,
-  moduleOptions,
-  optionalFileOption,
-  outputOption,
-  parallelOption,
-  printOptions,
-  pruneInstancesOption,
-  runtimeOptions,
-  tagOption,
-  targetOptions,
-  validateOption,
-} from "../options.js";
+import { annotationOption, tagOption } from "../options/artifact.js";
+import { applyOptions, atomicOption, changeOptions, deleteOptions, pruneInstancesOption } from "../options/change.js";
+import { lockFileOption, lockOptions, moduleOptions, validateOption } from "../options/modules.js";
+import { outputOption, printOptions } from "../options/output.js";
+import { bundleSignOptions, credsOption } from "../options/registry.js";
+import { fileOptions, optionalFileOption, parallelOption, runtimeOptions } from "../options/sources.js";
+import { kubeOptions, targetOptions } from "../options/target.js";
 
 const namespaceOption = {
   "instance-namespace": {

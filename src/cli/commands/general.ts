@@ -1,6 +1,8 @@
 import type { Argv } from "yargs";
 import type { Context, ExitCode } from "../context.js";
-import { documentOption, outputOption, targetOptions, variableOptions } from "../options.js";
+import { documentOption, outputOption } from "../options/output.js";
+import { variableOptions } from "../options/sources.js";
+import { targetOptions } from "../options/target.js";
 
 /** Files to read; standard input comes by the name that `runCommand` gives it. */
 const filesPositional = {

@@ -1,20 +1,12 @@
 import type { Argv } from "yargs";
 import type { Context, ExitCode } from "../context.js";
-import {
-  applyOptions,
-  atomicOption,
-  credsOption,
-  deleteOptions,
-  documentOption,
-  moduleOptions,
-  outputOption,
-  printOptions,
-  targetOptions,
-  validateOption,
-  valuesOption,
-  variableOptions,
-  wantedVersionOption,
-} from "../options.js";
+import { wantedVersionOption } from "../options/artifact.js";
+import { applyOptions, atomicOption, deleteOptions } from "../options/change.js";
+import { moduleOptions, validateOption } from "../options/modules.js";
+import { documentOption, outputOption, printOptions } from "../options/output.js";
+import { credsOption } from "../options/registry.js";
+import { valuesOption, variableOptions } from "../options/sources.js";
+import { targetOptions } from "../options/target.js";
 
 const nameArgument = { type: "string", demandOption: true, describe: "Name of the instance" } as const;
 

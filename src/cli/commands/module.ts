@@ -3,18 +3,14 @@ import type { Context, ExitCode } from "../context.js";
 import {
   annotationOption,
   builtOptions,
-  credsOption,
-  kubeVersionOption,
   limitOption,
-  moduleOptions,
-  moduleSourceOptions,
-  outputOption,
-  signOptions,
-  valuesOption,
-  variableOptions,
   versionOption,
   wantedVersionOption,
-} from "../options.js";
+} from "../options/artifact.js";
+import { kubeVersionOption, moduleOptions, moduleSourceOptions } from "../options/modules.js";
+import { outputOption } from "../options/output.js";
+import { credsOption, signOptions } from "../options/registry.js";
+import { valuesOption, variableOptions } from "../options/sources.js";
 
 /** `sheaf mod …`. */
 export function moduleCommands(parser: Argv, context: Context, done: (code: ExitCode) => void): Argv {

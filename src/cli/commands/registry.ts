@@ -1,6 +1,6 @@
 import type { Argv } from "yargs";
 import type { Context, ExitCode } from "../context.js";
-import { registryOptions } from "../options.js";
+import { registryOptions } from "../options/registry.js";
 
 /** `sheaf registry …`. */
 export function registryCommands(parser: Argv, context: Context, done: (code: ExitCode) => void): Argv {

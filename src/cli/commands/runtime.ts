@@ -1,6 +1,7 @@
 import type { Argv } from "yargs";
 import type { Context, ExitCode } from "../context.js";
-import { fileOptions, kubeOptions, parallelOption, runtimeOptions } from "../options.js";
+import { fileOptions, parallelOption, runtimeOptions } from "../options/sources.js";
+import { kubeOptions } from "../options/target.js";
 
 /** `sheaf runtime …`. */
 export function runtimeCommands(parser: Argv, context: Context, done: (code: ExitCode) => void): Argv {
