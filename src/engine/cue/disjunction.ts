@@ -47,7 +47,7 @@ export function chooseDisjunct(vertex: Vertex, conjunct: Conjunct, code: Disjunc
 /** Tries the first open disjunction of a vertex; the others are tried within each of its alternatives. */
 export function settleDisjunction(evaluator: Evaluator, vertex: Vertex): void {
   const { active } = vertex;
-  if (vertex.choices !== undefined && isRuledOut(evaluator, vertex)) return;
+  if (vertex.choices !== undefined && isRuledOut(evaluator, vertex, vertex.choices)) return;
   // Those within a disjunct first.
   const open = active.disjunctions ?? [];
   const conjunct = open.find(({ choice }) => choice !== undefined) ?? open[0];
@@ -100,9 +100,10 @@ export function settleDisjunction(evaluator: Evaluator, vertex: Vertex): void {
  * Whether an alternative fails by what it is so far: a default that conflicts with what an expression comes to, or that
  * lacks a value, is none, whatever disjunctions come next.
  */
-function isRuledOut(evaluator: Evaluator, vertex: Vertex): boolean {
+function isRuledOut(evaluator: Evaluator, vertex: Vertex, choices: ReadonlyMap<string, Choice>): boolean {
   evaluator.runExpressions(vertex);
   if (vertex.faults?.some(({ kind }) => kind === "error")) return true;
+  if (![...choices.values()].some(({ mode }) => mode === "default")) return false;
   for (const { waitsFor: fault } of vertex.active.tasks) {
     // What is in the value itself may still get the field.
     if (fault?.missingIn === undefined || isWithin(fault.missingIn, vertex)) continue;
