@@ -61,6 +61,7 @@ export function settleDisjunction(evaluator: Evaluator, vertex: Vertex): void {
   const left: Alternative[] = [];
   const alike = new Map<string, Alternative[]>();
   const faults: Fault[] = [];
+  const laterFaults: Fault[] = [];
   for (const [index, { isMarked }] of all.entries()) {
     const alternative = evaluator.newVertex(vertex.parent, vertex.label, conjunct.code.pos);
     alternative.conjuncts = [...vertex.conjuncts];
@@ -70,10 +71,13 @@ export function settleDisjunction(evaluator: Evaluator, vertex: Vertex): void {
     const mode: DefaultMode = isMarked ? "default" : hasDefault ? "not" : "maybe";
     alternative.choices = new Map(vertex.choices).set(key, { index, mode, within: conjunct.choice });
     active.current = alternative;
+    const before = vertex.family.tried.length;
     evaluator.expand(alternative);
     const fault = failure(evaluator, alternative);
     if (fault !== undefined) {
       faults.push(fault);
+      const { next } = vertex.family.tried[before] ?? {};
+      if (next !== undefined && next.within === conjunct.choice) laterFaults.push(fault);
       continue;
     }
     if (alternative.chosen === undefined && alternative.alternatives === undefined)
@@ -85,7 +89,8 @@ export function settleDisjunction(evaluator: Evaluator, vertex: Vertex): void {
   if (vertex.choices === undefined) markDefaults(left, vertex.family);
   const [only] = left;
   if (only === undefined) {
-    const fault = emptyDisjunction(vertex, faults, conjunct);
+    // Why the last ones were ruled out counts.
+    const fault = emptyDisjunction(vertex, laterFaults.length > 0 ? laterFaults : faults, conjunct);
     if (fault.kind === "error") addFault(vertex, fault);
     else vertex.waiting = [fault];
   } else if (active.readBy !== undefined) {
