@@ -119,6 +119,20 @@ test("from mod init to an upgrade", async () => {
   expect(readFileSync(join(cwd, "site.schema.json"), "utf8")).toContain('"hello@1.1.0"');
 }, 60_000);
 
+test("what is wrong with an object of one's own values is told without what the runtime gave", async () => {
+  const cwd = tempDir({ "values.yaml": "values:\n  port: 1 @timoni(runtime:number:PORT)\n" });
+  await sheaf(["mod", "init", "hello"], { cwd });
+  edit(cwd, "hello/templates/service.yaml", "port: {{values.port}}", 'port: "{{values.port}}"');
+  const args = ["mod", "vet", "hello", "-f", "values.yaml", "--runtime-from-env"];
+  const { code, stdout, stderr } = await sheaf(args, { cwd, env: { PORT: "41234" } });
+  expect([code, stdout, stderr]).toEqual([
+    1,
+    "",
+    expect.stringContaining('expected an integer (leave the quotes out); found "***"'),
+  ]);
+  expect(stderr).not.toContain("41234");
+});
+
 test("what a Kubernetes version does not have is told for that version", async () => {
   const cwd = tempDir({});
   await sheaf(["mod", "init", "hello"], { cwd });

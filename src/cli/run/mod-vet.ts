@@ -15,7 +15,7 @@ export async function modVet(context: Context, args: Args): Promise<ExitCode> {
   const { label, files } = await readUserModule(args.path, args, context);
   const definitions = await catalogDefinitions(context);
   const { kubeVersion } = args;
-  const { values } = (await loadUserValues(args, context)) ?? {};
+  const values = await loadUserValues(args, context);
   const { module, objects, faults, warnings } = await vetModule(files, { label, kubeVersion, definitions, values });
   warn(warnings, terminal);
   throwFaults(faults);

@@ -1,4 +1,5 @@
-import { SheafError } from "../diagnostics/index.js";
+import type { LoadedValues } from "../bundle/index.js";
+import { Redactor, SheafError } from "../diagnostics/index.js";
 import { type JsonObject, type Located, locate } from "../json/index.js";
 import { createObjectChecker, defaultKubeVersion } from "../kube-schema/index.js";
 import { type KubeObject, refKey, refOf, sortObjects } from "../object/index.js";
@@ -28,7 +29,7 @@ export type VetOptions = ModuleIdentity &
     /** Definitions of custom resources beside those of the module. */
     definitions?: readonly KubeObject[];
     /** Values to render with, in place of the defaults alone and the examples. */
-    values?: Located | undefined;
+    values?: LoadedValues | undefined;
   }>;
 
 /**
@@ -49,7 +50,9 @@ export async function vetModule(files: ModuleFiles, options: VetOptions = {}): P
   const samples = await renderSamples(module, schema, { kubeVersion, values });
   const checker = await createObjectChecker(kubeVersion);
   checker.define([...module.definitions, ...definitions]);
-  const checked = samples.renderings.flatMap((rendering) => checkRendering(rendering, checker));
+  const redactor = new Redactor(values?.secrets);
+  const show = (text: string) => redactor.redactValue(text);
+  const checked = samples.renderings.flatMap((rendering) => checkRendering(rendering, checker, { show }));
   faults.push(...samples.faults, ...checked.filter(({ code }) => code === "invalid-object"));
   samples.warnings.push(...checked.filter(({ code }) => code === "deprecated-api"));
   const warnings = [
@@ -105,7 +108,7 @@ export async function renderSamples(
 
   const rendered = () => ({ objects: sortObjects([...objects.values()]), renderings, faults, warnings });
   if (given !== undefined) {
-    await render(given, ["values"]);
+    await render(given.values, ["values"]);
     return rendered();
   }
   const examples = locate(schema, ["examples"]);
