@@ -12,7 +12,7 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { basename, dirname, join, sep } from "node:path";
-import { makeFolder } from "../files/index.js";
+import { hasCode, makeFolder } from "../files/index.js";
 import { OciError } from "./errors.js";
 import { type FileTree, sortedEntries, TreeBuilder } from "./file-tree.js";
 
@@ -73,7 +73,7 @@ export async function writeTree(tree: FileTree, dir: string): Promise<void> {
     await rename(staged, dir);
   } catch (cause) {
     await rm(staged, { recursive: true, force: true });
-    if (!isCode(cause, "ENOTEMPTY") && !isCode(cause, "EEXIST")) throw cause;
+    if (!hasCode(cause, "ENOTEMPTY") && !hasCode(cause, "EEXIST")) throw cause;
     throw new OciError("unsafe-file", `The folder ${dir} holds files already; name a new or an empty one`, { cause });
   }
 }
@@ -100,12 +100,8 @@ async function readIgnoreFiles(root: string): Promise<(path: string) => boolean>
   return (path) => matcher.ignores(path);
 }
 
-function isCode(cause: unknown, code: string): boolean {
-  return cause instanceof Error && "code" in cause && cause.code === code;
-}
-
 function ignoreCode(code: string): (cause: unknown) => undefined {
   return (cause) => {
-    if (!isCode(cause, code)) throw cause;
+    if (!hasCode(cause, code)) throw cause;
   };
 }

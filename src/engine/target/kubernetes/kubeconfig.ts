@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { delimiter, dirname, join, resolve } from "node:path";
 import type { Document } from "yaml";
+import { hasCode } from "../../files/index.js";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../json/index.js";
 import { TargetError } from "../errors.js";
 
@@ -77,7 +78,7 @@ async function tryReadText(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (hasCode(error, "ENOENT")) return undefined;
     const reason = error instanceof Error ? error.message : String(error);
     throw new TargetError("bad-kubeconfig", `kubeconfig ${file} cannot be read: ${reason}`, { cause: error });
   }
