@@ -1,36 +1,15 @@
-import { join, relative } from "node:path";
-import { SheafError, type SourcePos } from "../diagnostics/index.js";
+import type { SourcePos } from "../diagnostics/index.js";
 import type { KubeObject } from "../object/index.js";
-import {
-  type ArtifactPlace,
-  ContentCache,
-  cachedRepository,
-  isDigest,
-  isLayout,
-  isLayoutUrl,
-  OciError,
-  openLayout,
-  openPlace,
-  parsePlace,
-  parseReference,
-  type Reference,
-  Registries,
-  type RegistryOptions,
-  type Repository,
-} from "../oci/index.js";
-import { artifactSource } from "./artifact-source.js";
-import { catalogLayout, catalogModules } from "./catalog.js";
+import { isDigest, OciError } from "../oci/index.js";
 import { CompiledStore } from "./compiled-store.js";
+import { nameOf, type SourceOptions, sourceFinder } from "./find-source.js";
 import { loadFluxDefinitions } from "./flux-definitions.js";
-import { folderSource } from "./folder-source.js";
-import { catalogMirror, describeTarget, filePath, findMirror, type Mirror, type MirrorTarget } from "./mirror.js";
 import type { Module } from "./module.js";
 import { type ModuleCompiler, moduleCompiler } from "./module-compiler.js";
 import type { ModuleSource, VersionFiles, VersionsOptions } from "./module-source.js";
 import { isVersion, type ModuleVersion } from "./module-version.js";
-import type { InnerFetcher } from "./read-module-folder.js";
 import { ResolveError } from "./resolve-error.js";
-import { rulesFor, signatureCheck, type TrustRule } from "./trust.js";
+import { rulesFor } from "./trust.js";
 import { isVersionRange, newestInRange } from "./version-range.js";
 
 /** A module as a bundle names it, with the places of its parts where they are known. */
@@ -58,24 +37,12 @@ export type ResolvedModule = Readonly<{
   via?: string;
 }>;
 
-export type ResolverOptions = Readonly<{
-  /** Another one than the usual, for tests. */
-  compiler?: ModuleCompiler;
-  /** Rules beside the built-in one for the Flux modules, which counts last. */
-  mirrors?: readonly Mirror[];
-  /** Which modules must be signed, and by whom. The built-in catalog and folders have no signatures and need none. */
-  trust?: readonly TrustRule[];
-  /** The folder of the built-in catalog. */
-  catalogDir: string;
-  /** The user's folder: files of a module below it are named relative to it. */
-  workDir?: string;
-  /** A folder to keep fetched and compiled modules in; it may be gone at any time. */
-  cacheDir: string;
-  registry: RegistryOptions;
-  /** Use of registries only what the cache has; a tag names what it named when it was last asked for. */
-  offline?: boolean;
-  signal?: AbortSignal;
-}>;
+export type ResolverOptions = SourceOptions &
+  Readonly<{
+    /** Another one than the usual, for tests. */
+    compiler?: ModuleCompiler;
+    signal?: AbortSignal;
+  }>;
 
 /** Finds modules. What it found it keeps: a module is fetched once, however many instances use it. */
 export type Resolver = Readonly<{
@@ -236,103 +203,4 @@ function placed(fault: unknown, { url, urlPos, versionPos }: ModuleRequest): unk
   }
   if (!(fault instanceof OciError)) return fault;
   return new ResolveError(fault.code, `Cannot get the module ${url}: ${fault.message}`, urlPos, { cause: fault });
-}
-
-type Found = Readonly<{ source: ModuleSource; via?: string }>;
-
-/** Knows which place a URL means, by its scheme and the mirrors. */
-function sourceFinder(
-  options: ResolverOptions,
-  compiler: ModuleCompiler,
-  store: CompiledStore,
-  fetchInner: InnerFetcher,
-): (url: string, baseDir: string) => Promise<Found> {
-  const { catalogDir, cacheDir, workDir = "." } = options;
-  const mirrors = [...(options.mirrors ?? []), catalogMirror];
-  const registries = new Registries(options.registry);
-  const cache = new ContentCache(cacheDir);
-  const common = {
-    compiler,
-    store,
-    available: () => catalogModules(catalogDir),
-  };
-  const fromFolder = (url: string, dir: string) => {
-    const below = relative(workDir, dir);
-    return folderSource({ ...common, fetchInner, url, dir, label: below.startsWith("..") ? dir : below });
-  };
-  const fromRepository = (url: string, repository: Repository) =>
-    artifactSource({ ...common, url, repository, verify: signatureCheck(options.trust ?? [], nameOf(url)) });
-  const fromRegistry = (url: string, reference: Pick<Reference, "host" | "repository">) =>
-    fromRepository(url, cachedRepository(registries.repository(reference), cache, options.offline));
-  const fromLayout = async (url: string, dir: string, name: string) => {
-    const layout = await openLayout(dir);
-    return fromRepository(url, layout.repository(name));
-  };
-  const fromPlace = async (url: string, place: ArtifactPlace) => {
-    requireBare(url, place);
-    const repository = await openPlace(place, registries).catch((fault: unknown) => {
-      if (!(fault instanceof OciError) || fault.code !== "not-found") throw fault;
-      throw new ResolveError("unknown-module", fault.message, undefined, { cause: fault });
-    });
-    return fromRepository(url, repository);
-  };
-  const fromTarget = async (url: string, target: MirrorTarget, rest: string): Promise<ModuleSource> => {
-    switch (target.kind) {
-      case "catalog": {
-        const repository = await catalogLayout(catalogDir, rest, url);
-        return artifactSource({ ...common, url, repository });
-      }
-      case "registry":
-        return fromRegistry(url, { host: target.host, repository: [target.path, rest].filter(Boolean).join("/") });
-      case "layout":
-        return fromLayout(url, target.dir, rest);
-      case "folder":
-        return (await isLayout(target.dir))
-          ? fromLayout(url, target.dir, rest)
-          : fromFolder(url, join(target.dir, rest));
-    }
-  };
-  return async (url, baseDir) => {
-    if (url.startsWith("file://")) return { source: fromFolder(url, filePath(url, baseDir)) };
-    if (isLayoutUrl(url)) {
-      return { source: await fromPlace(url, parsePlace(url, baseDir)) };
-    }
-    const reference = parseModuleUrl(url);
-    const found = findMirror(mirrors, reference);
-    if (found === undefined) return { source: fromRegistry(url, reference) };
-    const { to } = found.mirror;
-    return { source: await fromTarget(url, to, found.rest), via: describeTarget(to) };
-  };
-}
-
-/** What rules of trust know a module by. */
-function nameOf(url: string): string {
-  return url.replace(/^oci:\/\//, "");
-}
-
-function parseModuleUrl(url: string): Reference {
-  const reference = asResolveError(() => parseReference(url));
-  requireBare(url, reference);
-  return reference;
-}
-
-/** Which version of a module is meant stands beside its URL, not in it. */
-function requireBare(url: string, { tag, digest }: Pick<Reference, "tag" | "digest">): void {
-  if (tag === undefined && digest === undefined) return;
-  const what = tag === undefined ? "digest" : "tag";
-  throw new ResolveError(
-    "bad-url",
-    `The module URL "${url}" must not end with a ${what}; write it as the module's ${what === "tag" ? "version" : what}`,
-  );
-}
-
-function asResolveError<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (fault) {
-    if (!(fault instanceof SheafError)) throw fault;
-    throw new ResolveError("bad-url", `${fault.message} (or file:// and the path of a folder)`, undefined, {
-      cause: fault,
-    });
-  }
 }
