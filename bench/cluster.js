@@ -14,6 +14,9 @@ import { build } from "esbuild";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const rounds = process.argv.includes("--quick") ? 1 : 5;
 const work = mkdtempSync(join(tmpdir(), "sheaf-bench-"));
+process.once("exit", () => rmSync(work, { recursive: true, force: true }));
+// The servers end with this process, whatever ends it; its folder needs an orderly end.
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 const { startControlPlane, startStandIns, buildControlPlane, users } = await controlPlane();
 const binDir = await buildControlPlane(join(homedir(), ".cache", "sheaf-e2e"), console.error);
 const plane = await startControlPlane(binDir, work, join(root, "test/fixtures/tls/ca.pem"));
@@ -76,7 +79,6 @@ try {
 } finally {
   await stopStandIns();
   await plane.stop();
-  rmSync(work, { recursive: true, force: true });
 }
 process.exit();
 
