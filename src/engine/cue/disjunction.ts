@@ -5,6 +5,7 @@ import { outline, structurallyEqual } from "./equality.js";
 import type { Evaluator } from "./evaluator.js";
 import { errorAt, type Fault, incompleteAt } from "./fault.js";
 import { formatPath } from "./label.js";
+import { optionally } from "./structural-cycle.js";
 import { addFault } from "./unify.js";
 import {
   type Alternative,
@@ -39,8 +40,9 @@ export function chooseDisjunct(vertex: Vertex, conjunct: Conjunct, code: Disjunc
   if (chosen === undefined) vertex.active.disjunctions = append(vertex.active.disjunctions, conjunct);
   // Behind everything else, as fields of a disjunct come behind those that are there anyway.
   else {
-    const { env, label, defines, close, trail, cyclic } = conjunct;
-    vertex.active.work.unshift({ env, code: chosen.code, label, defines, close, trail, cyclic, choice: key });
+    const { env, label, defines, close, trail } = conjunct;
+    const cycle = optionally(conjunct.cycle);
+    vertex.active.work.unshift({ env, code: chosen.code, label, defines, close, trail, cycle, choice: key });
   }
 }
 

@@ -13,6 +13,7 @@ import { PlainValues } from "./plain-value.js";
 import { processConjunct, refer } from "./process-conjunct.js";
 import { changeReads, dependsOnItself, mayGive, noteRead, ownTask, type Read, release, resetTainted } from "./reads.js";
 import type { Meanings } from "./resolve.js";
+import { isStructuralCycle } from "./structural-cycle.js";
 import { addFault, runValidators, unifyKind } from "./unify.js";
 import {
   append,
@@ -221,18 +222,11 @@ export class Evaluator {
       const reference = conjunct === undefined ? expansion.references?.shift() : undefined;
       if (conjunct !== undefined) processConjunct(this, vertex, conjunct);
       else if (reference !== undefined) refer(this, vertex, reference);
-      else if (expansion.cyclicWork !== undefined) this.#processCyclic(vertex, expansion, expansion.cyclicWork);
-      else return;
+      else if (expansion.hasMaterial && expansion.cyclicWork !== undefined) {
+        expansion.work.push(...expansion.cyclicWork);
+        expansion.cyclicWork = undefined;
+      } else return;
     }
-  }
-
-  /** What would repeat itself without end goes on only next to something that ends. */
-  #processCyclic(vertex: Vertex, expansion: Expansion, cyclic: readonly Conjunct[]): void {
-    expansion.cyclicWork = undefined;
-    const [first] = cyclic;
-    if (expansion.hasNonCyclic) expansion.work.push(...cyclic);
-    else if (first !== undefined)
-      addFault(vertex, errorAt(vertex, "cycle", "structural cycle: the value contains itself", first.label));
   }
 
   /** Runs what waits, as long as something gets done; true where conjuncts may have come of it. */
@@ -276,8 +270,14 @@ export class Evaluator {
     return task.isDone;
   }
 
-  #finish(vertex: Vertex, { tasks }: Expansion): void {
+  #finish(vertex: Vertex, expansion: Expansion): void {
     const { emptyStruct, lists } = vertex;
+    const { tasks } = expansion;
+    if (isStructuralCycle(expansion)) {
+      const pos = expansion.cyclicWork?.[0]?.label ?? placeOf(vertex);
+      addFault(vertex, errorAt(vertex, "cycle", "structural cycle: the value contains itself", pos));
+      vertex.arcs = undefined;
+    }
     if (emptyStruct !== undefined && vertex.notes === undefined) unifyKind(vertex, kinds.struct, "{}", emptyStruct);
     if (lists !== undefined) checkLength(vertex, lists);
     if (tasks.length > 0) vertex.waiting = tasks.flatMap(({ waitsFor }) => waitsFor ?? []);
@@ -293,6 +293,6 @@ function stopWith(fault: Fault): void {
 }
 
 function rootConjunct(env: Env, code: Code): Conjunct {
-  const nothing = { close: undefined, trail: undefined, cyclic: false, choice: undefined };
-  return { env, code, label: code.pos, defines: true, ...nothing };
+  const nothing = { close: undefined, trail: undefined, choice: undefined };
+  return { env, code, label: code.pos, defines: true, cycle: "none", ...nothing };
 }

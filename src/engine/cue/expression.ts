@@ -79,8 +79,8 @@ export class ExpressionEvaluator {
       return scalarVertex(scalar, vertex);
     }
     const made = this.evaluator.newVertex(vertex, undefined, code.pos);
-    const { env, label, trail, cyclic } = conjunct;
-    made.conjuncts.push({ env, code, label, defines: true, close: undefined, trail, cyclic, choice: undefined });
+    const { env, label, trail, cycle } = conjunct;
+    made.conjuncts.push({ env, code, label, defines: true, close: undefined, trail, cycle, choice: undefined });
     this.evaluator.expand(made);
     return made;
   }

@@ -4,6 +4,7 @@ import { iterate } from "./comprehension.js";
 import type { Evaluator } from "./evaluator.js";
 import { errorAt } from "./fault.js";
 import { kinds } from "./kind.js";
+import { optionally } from "./structural-cycle.js";
 import { addFault, unifyKind } from "./unify.js";
 import type { Conjunct, ListShape, Vertex } from "./vertex.js";
 
@@ -17,7 +18,8 @@ export function openList(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunc
     for (const item of literal.items) {
       if (item.kind === "ellipsis") {
         isOpen = true;
-        if (item.type !== undefined) rest = { ...conjunct, code: item.type, label: item.pos, defines: false };
+        const cycle = optionally(conjunct.cycle);
+        if (item.type !== undefined) rest = { ...conjunct, code: item.type, label: item.pos, defines: false, cycle };
       } else if (item.kind === "comprehension") {
         for (const env of iterate(evaluator.expressions, vertex, conjunct, item))
           items.push({ ...conjunct, env, code: item.body, label: item.body.pos });

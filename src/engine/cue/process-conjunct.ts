@@ -9,6 +9,7 @@ import { addList, openList } from "./list-value.js";
 import { functionAt } from "./packages/call-function.js";
 import { scalarOf } from "./scalar.js";
 import { openStruct } from "./struct-value.js";
+import { detectCycle, isFresh } from "./structural-cycle.js";
 import { addFault, unifyScalar, unifyType } from "./unify.js";
 import {
   append,
@@ -17,7 +18,6 @@ import {
   type Env,
   type Expansion,
   isWithin,
-  type Trail,
   type Vertex,
   withCode,
 } from "./vertex.js";
@@ -28,7 +28,8 @@ export function processConjunct(evaluator: Evaluator, vertex: Vertex, conjunct: 
   evaluator.budget.step(code.pos);
   // Only structs are closed, so a scalar need not know where it is.
   if (close !== undefined && code.kind !== "literal") register(vertex, close);
-  if (!conjunct.cyclic && !isReference(evaluator, code)) vertex.active.hasNonCyclic = true;
+  if (isFresh(conjunct)) vertex.active.hasFresh = true;
+  if (conjunct.cycle !== "certain" && !isReference(evaluator, code)) vertex.active.hasMaterial = true;
   switch (code.kind) {
     case "literal": {
       const scalar = scalarOf(code);
@@ -124,7 +125,7 @@ export function refer(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct):
 
 /** Unifies what the target unifies, with this vertex in the place of the target. */
 function follow(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct, target: Vertex): void {
-  const { code, trail, defines, choice } = conjunct;
+  const { code, defines, choice } = conjunct;
   if (target === vertex || (target.family !== undefined && target.family === vertex.family)) {
     // A value that refers to itself allows what it has.
     open(vertex, conjunct.close);
@@ -136,14 +137,10 @@ function follow(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct, target
     unifyScalar(vertex, target.scalar);
     return;
   }
-  let isCycle = isWithin(vertex, target);
-  let length = 0;
-  for (let step: Trail | undefined = trail; step !== undefined; step = step.next) {
-    if (++length > evaluator.budget.maxDepth) throw evaluator.budget.tooDeep(code.pos);
-    if (step.target !== target || step.code !== code) continue;
-    if (step.at === vertex) return;
-    isCycle = true;
-  }
+  const step = detectCycle(vertex, conjunct, target);
+  if (step === undefined) return;
+  const { cycle, trail, waits } = step;
+  if (trail.length > evaluator.budget.maxDepth) throw evaluator.budget.tooDeep(code.pos);
   if (target.parent?.expansion?.hasOpenTasks) {
     evaluator.taint(target.parent);
     evaluator.noteRead(target, "inside");
@@ -151,15 +148,13 @@ function follow(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct, target
   if (vertex.conjuncts.length === 1 && vertex.conjuncts[0]?.code === code && isShareable(target, vertex))
     vertex.shared = target;
   const close = isDefinition(evaluator, code, target) ? closedNode(vertex, conjunct.close, target) : conjunct.close;
-  const next: Trail = { code, target, at: vertex, next: trail };
-  const cyclic = conjunct.cyclic || isCycle;
   const followed: Conjunct[] = [];
   for (const { env, code: inner, label } of target.conjuncts) {
-    const copy: Conjunct = { env, code: inner, label, defines, close, trail: next, cyclic, choice };
+    const copy: Conjunct = { env, code: inner, label, defines, close, trail, cycle, choice };
     if (!isSeen(vertex.active, copy)) followed.push(copy);
   }
   followed.reverse();
-  if (!isCycle) vertex.active.work.push(...followed);
+  if (!waits) vertex.active.work.push(...followed);
   else for (const each of followed) vertex.active.cyclicWork = append(vertex.active.cyclicWork, each);
 }
 

@@ -66,10 +66,10 @@ export class References {
     // Another name of a value is this value.
     if (this.#isReference(decl.value)) return this.target(vertex, { ...conjunct, env, code: decl.value });
     const made = this.#evaluator.newVertex(env.vertex, undefined, decl.pos);
-    const { trail, cyclic } = conjunct;
+    const { trail, cycle } = conjunct;
     made.conjuncts.push({
       ...{ env, code: decl.value, label: decl.name.pos, defines: true, close: undefined, choice: undefined },
-      ...{ trail, cyclic },
+      ...{ trail, cycle },
     });
     lets?.set(decl, made);
     return made;

@@ -6,6 +6,7 @@ import type { Evaluator } from "./evaluator.js";
 import { noteStruct } from "./field-order.js";
 import { kinds } from "./kind.js";
 import { isRegularKey, type Key, keyName, regularKey, staticKey } from "./label.js";
+import { optionally } from "./structural-cycle.js";
 import { unifyKind } from "./unify.js";
 import { append, type Code, type Conjunct, type Env, type Pattern, presences, type Vertex } from "./vertex.js";
 
@@ -22,8 +23,8 @@ export function openStruct(evaluator: Evaluator, vertex: Vertex, conjunct: Conju
   register(vertex, close);
   if (close !== undefined && vertex.structNodes?.at(-1) !== close)
     vertex.structNodes = append(vertex.structNodes, close);
-  const { code, label, defines, trail, cyclic, choice } = conjunct;
-  const scope: Conjunct = { env, code, label, defines, close, trail, cyclic, choice };
+  const { code, label, defines, trail, cycle, choice } = conjunct;
+  const scope: Conjunct = { env, code, label, defines, close, trail, cycle, choice };
   let isStruct = !embeds;
   const embedded: Conjunct[] = [];
   for (const decl of literal.decls) {
@@ -110,7 +111,7 @@ function patternField(
       const { value, alias } = field;
       const code: Code =
         alias === undefined ? value : { kind: "alias", name: alias, expr: value, pos: value.pos, end: value.end };
-      return { ...scope, env, code, label: label.pos, defines: false };
+      return { ...scope, env, code, label: label.pos, defines: false, cycle: optionally(scope.cycle) };
     };
     const pattern: Pattern = { accepts, conjunct };
     vertex.patterns = append(vertex.patterns, pattern);
@@ -131,7 +132,7 @@ export function addField(
   evaluator: Evaluator,
   vertex: Vertex,
   key: Key,
-  { env, close, trail, cyclic }: Conjunct,
+  { env, close, trail, cycle: own }: Conjunct,
   {
     label: { pos: label },
     mark,
@@ -158,7 +159,8 @@ export function addField(
     arc.presence = presence;
   }
   const defines = mark !== "?";
-  evaluator.add(arc, { env, code, label, defines, close: mirror(arc, close), trail, cyclic, choice: undefined });
+  const cycle = defines ? own : optionally(own);
+  evaluator.add(arc, { env, code, label, defines, close: mirror(arc, close), trail, cycle, choice: undefined });
   if (isNew) for (const pattern of vertex.patterns ?? []) applyPattern(evaluator, key, arc, pattern);
 }
 

@@ -8,6 +8,7 @@ import { anyKind, kinds } from "./kind.js";
 import { isDefinitionKey, type Key } from "./label.js";
 import type { Read } from "./reads.js";
 import { type Scalar, scalarKind } from "./scalar.js";
+import type { Cycle } from "./structural-cycle.js";
 
 /** What a conjunct says: an expression of the source, or values that an operation made. */
 export type Code = Expr | Value | ValueList | AnyOf;
@@ -43,14 +44,24 @@ export type Conjunct = Readonly<{
   close: CloseNode | undefined;
   /** The references that led here. */
   trail: Trail | undefined;
-  /** The trail came by one reference twice: alone it would go on without end. */
-  cyclic: boolean;
+  cycle: Cycle;
   /** The disjunction whose disjunct this is, or is part of. */
   choice: string | undefined;
 }>;
 
-/** A reference that was followed to `target` for the vertex `at`. */
-export type Trail = Readonly<{ code: Code; target: Vertex; at: Vertex; next: Trail | undefined }>;
+/**
+ * A reference that was followed to `target` for the vertex `at`. Coming to the target again is a cycle where the step
+ * counts: some do not, and some let nothing before them count.
+ */
+export type Trail = Readonly<{
+  code: Code;
+  target: Vertex;
+  at: Vertex;
+  counts: "yes" | "no" | "anew";
+  /** How many steps led here. */
+  length: number;
+  next: Trail | undefined;
+}>;
 
 /** Work on a vertex that may have to wait for other values; `code` is what it works out. */
 export type Task = {
@@ -115,7 +126,12 @@ export class Expansion {
   isStale = false;
   /** Conjuncts that came back to where they were, and that wait for one that did not. */
   cyclicWork: Conjunct[] | undefined;
-  hasNonCyclic = false;
+  /** Whether a conjunct that is in no cycle says something, or at least is there. */
+  hasMaterial = false;
+  hasFresh = false;
+  /** Whether a reference led to a vertex around this one, or to one that led here before. */
+  hasAncestorCycle = false;
+  hasReturn = false;
   /** What came by references. */
   seen: Map<Code, Conjunct[]> | undefined;
   disjunctions: Conjunct[] | undefined;
@@ -140,7 +156,7 @@ export class Expansion {
     this.tasks = [];
     this.cyclicWork = this.references = this.seen = this.disjunctions = this.current = this.readBy = undefined;
     this.awaited = this.frozen = undefined;
-    this.hasNonCyclic = this.isStale = false;
+    this.hasMaterial = this.hasFresh = this.hasAncestorCycle = this.hasReturn = this.isStale = false;
   }
 
   get hasOpenTasks(): boolean {
@@ -282,8 +298,8 @@ export class Vertex {
 
 /** The same conjunct with another code. All conjuncts name their parts in one order: copying unknown ones is several times slower. */
 export function withCode(conjunct: Conjunct, code: Code): Conjunct {
-  const { env, label, defines, close, trail, cyclic, choice } = conjunct;
-  return { env, code, label, defines, close, trail, cyclic, choice };
+  const { env, label, defines, close, trail, cycle, choice } = conjunct;
+  return { env, code, label, defines, close, trail, cycle, choice };
 }
 
 /** A vertex that is a scalar and nothing else. */
