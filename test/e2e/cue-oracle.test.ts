@@ -5,8 +5,15 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bundle } from "../engine/cue/bundle-arbitrary.js";
 import { caseFiles, writeCaseFile } from "../engine/cue/case-files.js";
 import { evaluateText, outcomeOf } from "../engine/cue/evaluate-text.js";
-import { program } from "../engine/cue/program-arbitrary.js";
-import { difference, exportOutcome } from "./cue-oracle/comparison.js";
+import { program as anyProgram } from "../engine/cue/program-arbitrary.js";
+import {
+  evaluatePackage,
+  inFolder,
+  type PackageCase,
+  packageCases,
+  writePackageCases,
+} from "../engine/source/package-cases.js";
+import { compactJson, difference, errorPlaces, exportOutcome } from "./cue-oracle/comparison.js";
 import { explained, explanation } from "./cue-oracle/explained.js";
 import { buildOracle, Oracle } from "./cue-oracle/oracle.js";
 
@@ -18,11 +25,13 @@ const isRecording = process.env.SHEAF_RECORD_CUE !== undefined;
 const numRuns = Number(process.env.SHEAF_CUE_PROGRAMS ?? 500);
 const seed = Number(process.env.SHEAF_CUE_SEED ?? 1);
 
+let program: string;
 let oracle: Oracle;
 
 beforeAll(async () => {
   const cacheDir = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "sheaf-e2e");
-  oracle = new Oracle(await buildOracle(cacheDir));
+  program = await buildOracle(cacheDir);
+  oracle = new Oracle(program);
 });
 afterAll(() => oracle.stop());
 
@@ -55,8 +64,44 @@ test.runIf(isRecording)("record the case files", async () => {
   }
 });
 
+/** The export of given files of a folder: JSON, or the places of the errors. */
+async function exportFiles({ given }: PackageCase, dir: string): Promise<string | ReadonlySet<string>> {
+  const cue = new Oracle(program, dir);
+  const answer = await cue.run(["export", ...given], "");
+  cue.stop();
+  if (answer === undefined) throw new Error("cue has no answer");
+  return answer.code === 0 ? compactJson(answer.output) : errorPlaces(answer.output.replaceAll(`${dir}/`, ""));
+}
+
+test.runIf(isRecording)("record the packages", async () => {
+  const recorded: PackageCase[] = [];
+  for (const each of await packageCases()) {
+    const expected = await inFolder(each, async (dir) => {
+      const outcome = await exportFiles(each, dir);
+      return typeof outcome === "string" ? outcome : evaluatePackage(each, dir);
+    });
+    recorded.push({ ...each, expected });
+  }
+  await writePackageCases(recorded);
+});
+
+test("packages of files", async () => {
+  const different: unknown[] = [];
+  for (const each of await packageCases()) {
+    const outcome = await inFolder(each, (dir) => exportFiles(each, dir));
+    // Some errors of cue have no place.
+    const isSame =
+      typeof outcome === "string"
+        ? outcome === each.expected
+        : !/^[{["\d]/.test(each.expected) &&
+          (outcome.size === 0 || each.expected.split(", ").every((error) => outcome.has(error.split("@")[1] ?? "")));
+    if (!isSame) different.push({ title: each.title, outcome, expected: each.expected });
+  }
+  expect(different).toEqual([]);
+});
+
 test.each([
-  { of: "every construct", programs: program },
+  { of: "every construct", programs: anyProgram },
   { of: "the shape of bundles", programs: bundle },
 ])(`${numRuns} random programs of $of`, async ({ programs: arbitrary }) => {
   const programs = fc.sample(arbitrary, { numRuns, seed });

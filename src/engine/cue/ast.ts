@@ -69,7 +69,8 @@ export type Expr =
   | Call
   | Alias;
 
-export type Identifier = Node<{ kind: "identifier"; name: string }>;
+/** A hidden name of an imported package is another one than in other packages: `package` tells which. */
+export type Identifier = Node<{ kind: "identifier"; name: string; package?: string }>;
 
 /** A scalar that is known. `secret` marks one that must never be shown, such as a token from the environment. */
 export type Literal = Node<{ kind: "literal"; value: LiteralValue; secret: boolean }>;

@@ -6,7 +6,7 @@ import { buildAttributeFaults, isLeftOut } from "./build-attributes.js";
 import { Evaluator } from "./evaluator.js";
 import { Exporter } from "./export.js";
 import { errorAt, type Fault, LimitExceeded, toSourceError } from "./fault.js";
-import { identifierKey, isDefinitionKey, isRegularKey, keyName, regularKey } from "./label.js";
+import { isDefinitionKey, isRegularKey, keyName, regularKey } from "./label.js";
 import type { Library } from "./library.js";
 import { packageFaults } from "./package-clauses.js";
 import { standardPackages } from "./packages/standard-packages.js";
@@ -41,7 +41,7 @@ export function evaluate(
   const files = given.filter((file) => !isLeftOut(file));
   const { expression, library = {} } = options;
   const scope = expression === undefined ? files : [...files, expression];
-  const { meanings, errors, size } = resolve(scope);
+  const { meanings, errors, size } = resolve(files, expression);
   errors.push(...buildAttributeFaults(given), ...unsupportedParts(scope, library));
   let wholeSize = size;
   for (const each of library.packages?.values() ?? []) {
@@ -87,7 +87,7 @@ function exportPath(
   for (const [index, step] of path.entries()) {
     const base = view(evaluator, at);
     exporter.checkOwn(base);
-    const key = isRegularKey(step) && !isDefinitionKey(step) ? regularKey(step) : identifierKey(step);
+    const key = isRegularKey(step) && !isDefinitionKey(step) ? regularKey(step) : step;
     const next = /^\d+$/.test(step) && base.items !== undefined ? base.items[Number(step)] : base.arcs?.get(key);
     if (next === undefined || next.presence !== presences.regular) {
       const near = suggest(step, [...(base.arcs?.keys() ?? [])].map(keyName));

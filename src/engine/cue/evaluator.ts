@@ -58,7 +58,8 @@ export class Evaluator {
   root(files: readonly File[]): Vertex {
     const root = new Vertex(undefined, undefined);
     for (const file of files) {
-      const pos = file.decls[0]?.pos ?? { file: file.file, offset: 0, line: 1, column: 1 };
+      const first = file.package ?? file.imports[0] ?? file.decls[0];
+      const pos = first?.pos ?? { file: file.file, offset: 0, line: 1, column: 1 };
       const code: StructLiteral = { kind: "struct", decls: file.decls, braces: false, pos, end: pos.offset };
       const env: Env = { up: undefined, vertex: root, node: file, serial: 0, lets: new Map() };
       this.fileLiterals.add(code);
@@ -74,6 +75,11 @@ export class Evaluator {
     const made = this.root(this.library.packages?.get(path)?.files ?? []);
     this.#packages.set(path, made);
     return made;
+  }
+
+  /** Tells packages of modules, which are values, from standard ones, which have functions. */
+  isLocalPackage(path: string): boolean {
+    return this.library.packages?.get(path)?.functions === undefined;
   }
 
   /** The vertex of an expression that stands in a file of its own, next to those of the root. */

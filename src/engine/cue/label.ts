@@ -1,8 +1,8 @@
-import type { Label } from "./ast.js";
+import type { Identifier, Label } from "./ast.js";
 
 /**
  * A label as a key of a map. Definitions and hidden fields are other fields than regular ones of the same letters (`#a` and
- * `"#a"`), so a regular name that looks like them carries a mark.
+ * `"#a"`), so a regular name that looks like them carries a mark; and hidden fields of an imported package carry its path.
  */
 export type Key = string;
 
@@ -11,12 +11,13 @@ export function regularKey(name: string): Key {
 }
 
 /** The key of a label written as an identifier. */
-export function identifierKey(name: string): Key {
-  return name;
+export function identifierKey({ name, package: inPackage }: Identifier): Key {
+  return inPackage === undefined ? name : `${name}\0${inPackage}`;
 }
 
-/** The name of a key, without the mark. */
+/** The name of a key, without marks. */
 export function keyName(key: Key): string {
+  if (key.startsWith("_")) return key.split("\0", 1)[0] ?? key;
   return key.startsWith('"') ? key.slice(1) : key;
 }
 
@@ -32,7 +33,7 @@ export function isRegularKey(key: Key): boolean {
 
 /** The key of a label that is known without evaluation. */
 export function staticKey(label: Label): Key | undefined {
-  if (label.kind === "identifier") return identifierKey(label.name);
+  if (label.kind === "identifier") return identifierKey(label);
   return label.kind === "string-label" ? regularKey(label.value) : undefined;
 }
 

@@ -1,5 +1,6 @@
 import { SourceError } from "../diagnostics/index.js";
 import type { Expr, File, ImportSpec } from "./ast.js";
+import { isLeftOut } from "./build-attributes.js";
 import type { Package } from "./packages/package.js";
 import { standardPackages } from "./packages/standard-packages.js";
 import { someExpr } from "./some-expr.js";
@@ -44,7 +45,7 @@ async function loadImports(
   packages: Map<string, Package>,
   within: readonly string[],
 ): Promise<void> {
-  for (const spec of files.flatMap(({ imports }) => imports)) {
+  for (const spec of files.filter((file) => !isLeftOut(file)).flatMap(({ imports }) => imports)) {
     const { path, pos } = spec;
     if (within.includes(path)) {
       const detail = `import cycle not allowed: ${[...within, path].map((each) => JSON.stringify(each)).join(" imports ")}`;

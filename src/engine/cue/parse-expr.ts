@@ -39,8 +39,13 @@ export class ExprParser {
   }
 
   identifierOf(token: Token): ast.Identifier {
-    const pos = this.#cursor.pos(token);
-    return { kind: "identifier", name: this.#cursor.text(token), pos, end: token.end };
+    const cursor = this.#cursor;
+    const name = cursor.text(token);
+    const isHidden = name.startsWith("_") && cursor.package !== undefined;
+    return {
+      ...{ kind: "identifier", name, pos: cursor.pos(token), end: token.end },
+      ...(isHidden && { package: cursor.package }),
+    };
   }
 
   /** What a list ends with: `...` or `...type`. */

@@ -10,10 +10,11 @@ import { SyntaxFault, TokenCursor } from "./token-cursor.js";
  *
  * @param text The text; a byte order mark may start it
  * @param file Its name in messages and places
+ * @param inPackage The path of the imported package that it is part of: its hidden fields are not those of others
  */
-export function parse(text: string, file: string): { file: File; errors: SourceError[] } {
+export function parse(text: string, file: string, inPackage?: string): { file: File; errors: SourceError[] } {
   const { tokens, comments, errors: scanErrors } = scan(text, file);
-  const cursor = new TokenCursor(text, file, tokens, [...scanErrors]);
+  const cursor = new TokenCursor(text, file, tokens, [...scanErrors], inPackage);
   const parsed = new FileParser(cursor).file();
   return { file: { ...parsed, comments }, errors: distinct(cursor.errors) };
 }

@@ -54,6 +54,7 @@ export class References {
       case "builtin":
         throw new Stop(this.#evaluator.unsupported(vertex, `the function ${name} as a value`, pos));
       case "package":
+        if (this.#evaluator.isLocalPackage(meaning.path)) return this.#evaluator.packageRoot(meaning.path);
         throw new Stop(errorAt(vertex, "syntax", `the package ${name} is no value: name something in it`, pos));
     }
     throw new Stop(errorAt(vertex, "reference-not-found", `reference "${name}" not found`, pos));
@@ -85,11 +86,8 @@ export class References {
     const { meanings } = this.#evaluator;
     const meaning = operand.kind === "identifier" ? meanings.get(operand) : undefined;
     if (meaning?.kind === "package") {
-      const member = name.kind === "identifier" ? name.name : name.value;
       const root = this.#evaluator.packageRoot(meaning.path);
-      if (!member.startsWith("_")) return this.#field(vertex, root, staticKey(name) ?? "", name.pos, operand);
-      const detail = `undefined field: ${member}; hidden fields are seen in their own package only`;
-      throw new Stop(errorAt(vertex, "reference-not-found", detail, name.pos));
+      return this.#field(vertex, root, staticKey(name) ?? "", name.pos, operand);
     }
     const base = this.#expressions.evaluate(vertex, conjunct, operand);
     return this.#field(vertex, base, staticKey(name) ?? "", name.pos, operand);

@@ -2,7 +2,8 @@ import { SourceError, type SourcePos, suggest } from "../diagnostics/index.js";
 import type { BinaryOp, Clause, Comprehension, Decl, Expr, Field, File, Identifier, Label, LetDecl } from "./ast.js";
 import { builtinNames } from "./builtin-names.js";
 import { basicTypes } from "./kind.js";
-import { formatPath, type Key, staticKey } from "./label.js";
+import { formatPath, identifierKey, type Key, staticKey } from "./label.js";
+import { packageClause } from "./package-clauses.js";
 import { standardPackages } from "./packages/standard-packages.js";
 
 /**
@@ -41,23 +42,31 @@ type Entry = { local: Local; isAlias: boolean; isShared?: true; owed?: Owed };
 type Scope = { names: Map<string, Entry>; up: Scope | undefined };
 
 /**
- * Finds what every identifier of one package means. Names that mean nothing and declarations that nothing uses are errors.
- * `size` is the number of fields and list items.
+ * Finds what every identifier of one package means, and of an expression in its scope. Names that mean nothing and
+ * declarations that nothing uses are errors. `size` is the number of fields and list items.
  */
-export function resolve(files: readonly File[]): {
+export function resolve(
+  files: readonly File[],
+  expression?: File,
+): {
   meanings: Map<Identifier, Meaning>;
   errors: SourceError[];
   size: number;
 } {
-  const resolver = new Resolver();
-  // Fields are seen from all files of the package; imports, aliases and lets only from their own.
-  const shared = new Map<string, Local>();
-  for (const { decls } of files)
-    for (const decl of decls)
-      if (decl.kind === "field" && decl.label.kind === "identifier")
-        shared.set(decl.label.name, { kind: "field", key: decl.label.name });
+  const resolver = new Resolver(files);
+  // Fields of files with a package clause are seen from all files; imports, aliases and lets only from their own.
+  const shared = fieldsOf(files.filter((file) => packageClause(file) !== undefined));
   for (const file of files) resolver.file(file, shared);
+  if (expression !== undefined) resolver.file(expression, fieldsOf(files));
   return { meanings: resolver.meanings, errors: resolver.errors, size: resolver.size };
+}
+
+function fieldsOf(files: readonly File[]): Map<string, Local> {
+  const fields = new Map<string, Local>();
+  for (const { decls } of files)
+    for (const { label } of decls.filter((decl) => decl.kind === "field"))
+      if (label.kind === "identifier") fields.set(label.name, { kind: "field", key: identifierKey(label) });
+  return fields;
 }
 
 /** A type or bound that stands there itself never becomes a value, as what a reference leads to may. */
@@ -72,16 +81,27 @@ class Resolver {
   readonly errors: SourceError[] = [];
   /** Fields and list items seen. */
   size = 0;
+  readonly #files: readonly File[];
   readonly #path: Key[] = [];
   #scope: Scope | undefined;
   /** The struct whose pattern is looked at. */
   #inPattern: Scope | undefined;
 
+  constructor(files: readonly File[]) {
+    this.#files = files;
+  }
+
   file(file: File, shared: ReadonlyMap<string, Local>): void {
     this.#within(() => {
       for (const [name, local] of shared) this.#scope?.names.set(name, { local, isAlias: false, isShared: true });
+      const fields = fieldsOf([file]);
       for (const spec of file.imports) {
         const name = spec.name?.name ?? packageName(spec.path);
+        if (fields.has(name) || this.#own(name)) {
+          const detail = `${name} redeclared as imported package name: import it under another one, as in import x ${JSON.stringify(spec.path)}`;
+          this.errors.push(new SourceError("syntax", detail, spec.pos));
+          continue;
+        }
         const owed = { what: `imported and not used: ${JSON.stringify(spec.path)}`, at: spec.pos, used: false };
         this.#scope?.names.set(name, { local: { kind: "package", path: spec.path }, isAlias: false, owed });
       }
@@ -149,7 +169,7 @@ class Resolver {
     if (alias !== undefined && label.kind === "dynamic-label")
       this.#declareAlias(alias, { kind: "dynamic-field", label: label.expr }, alias.pos);
     const { pos } = value.kind === "alias" ? value.expr : value;
-    if (label.kind === "identifier") this.#declare(label, { kind: "field", key: label.name }, pos);
+    if (label.kind === "identifier") this.#declare(label, { kind: "field", key: identifierKey(label) }, pos);
   }
 
   #decl(decl: Decl): void {
@@ -325,13 +345,21 @@ class Resolver {
   }
 
   #notFound({ name, pos }: Identifier, isSelected: boolean): void {
-    const path = isSelected ? [...standardPackages.keys()].find((each) => packageName(each) === name) : undefined;
-    // Any two short names are near each other; and many faults take long enough without advice.
-    const near = name.length < 3 || this.errors.length >= maxAdvised ? undefined : suggest(name, this.#visibleNames());
-    const guess = near === undefined ? "" : `; did you mean ${near}?`;
-    const hint = path === undefined ? guess : `; the file lacks import ${JSON.stringify(path)}`;
+    // Many faults take long enough without advice.
+    const hint = this.errors.length < maxAdvised ? this.#hint(name, isSelected) : "";
     const where = this.#path.length === 0 ? "" : `${formatPath(this.#path)}: `;
     this.errors.push(new SourceError("reference-not-found", `${where}reference "${name}" not found${hint}`, pos));
+  }
+
+  #hint(name: string, isSelected: boolean): string {
+    const path = isSelected ? [...standardPackages.keys()].find((each) => packageName(each) === name) : undefined;
+    if (path !== undefined) return `; the file lacks import ${JSON.stringify(path)}`;
+    const other = this.#files.find((file) => fieldsOf([file]).has(name));
+    if (other !== undefined)
+      return `; ${other.file} has it, but no package clause: files that use fields of each other begin with the same one, such as package main`;
+    // Any two short names are near each other.
+    const near = name.length < 3 ? undefined : suggest(name, this.#visibleNames());
+    return near === undefined ? "" : `; did you mean ${near}?`;
   }
 
   *#visibleNames(): Generator<string> {

@@ -15,9 +15,11 @@ export function openStruct(evaluator: Evaluator, vertex: Vertex, conjunct: Conju
   vertex.pos ??= literal.pos;
   noteParts(evaluator, vertex, conjunct, literal);
   const isFile = evaluator.fileLiterals.has(literal);
-  const env: Env = isFile
-    ? conjunct.env
-    : { up: conjunct.env, vertex, node: literal, serial: 0, lets: letsOf(literal) };
+  // Where a package is used as a value, its files have their names there.
+  const env: Env =
+    isFile && conjunct.trail === undefined
+      ? conjunct.env
+      : { up: isFile ? undefined : conjunct.env, vertex, node: literal, serial: 0, lets: letsOf(literal) };
   const embeds = literal.decls.some((decl) => decl.kind === "embedding" || decl.kind === "comprehension");
   const close = embeds ? structNode(conjunct.close) : conjunct.close;
   register(vertex, close);

@@ -11,16 +11,19 @@ export class SyntaxFault extends Error {}
 export class TokenCursor {
   readonly errors: SourceError[];
   readonly file: string;
+  /** The imported package that the text is part of. */
+  readonly package: string | undefined;
   readonly #text: string;
   readonly #tokens: readonly Token[];
   #index = 0;
   #depth = 0;
 
-  constructor(text: string, file: string, tokens: readonly Token[], errors: SourceError[]) {
+  constructor(text: string, file: string, tokens: readonly Token[], errors: SourceError[], inPackage?: string) {
     this.#text = text;
     this.file = file;
     this.#tokens = tokens;
     this.errors = errors;
+    this.package = inPackage;
   }
 
   /** The token at hand, or one behind it; past the end it is the end. */

@@ -1,5 +1,5 @@
 import { evaluate, type File, loadLibrary, parseExpression } from "../cue/index.js";
-import { SheafError, throwFaults } from "../diagnostics/index.js";
+import { SheafError, SourceError, throwFaults } from "../diagnostics/index.js";
 import type { Located } from "../json/index.js";
 import { type ImportScope, localPackages, readSource, type Source, type SourceInput } from "../source/index.js";
 import { fillAttributes, type RuntimeLookup } from "./fill-attributes.js";
@@ -59,7 +59,7 @@ async function readAll(inputs: readonly SourceInput[], options: EvaluateSourcesO
       const source = await readSource(input);
       options.onSource?.(source.name, source.text);
       sources.push(source);
-      faults.push(...source.errors);
+      faults.push(...source.errors, ...nameFaults(source));
     } catch (error) {
       if (!(error instanceof SheafError)) throw error;
       faults.push(error);
@@ -67,4 +67,11 @@ async function readAll(inputs: readonly SourceInput[], options: EvaluateSourcesO
   }
   throwFaults(faults);
   return sources;
+}
+
+function nameFaults({ name, file: { decls } }: Source): SourceError[] {
+  const [, ending] = /(_(?:test|tool)\.cue)$/.exec(name) ?? [];
+  if (ending === undefined) return [];
+  const pos = decls[0]?.pos ?? { file: name, offset: 0, line: 1, column: 1 };
+  return [new SourceError("left-out", `files that end in ${ending} are no part of a package in CUE; rename it`, pos)];
 }

@@ -1,102 +1,71 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import { type File, type ImportSpec, isLeftOut, type PackageLoader, parse } from "../cue/index.js";
-import { SourceError, throwFaults } from "../diagnostics/index.js";
+import { type Expr, type File, parse } from "../cue/index.js";
+import { SourceError, type SourcePos, throwFaults } from "../diagnostics/index.js";
 import { decodeSource } from "./decode.js";
 
-/** Where imports are looked for. */
-export type ImportScope = Readonly<{
-  /** The folder in or above which cue.mod/module.cue names the module whose packages can be imported. */
-  workdir: string;
-  /** What the names of its files are relative to. */
-  baseDir: string;
-  /** Is told every file that was read: for excerpts in messages. */
-  onSource?: ((name: string, text: string) => void) | undefined;
-}>;
+/** A module of CUE: its folder, the path that imports of its packages start with, and its major version, such as `v0`. */
+export type CueModule = Readonly<{ root: string; path: string; major: string }>;
 
-/** A module of CUE: its folder, and the path that imports of its packages start with. */
-type CueModule = Readonly<{ root: string; path: string }>;
+/** The newest version of the language that is understood. */
+const language = { major: 0, minor: 15 } as const;
+const parts: ReadonlySet<string> = new Set(["module", "language", "source", "description", "deps", "custom"]);
 
 /**
- * Loads the packages of the module around a folder. Packages of other modules would come from a registry; none is asked.
- * The loader gives undefined for those.
+ * The module in or above a folder, by its file `cue.mod/module.cue`.
  *
- * @example
- * ```ts
- * const load = localPackages({ workdir: "/srv/fleet", baseDir: "/srv" });
- * ```
+ * @throws {SheafError} For a module file that cue would not take
  */
-export function localPackages(scope: ImportScope): PackageLoader {
-  let module: Promise<CueModule | undefined> | undefined;
-  return async (spec) => {
-    module ??= findModule(scope.workdir, scope);
-    const found = await module;
-    const [, path = "", name] = /^([^:]*)(?::(.*))?$/.exec(spec.path) ?? [];
-    const plain = path.replace(/@v\d+(?=\/|$)/, "");
-    if (found === undefined || (plain !== found.path && !plain.startsWith(`${found.path}/`))) return undefined;
-    const steps = plain.slice(found.path.length + 1).split("/");
-    if (steps.some((step) => step.startsWith(".") || step.startsWith("_")))
-      throw new SourceError("bad-import", `invalid import path ${JSON.stringify(spec.path)}`, spec.pos);
-    return readPackage(found, steps, name ?? plain.split("/").at(-1) ?? "", spec, scope);
-  };
-}
-
-async function findModule(start: string, scope: ImportScope): Promise<CueModule | undefined> {
+export async function findCueModule(start: string, baseDir: string): Promise<CueModule | undefined> {
   for (let dir = start; ; dir = dirname(dir)) {
-    const file = join(dir, "cue.mod", "module.cue");
+    const file = moduleFile(dir);
     const bytes = await readFile(file).catch(() => undefined);
-    if (bytes !== undefined) return { root: dir, path: modulePath(bytes, relative(scope.baseDir, file)) };
+    if (bytes !== undefined) return { root: dir, ...readModule(bytes, relative(baseDir, file)) };
     if (dirname(dir) === dir) return undefined;
   }
 }
 
-function modulePath(bytes: Uint8Array, name: string): string {
+export function moduleFile(dir: string): string {
+  return join(dir, "cue.mod", "module.cue");
+}
+
+function readModule(bytes: Uint8Array, name: string): Omit<CueModule, "root"> {
   const { file, errors } = parse(decodeSource(bytes, name), name);
   throwFaults(errors);
-  for (const decl of file.decls) {
-    if (decl.kind !== "field" || decl.label.kind !== "identifier" || decl.label.name !== "module") continue;
-    if (decl.value.kind === "literal" && decl.value.value.type === "string")
-      return decl.value.value.value.replace(/@v\d+$/, "");
-  }
-  const pos = { file: name, offset: 0, line: 1, column: 1 };
-  throw new SourceError("bad-module", 'the file names no module; write module: "example.com/fleet@v0"', pos);
+  const fail = (detail: string, pos: SourcePos = { file: name, offset: 0, line: 1, column: 1 }): never => {
+    throw new SourceError("bad-module", detail, pos);
+  };
+  for (const { label } of fields(file.decls))
+    if (label.kind !== "identifier" || !parts.has(label.name))
+      fail(`field not allowed: a module file has ${[...parts].join(", ")}`, label.pos);
+  const given = textAt(file, "module") ?? fail('the file names no module; write module: "example.com/fleet@v0"');
+  const [path = "", major = "v0"] = given.split("@");
+  if (!path.split("/")[0]?.includes("."))
+    fail(`malformed module path ${JSON.stringify(given)}: its first part has a dot, as in example.com`);
+  const version =
+    textAt(file, "language", "version") ??
+    fail('the file says no version of the language; write language: version: "v0.15.0"');
+  const [, first, second] = /^v(\d+)\.(\d+)\./.exec(version) ?? fail(`${version} is no version of the language`);
+  if (Number(first) > language.major || Number(second) > language.minor)
+    fail(`the language version ${version} is newer than the one understood here, v${language.major}.${language.minor}`);
+  return { path, major };
 }
 
-/** The files of a package: those of its folder with its name, and those in the folders above, up to the module's. */
-async function readPackage(
-  { root }: CueModule,
-  steps: readonly string[],
-  name: string,
-  spec: ImportSpec,
-  scope: ImportScope,
-): Promise<readonly File[]> {
-  const files: File[] = [];
-  for (let depth = 0; depth <= steps.length; depth++) {
-    const dir = join(root, ...steps.slice(0, depth));
-    for (const file of await readFiles(dir, scope)) if (file.package?.name === name) files.push(file);
+/** The text of a field, where it stands there as such. */
+function textAt({ decls }: Pick<File, "decls">, ...path: readonly string[]): string | undefined {
+  const [name, ...rest] = path;
+  for (const { label, value } of fields(decls)) {
+    if (label.kind !== "identifier" || label.name !== name) continue;
+    const text: string | undefined = value.kind === "struct" ? textAt(value, ...rest) : textOf(value);
+    if (text !== undefined) return text;
   }
-  const last = join(root, ...steps);
-  const isThere = files.some(({ file }) => dirname(join(scope.baseDir, file)) === last);
-  if (isThere) return files;
-  const where = relative(scope.baseDir, last) || ".";
-  const detail = `cannot import ${JSON.stringify(spec.path)}: there are no files of a package ${name} in ${where}`;
-  throw new SourceError("bad-import", detail, spec.pos);
+  return undefined;
 }
 
-/** The files of a folder that are part of packages: no tests, tools, hidden files, or files that `@if` leaves out. */
-async function readFiles(dir: string, { baseDir, onSource }: ImportScope): Promise<File[]> {
-  const names = await readdir(dir).catch(() => []);
-  const wanted = names.filter((name) => /^[^._].*\.cue$/.test(name) && !/_(?:test|tool)\.cue$/.test(name)).sort();
-  return (
-    await Promise.all(
-      wanted.map(async (name) => {
-        const shown = relative(baseDir, join(dir, name));
-        const text = decodeSource(await readFile(join(dir, name)), shown);
-        onSource?.(shown, text);
-        const { file, errors } = parse(text, shown);
-        throwFaults(errors);
-        return file;
-      }),
-    )
-  ).filter((file) => !isLeftOut(file));
+function textOf(expr: Expr): string | undefined {
+  return expr.kind === "literal" && expr.value.type === "string" ? expr.value.value : undefined;
+}
+
+function fields(decls: File["decls"]) {
+  return decls.filter((decl) => decl.kind === "field");
 }

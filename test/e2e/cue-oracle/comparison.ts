@@ -35,3 +35,8 @@ export function compactJson(json: string): string {
     part.startsWith('"') ? JSON.stringify(JSON.parse(part)) : "",
   );
 }
+
+/** The places of errors in files, as `file:line`. */
+export function errorPlaces(output: string): Set<string> {
+  return new Set([...output.matchAll(/^ +(?:\.\/)?(\S+):(\d+):\d+$/gm)].map(([, file, line]) => `${file}:${line}`));
+}

@@ -45,11 +45,13 @@ type Call = { readonly line: string; readonly done: (answer: Answer) => void; ti
 /** Runs cue commands, one after the other in one process: a call takes less than a millisecond then. */
 export class Oracle {
   readonly #program: string;
+  readonly #cwd: string | undefined;
   readonly #calls: Call[] = [];
   #child: ChildProcess | undefined;
 
-  constructor(program: string) {
+  constructor(program: string, cwd?: string) {
     this.#program = program;
+    this.#cwd = cwd;
   }
 
   run(args: readonly string[], stdin: string): Promise<Answer> {
@@ -68,7 +70,7 @@ export class Oracle {
   }
 
   #start(): ChildProcess {
-    const child = spawn(this.#program, [], { stdio: ["pipe", "pipe", "ignore"] });
+    const child = spawn(this.#program, [], { cwd: this.#cwd, stdio: ["pipe", "pipe", "ignore"] });
     child.stdin.on("error", () => {});
     createInterface({ input: child.stdout }).on("line", (line) => this.#answered(readAnswer(line)));
     // Some programs make cue recurse without end: the call has no answer, and the next ones go to a new process.

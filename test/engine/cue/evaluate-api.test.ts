@@ -87,8 +87,18 @@ test("places: literals, operations, references, fields", () => {
 
 describe("several files are one package", () => {
   test("fields unify and are seen from every file, and lets are not", () => {
-    const files = [read("let n = 2\na: b + n\nc: x: 1", "1.cue"), read("let n = 10\nb: n\nc: y: a", "2.cue")];
+    const files = [
+      read("package p\nlet n = 2\na: b + n\nc: x: 1", "1.cue"),
+      read("package p\nlet n = 10\nb: n\nc: y: a", "2.cue"),
+    ];
     expect(toJson(exported(files))).toEqual({ a: 12, b: 10, c: { x: 1, y: 12 } });
+  });
+
+  test("without package clauses, a message says how fields are seen from other files", () => {
+    const { errors } = evaluate([read("a: b", "1.cue"), read("b: 1", "2.cue")]);
+    expect(errors.map(({ message }) => message)).toEqual([
+      '1.cue:1:4: a: reference "b" not found; 2.cue has it, but no package clause: files that use fields of each other begin with the same one, such as package main',
+    ]);
   });
 
   test("a conflict names both places", () => {
