@@ -439,3 +439,29 @@ describe("a command line that is not understood", () => {
     expect(run).toMatchObject({ code: 2, stdout: "" });
   });
 });
+
+describe("the lines under a fault", () => {
+  test("have a caret at each place, and one excerpt for those of one line", async () => {
+    const text = '#Env: "dev" | "prod"\n\tenv: #Env & "prd"\n';
+    const run = await sheaf(["eval", "a.cue"], { cwd: tempDir({ "a.cue": text }) });
+    expect(run.stderr.split("\n")).toEqual([
+      'error: a.cue:1:7: env: conflicting values: "prd" is none of "dev", "prod"; did you mean "prod"?',
+      '    1 | #Env: "dev" | "prod"',
+      "      |       ^       ^",
+      "  and a.cue:2:14",
+      '    2 | \tenv: #Env & "prd"',
+      "      | \t            ^",
+      "",
+    ]);
+  });
+
+  test("one mistake is one fault: a misspelled field is not missing too", async () => {
+    const text = bundle().replace("namespace:", "namepsace:");
+    const run = await expectFault(
+      { "a.cue": text },
+      ["-f", "a.cue"],
+      ["namepsace: unknown field; did you mean namespace?"],
+    );
+    expect(run.stderr).not.toContain("required value is missing");
+  });
+});

@@ -51,13 +51,10 @@ export async function loadBundleName(inputs: readonly SourceInput[], options: Lo
   throw new SourceError("wrong-type", "bundle.name: expected a string", name.pos);
 }
 
-/** The schema of a bundle alone. */
-export const bundleRules = { ...bundleSchema.$defs.bundle, $defs: bundleSchema.$defs };
-
 let validator: ReturnType<typeof compileSchema> | undefined;
 
 function bundleValidator(): ReturnType<typeof compileSchema> {
-  validator ??= compileSchema(bundleRules);
+  validator ??= compileSchema({ ...bundleSchema.$defs.bundle, $defs: bundleSchema.$defs });
   return validator;
 }
 

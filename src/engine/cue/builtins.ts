@@ -94,10 +94,11 @@ function builtinName({ evaluator }: ExpressionEvaluator, vertex: Vertex, callee:
     const member = callee.name.kind === "identifier" ? callee.name.name : callee.name.value;
     if (operand?.kind === "package") {
       const functions = evaluator.library.packages?.get(operand.path)?.functions ?? {};
-      const near = suggest(member, Object.keys(functions));
-      const hint = near === undefined ? "" : ` (did you mean ${near}?)`;
-      const what = `the function ${member} of the package ${JSON.stringify(operand.path)}${hint}`;
-      throw new Stop(evaluator.unsupported(vertex, what, callee.pos));
+      const names = Object.keys(functions);
+      const near = suggest(member, names) ?? names.find((name) => member.length > 2 && name.endsWith(member));
+      const hint = near === undefined ? "" : `; did you mean ${near}?`;
+      const detail = `the package ${JSON.stringify(operand.path)} has no function ${member}${hint}`;
+      throw new Stop(errorAt(vertex, "reference-not-found", detail, callee.pos));
     }
   }
   throw new Stop(errorAt(vertex, "type-mismatch", "cannot call a value that is no function", callee.pos));

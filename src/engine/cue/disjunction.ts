@@ -1,9 +1,9 @@
-import { comparePos } from "../diagnostics/index.js";
+import { comparePos, suggest } from "../diagnostics/index.js";
 import type { Binary, Expr } from "./ast.js";
 import { defaultModes } from "./default-modes.js";
 import { outline, structurallyEqual } from "./equality.js";
 import type { Evaluator } from "./evaluator.js";
-import { errorAt, type Fault, incompleteAt } from "./fault.js";
+import { distinctPlaces, errorAt, type Fault, incompleteAt } from "./fault.js";
 import { formatPath } from "./label.js";
 import { optionally } from "./structural-cycle.js";
 import { addFault } from "./unify.js";
@@ -196,15 +196,22 @@ function emptyDisjunction(vertex: Vertex, faults: readonly Fault[], conjunct: Co
   const places = distinctPlaces(faults.flatMap((fault) => [fault.pos, ...fault.related])).sort(comparePos);
   if (faults.every(({ detail, pos }) => detail === first.detail && pos === first.pos)) return first;
   const details = [...new Set(faults.map(({ detail }) => detail))].slice(0, 5).join("; ");
-  const detail = `${faults.length} errors in empty disjunction: ${details}`;
+  const detail = noneOf(faults) ?? `none of the ${faults.length} disjuncts fits: ${details}`;
   // What lacks a value may still get one.
   const kind = faults.some((fault) => fault.kind === "incomplete") ? "incomplete" : "error";
   const [pos = first.pos, ...related] = places;
   return { ...first, kind, detail, pos, related };
 }
 
-function distinctPlaces(places: readonly Fault["pos"][]): Fault["pos"][] {
-  return [...new Map(places.map((pos) => [`${pos.file}:${pos.offset}`, pos])).values()];
+/** What to say where one scalar is wanted to be each of several others. */
+function noneOf(faults: readonly Fault[]): string | undefined {
+  const pairs = faults.flatMap(({ unequal }) => (unequal === undefined ? [] : [unequal]));
+  const found = pairs[0]?.find((value) => pairs.every((pair) => pair.includes(value)));
+  if (found === undefined || pairs.length < faults.length) return undefined;
+  const wanted = pairs.map(([a, b]) => (a === found ? b : a));
+  const near = suggest(found, wanted);
+  const hint = near === undefined ? "" : `; did you mean ${near}?`;
+  return `conflicting values: ${found} is none of ${wanted.slice(0, 12).join(", ")}${hint}`;
 }
 
 type Disjunct = Readonly<{ code: Code; isMarked: boolean }>;

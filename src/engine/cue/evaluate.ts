@@ -1,4 +1,4 @@
-import { comparePos, SourceError, type SourcePos, suggest } from "../diagnostics/index.js";
+import { adviseOnName, comparePos, SourceError, type SourcePos, suggest } from "../diagnostics/index.js";
 import type { Located } from "../json/index.js";
 import type { File } from "./ast.js";
 import { type Limits, limitsFor } from "./budget.js";
@@ -51,7 +51,7 @@ export function evaluate(
     for (const [identifier, meaning] of inner.meanings) meanings.set(identifier, meaning);
     errors.push(...inner.errors);
   }
-  if (errors.length > 0) return { errors: sorted(errors) };
+  if (errors.length > 0) return { errors: sorted(withoutEchoes(errors)) };
   const evaluator = new Evaluator(meanings, library, { ...limitsFor(wholeSize), ...options.limits });
   const exporter = new Exporter(evaluator);
   try {
@@ -90,9 +90,8 @@ function exportPath(
     const key = isRegularKey(step) && !isDefinitionKey(step) ? regularKey(step) : step;
     const next = /^\d+$/.test(step) && base.items !== undefined ? base.items[Number(step)] : base.arcs?.get(key);
     if (next === undefined || next.presence !== presences.regular) {
-      const near = suggest(step, [...(base.arcs?.keys() ?? [])].map(keyName));
-      const hint = near === undefined ? "" : `; did you mean ${near}?`;
-      const detail = `there is no field ${JSON.stringify(keyName(key))}${hint}`;
+      const known = [...(base.arcs?.keys() ?? [])].filter(isRegularKey).map(keyName);
+      const detail = `there is no field ${JSON.stringify(keyName(key))}; ${adviseOnName(step, known)}`;
       if (exporter.faults.size === 0) exporter.faults.add(missing(at, detail, start, index));
       return undefined;
     }
@@ -132,13 +131,20 @@ function report(faults: ReadonlySet<Fault>): SourceError[] {
     const incomplete = new Map([...faults].map(toSourceError).map((error) => [error.message, error]));
     return sorted([...incomplete.values()]);
   }
-  // A fault that several fields come by through references is one.
+  // A fault that several fields come by through references is one: that of the field which has the fewest to it.
   const distinct = new Map<string, Fault>();
   for (const fault of errors) {
     const key = `${fault.code}:${fault.pos.file}:${fault.pos.offset}:${fault.detail}`;
-    if (!distinct.has(key)) distinct.set(key, fault);
+    const known = distinct.get(key);
+    if (known === undefined || fault.related.length < known.related.length) distinct.set(key, fault);
   }
   return sorted([...distinct.values()].map(toSourceError));
+}
+
+/** That a package which cannot be imported is not used either says nothing new. */
+function withoutEchoes(errors: readonly SourceError[]): SourceError[] {
+  const unsupported = errors.filter(({ code }) => code === "unsupported");
+  return errors.filter(({ code, pos }) => code !== "unused" || !unsupported.some((other) => other.pos === pos));
 }
 
 function sorted(errors: readonly SourceError[]): SourceError[] {

@@ -280,7 +280,8 @@ export class Evaluator {
     const { emptyStruct, lists } = vertex;
     const { tasks } = expansion;
     if (isStructuralCycle(expansion)) {
-      const pos = expansion.cyclicWork?.[0]?.label ?? placeOf(vertex);
+      const [back] = expansion.cyclicWork ?? [];
+      const pos = back?.trail?.code.pos ?? placeOf(vertex);
       addFault(vertex, errorAt(vertex, "cycle", "structural cycle: the value contains itself", pos));
       vertex.arcs = undefined;
     }

@@ -1,10 +1,10 @@
-import { comparePos } from "../diagnostics/index.js";
+import { comparePos, type SourcePos } from "../diagnostics/index.js";
 import type { Located, LocatedField } from "../json/index.js";
 import { formatDecimal, toNumber } from "./decimal.js";
 import type { Evaluator } from "./evaluator.js";
 import { type Fault, incompleteAt } from "./fault.js";
 import { fieldOrder } from "./field-order.js";
-import { kindName, kinds } from "./kind.js";
+import { anyKind, kindName, kinds } from "./kind.js";
 import { isRegularKey, keyName } from "./label.js";
 import { type Scalar, showScalar } from "./scalar.js";
 import { showBound } from "./unify.js";
@@ -30,7 +30,7 @@ export class Exporter {
       this.#checkFields(value);
       return located(scalar);
     }
-    if (isComposite(value)) return value.kinds === kinds.list ? this.#list(value) : this.#struct(value);
+    if (isComposite(value)) return value.kinds === kinds.list ? this.#list(value) : this.#struct(value, vertex);
     this.faults.add(incomplete(value, vertex));
     return undefined;
   }
@@ -60,7 +60,7 @@ export class Exporter {
     return { kind: "list", items: known, pos: placeOf(value) };
   }
 
-  #struct(value: Vertex): Located | undefined {
+  #struct(value: Vertex, vertex: Vertex): Located | undefined {
     const fields = new Map<string, LocatedField>();
     let isWhole = true;
     for (const key of fieldOrder(this.#evaluator, value)) {
@@ -74,7 +74,9 @@ export class Exporter {
         else fields.set(keyName(key), { keyPos: arc.keyPos ?? data.pos, value: data });
       } else if (arc.presence === presences.required) {
         const pos = arc.keyPos ?? placeOf(value);
-        this.faults.add(incompleteAt(arc, "field is required but not present", pos));
+        const known = view(this.#evaluator, arc);
+        const detail = `field is required but not present${known.kinds === anyKind ? "" : `: expected ${describe(known)}`}`;
+        this.faults.add(incompleteAt(arc, detail, pos, referencesOf(vertex)));
         isWhole = false;
       }
     }
@@ -96,8 +98,9 @@ export class Exporter {
     if (value.faults === undefined && value.waiting === undefined) return false;
     const errors = value.faults?.filter(({ kind }) => kind === "error") ?? [];
     for (const fault of errors) this.faults.add(fault);
+    // That it has a field which it must not have says nothing of its other fields.
     if (errors.some(({ path }) => path.length === value.path.length)) return true;
-    if (!isConcrete) return errors.length > 0;
+    if (!isConcrete) return false;
     const waiting = value.waiting ?? [];
     for (const fault of waiting) this.faults.add(fault);
     return waiting.length > 0;
@@ -111,6 +114,13 @@ function incomplete(value: Vertex, vertex: Vertex): Fault {
   if (vertex.shared !== undefined && conjunct?.code.kind !== "value") places.sort(comparePos);
   const [first = pos, ...related] = places;
   return incompleteAt(vertex, `incomplete value ${describe(value)}`, first, related);
+}
+
+/** The places of the references that say what a value is. */
+function referencesOf({ conjuncts }: Vertex): SourcePos[] {
+  return conjuncts
+    .filter(({ code }) => code.kind === "identifier" || code.kind === "selector")
+    .map(({ code }) => code.pos);
 }
 
 /** What is known of a value that is not concrete. */

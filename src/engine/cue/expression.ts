@@ -185,7 +185,7 @@ export class ExpressionEvaluator {
     this.evaluator.budget.claimText(resultLength(op, a, b), pos);
     const result = binaryScalars(op, a, b, pos);
     if (typeof result !== "string") return result;
-    const related = result.startsWith("invalid operands") ? [right.pos] : [];
+    const related = result.startsWith("invalid operands") ? [right.pos, a.pos, b.pos] : [];
     throw new Stop(errorAt(vertex, "type-mismatch", result, pos, related));
   }
 

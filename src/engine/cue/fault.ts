@@ -1,4 +1,4 @@
-import { comparePos, SourceError, type SourcePos } from "../diagnostics/index.js";
+import { comparePos, formatPos, SourceError, type SourcePos } from "../diagnostics/index.js";
 import { formatPath, type Key, keyName } from "./label.js";
 import type { Trail, Vertex } from "./vertex.js";
 
@@ -13,6 +13,8 @@ export type Fault = Readonly<{
   pos: SourcePos;
   related: readonly SourcePos[];
   path: readonly (Key | number)[];
+  /** The scalars that are not the same, as messages show them. */
+  unequal?: readonly [string, string];
   /** The vertex that has no such field or item: within a disjunct, this rules the disjunct out. */
   missingIn?: Vertex;
   /** The vertex of a field that is not there yet, and that a condition which has not been decided may give. */
@@ -46,7 +48,13 @@ export function errorAt(
   pos: SourcePos,
   related: readonly SourcePos[] = [],
 ): Fault {
-  return { kind: "error", code, detail, pos, related, path: vertex.path };
+  const others =
+    related.length === 0 ? related : distinctPlaces(related).filter((other) => formatPos(other) !== formatPos(pos));
+  return { kind: "error", code, detail, pos, related: others, path: vertex.path };
+}
+
+export function distinctPlaces(places: readonly SourcePos[]): SourcePos[] {
+  return [...new Map(places.map((pos) => [`${pos.file}:${pos.offset}`, pos])).values()];
 }
 
 /**

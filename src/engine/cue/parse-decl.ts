@@ -1,6 +1,7 @@
 import type * as ast from "./ast.js";
 import { ExprParser } from "./parse-expr.js";
-import { SyntaxFault, type TokenCursor } from "./token-cursor.js";
+import type { TokenKind } from "./token.js";
+import { noTemplates, SyntaxFault, type TokenCursor } from "./token-cursor.js";
 
 /** Reads declarations: fields with their labels, embeddings, comprehensions and the rest. */
 export class DeclParser {
@@ -19,15 +20,18 @@ export class DeclParser {
     const { depth } = cursor;
     while (!cursor.at(closer) && !cursor.at("end")) {
       try {
+        if (isCloser(cursor.peek().kind))
+          throw cursor.fail(`unexpected ${cursor.describe()}: nothing is open that it closes`);
         decls.push(this.#decl());
         if (cursor.at(closer) || cursor.accept(",")) continue;
-        if (!cursor.at("end")) throw cursor.fail(`missing ',' or a new line before ${cursor.describe()}`);
+        if (!cursor.at("end"))
+          throw cursor.fail(`missing ',' or a new line before ${cursor.describe()}${this.#foreignHint()}`);
       } catch (error) {
         if (!(error instanceof SyntaxFault)) throw error;
         cursor.leave(depth);
         cursor.skipItem();
         // A closer of something else would stop the loop: it is part of the same fault.
-        if (!cursor.at(closer) && (cursor.at("}") || cursor.at("]") || cursor.at(")") || cursor.at("string-end"))) {
+        if (!cursor.at(closer) && (isCloser(cursor.peek().kind) || cursor.at("string-end"))) {
           cursor.next();
           cursor.accept(",");
         }
@@ -67,7 +71,11 @@ export class DeclParser {
       throw cursor.fail("the package clause stands once, before everything else");
     if (goesOn && expr.kind === "identifier" && expr.name === "import")
       throw cursor.fail("imports stand before the fields");
-    if (isName && goesOn) throw cursor.fail(`expected ':' after the label, or a new line, found ${cursor.describe()}`);
+    if (isName && goesOn) {
+      const isComment = expr.kind === "identifier" && expr.name.startsWith("#") && cursor.at("identifier");
+      const hint = isComment ? "; a comment starts with //" : "";
+      throw cursor.fail(`expected ':' after the label, or a new line, found ${cursor.describe()}${hint}`);
+    }
     return { kind: "embedding", expr, pos: expr.pos, end: expr.end };
   }
 
@@ -77,7 +85,15 @@ export class DeclParser {
     cursor.next();
     const field = this.#fieldOrExpr();
     if (field.kind === "field") return { ...field, alias, pos: alias.pos };
-    throw cursor.fail(`expected a field after the alias; write "let ${alias.name} = …" to name a value`, alias.pos);
+    const hint = `a field is written "${alias.name}: …", a name for a value "let ${alias.name} = …"`;
+    throw cursor.fail(`expected a field after the alias; ${hint}`, alias.pos);
+  }
+
+  /** What CUE has for a construct of other languages that starts before the token at hand, or at it. */
+  #foreignHint(): string {
+    const cursor = this.#cursor;
+    if (cursor.atWord("else")) return "; CUE has no else: write a second if";
+    return cursor.at("{") && cursor.atWord("$", -1) ? noTemplates("$" + "{…}") : "";
   }
 
   /** Whether a colon follows, so that what came before is a label. The colon may stand on the next line. */
@@ -102,8 +118,13 @@ export class DeclParser {
     // Only a label reaches over the end of its line to a colon.
     const isLabel = this.#isLabelEnd(0) && (!cursor.at(",") || isLabelLike(expr));
     if (!isLabel) {
-      if (cursor.at("?") || cursor.at("!"))
-        throw cursor.fail(`expected ':' after the label, found ${cursor.describe(cursor.peek(1))}`);
+      if (cursor.at("?") || cursor.at("!")) {
+        const mark = cursor.next();
+        const isAlone = cursor.at(",") || cursor.at("end");
+        const hint = mark.kind === "?" && !isAlone ? '; CUE has no "? :", a choice is [if condition {a}, b][0]' : "";
+        const pos = cursor.pos(isAlone ? mark : undefined);
+        throw cursor.fail(`expected ':' after the label, found ${cursor.describe()}${hint}`, pos);
+      }
       return expr;
     }
     return this.#field(this.#labelOf(expr));
@@ -220,4 +241,8 @@ export class DeclParser {
 function isLabelLike(expr: ast.Expr): boolean {
   if (expr.kind === "literal") return expr.value.type === "string";
   return expr.kind === "identifier" || expr.kind === "interpolation" || expr.kind === "paren";
+}
+
+function isCloser(kind: TokenKind): boolean {
+  return kind === "}" || kind === "]" || kind === ")";
 }

@@ -3,7 +3,7 @@ import type * as ast from "./ast.js";
 import type { DeclParser } from "./parse-decl.js";
 import { decodeString, type RawPart } from "./string-literal.js";
 import type { Token, TokenKind } from "./token.js";
-import type { TokenCursor } from "./token-cursor.js";
+import { noTemplates, type TokenCursor } from "./token-cursor.js";
 
 /** How many operators, selectors and calls may follow each other in one expression. */
 const maxChain = 1000;
@@ -167,8 +167,11 @@ export class ExprParser {
         return this.struct();
       case "[":
         return this.#list();
-      default:
-        throw cursor.fail(`expected a value, found ${cursor.describe()}`);
+      default: {
+        const isTemplate = cursor.at("{", -1) && cursor.at("{", -2);
+        const hint = isTemplate ? noTemplates("{{ … }}") : "";
+        throw cursor.fail(`expected a value, found ${cursor.describe()}${hint}`);
+      }
     }
   }
 

@@ -1,7 +1,7 @@
 import type { SourceError } from "../diagnostics/index.js";
 import type { Decl, File, Identifier, ImportSpec } from "./ast.js";
 import { DeclParser } from "./parse-decl.js";
-import { scan } from "./scanner.js";
+import { scan, unterminatedString } from "./scanner.js";
 import { decodeString } from "./string-literal.js";
 import { SyntaxFault, TokenCursor } from "./token-cursor.js";
 
@@ -16,14 +16,25 @@ export function parse(text: string, file: string, inPackage?: string): { file: F
   const { tokens, comments, errors: scanErrors } = scan(text, file);
   const cursor = new TokenCursor(text, file, tokens, [...scanErrors], inPackage);
   const parsed = new FileParser(cursor).file();
-  return { file: { ...parsed, comments }, errors: distinct(cursor.errors) };
+  return { file: { ...parsed, comments }, errors: distinct(cursor.errors, text) };
 }
 
-/** One fault per line: what follows a fault on its line is mostly its consequence. */
-function distinct(errors: readonly SourceError[]): SourceError[] {
+/**
+ * One fault per line: what follows a fault on its line is mostly its consequence. Behind a string without an end so is a
+ * line with the quote that it lacks, and a brace that is open at the end of the file.
+ */
+function distinct(errors: readonly SourceError[], text: string): SourceError[] {
   const byLine = new Map<number, SourceError>();
-  for (const error of [...errors].sort((a, b) => a.pos.offset - b.pos.offset))
-    if (!byLine.has(error.pos.line)) byLine.set(error.pos.line, error);
+  const lines = text.split("\n");
+  let unterminated: number | undefined;
+  for (const error of [...errors].sort((a, b) => a.pos.offset - b.pos.offset)) {
+    const { line, offset } = error.pos;
+    const quotes = (lines[line - 1]?.match(/"/g) ?? []).length;
+    const isEcho = unterminated === line - 1 ? quotes % 2 === 1 : offset === text.trimEnd().length;
+    if (unterminated !== undefined && isEcho) continue;
+    if (error.detail.startsWith(unterminatedString)) unterminated = line;
+    if (!byLine.has(line)) byLine.set(line, error);
+  }
   return [...byLine.values()];
 }
 

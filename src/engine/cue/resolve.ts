@@ -83,6 +83,8 @@ class Resolver {
   size = 0;
   readonly #files: readonly File[];
   readonly #path: Key[] = [];
+  /** What a field or item that is looked at says, where it may be a text without its quotes. */
+  #bareText: string | undefined;
   #scope: Scope | undefined;
   /** The struct whose pattern is looked at. */
   #inPattern: Scope | undefined;
@@ -211,7 +213,7 @@ class Resolver {
     this.#path.push(staticKey(label) ?? "[]");
     if (label.kind === "dynamic-label") this.#expr(label.expr);
     if (label.kind === "pattern-label") this.#patternField(label, alias, value);
-    else this.#expr(value);
+    else this.#value(value);
     this.#path.pop();
   }
 
@@ -254,6 +256,13 @@ class Resolver {
     });
   }
 
+  /** A field's value or an item. */
+  #value(expr: Expr): void {
+    this.#bareText = bareText(expr);
+    this.#expr(expr);
+    this.#bareText = undefined;
+  }
+
   #expr(expr: Expr): void {
     switch (expr.kind) {
       case "identifier":
@@ -269,7 +278,7 @@ class Resolver {
         this.size += expr.items.length;
         for (const item of expr.items) {
           if (item.kind === "comprehension") this.#comprehension(item);
-          else if (item.kind !== "ellipsis") this.#expr(item);
+          else if (item.kind !== "ellipsis") this.#value(item);
           else if (item.type !== undefined) this.#expr(item.type);
         }
         return;
@@ -359,13 +368,32 @@ class Resolver {
       return `; ${other.file} has it, but no package clause: files that use fields of each other begin with the same one, such as package main`;
     // Any two short names are near each other.
     const near = name.length < 3 ? undefined : suggest(name, this.#visibleNames());
-    return near === undefined ? "" : `; did you mean ${near}?`;
+    const meant = yamlConstants.get(name.toLowerCase()) ?? near;
+    if (meant !== undefined) return `; did you mean ${meant}?`;
+    const isText = this.#bareText !== undefined && !/^[_#]/.test(this.#bareText);
+    return isText ? `; a string is written "${this.#bareText}", with the quotes` : "";
   }
 
   *#visibleNames(): Generator<string> {
     for (let scope = this.#scope; scope !== undefined; scope = scope.up) yield* scope.names.keys();
     for (const name of basicTypes.keys()) if (name !== "_") yield name;
   }
+}
+
+/** What YAML has for constants, and CUE by another name. */
+const yamlConstants: ReadonlyMap<string, string> = new Map([
+  ...["true", "yes", "on"].map((name) => [name, "true"] as const),
+  ...["false", "no", "off"].map((name) => [name, "false"] as const),
+  ...["null", "nil", "none"].map((name) => [name, "null"] as const),
+]);
+
+/** `flux-system`, as names that operators join. */
+function bareText(expr: Expr): string | undefined {
+  if (expr.kind === "identifier") return expr.name;
+  if (expr.kind === "literal") return expr.value.type === "number" ? expr.value.text : undefined;
+  if (expr.kind !== "binary" || (expr.op !== "-" && expr.op !== "/")) return undefined;
+  const [left, right] = [bareText(expr.left), bareText(expr.right)];
+  return left === undefined || right === undefined ? undefined : `${left}${expr.op}${right}`;
 }
 
 function meaningOf(local: Local, up: number, name: string): Meaning {

@@ -10,6 +10,9 @@ export function scan(text: string, file: string): Scan {
   return new Scanner(text, file).run();
 }
 
+/** How the message of a string without an end starts. */
+export const unterminatedString = "the string is not terminated";
+
 const identifierStart = /[\p{L}_$#]/u;
 const identifierRest = /[\p{L}\p{Nd}_$]*/uy;
 const attributeName = /[\p{L}_$][\p{L}\p{Nd}_$]*/uy;
@@ -193,9 +196,8 @@ class Scanner {
       return;
     }
     const [line, column] = [this.#line, pos.column];
-    const close = this.#closeOfAttribute(open);
-    if (close === undefined) this.#error("syntax", `the attribute @${name} misses its ")"`, pos);
-    const end = close ?? this.#text.length;
+    const { end, isClosed } = this.#endOfAttribute(open);
+    if (!isClosed) this.#error("syntax", `the attribute @${name} misses its ")"`, pos);
     for (let n = this.#text.indexOf("\n", open); n !== -1 && n < end; n = this.#text.indexOf("\n", n + 1)) {
       this.#line++;
       this.#lineStart = n + 1;
@@ -205,25 +207,31 @@ class Scanner {
     this.#at = end;
   }
 
-  /** The offset behind the parenthesis that closes the one at `open`; brackets nest, and those in strings do not count. */
-  #closeOfAttribute(open: number): number | undefined {
+  /**
+   * The offset behind the parenthesis that closes the one at `open`; brackets nest, and those in strings do not count. An
+   * attribute that nothing closes ends with its line, or before what closes something else.
+   */
+  #endOfAttribute(open: number): { end: number; isClosed: boolean } {
     const closers: string[] = [];
-    for (let at = open; at < this.#text.length; at++) {
+    const newline = this.#text.indexOf("\n", open);
+    const lineEnd = newline === -1 ? this.#text.length : newline;
+    let at = open;
+    for (; at < this.#text.length; at++) {
       const c = this.#text.charAt(at);
       if (c === "(") closers.push(")");
       else if (c === "[") closers.push("]");
       else if (c === "{") closers.push("}");
       else if (c === closers.at(-1)) {
         closers.pop();
-        if (closers.length === 0) return at + 1;
-      } else if (c === ")" || c === "]" || c === "}") return undefined;
+        if (closers.length === 0) return { end: at + 1, isClosed: true };
+      } else if (c === ")" || c === "]" || c === "}") break;
       else if (c === '"' || c === "'") {
         const end = this.#closeOfPlainString(at);
-        if (end === undefined) return undefined;
+        if (end === undefined) break;
         at = end;
       }
     }
-    return undefined;
+    return { end: Math.min(at, lineEnd), isClosed: false };
   }
 
   #closeOfPlainString(open: number): number | undefined {
@@ -248,7 +256,10 @@ class Scanner {
     }
     if (char === "\uFEFF") this.#error("syntax", "illegal byte order mark: it may only start a file", pos);
     else if (/[\p{C}\p{Z}\uFFFD]/u.test(char)) this.#error("syntax", `illegal character U+${code}`, pos);
-    else this.#error("syntax", `illegal character ${JSON.stringify(char)} (U+${code})`, pos);
+    else {
+      const hint = /[\u2018-\u201F\u00AB\u00BB]/.test(char) ? '; a string stands in straight quotes, "…"' : "";
+      this.#error("syntax", `illegal character ${JSON.stringify(char)} (U+${code})${hint}`, pos);
+    }
     this.#at += char.length;
   }
 
@@ -264,7 +275,7 @@ class Scanner {
   }
 
   #unterminated(pos: SourcePos, missing: string): void {
-    this.#error("syntax", `the string is not terminated: expected ${missing}`, pos);
+    this.#error("syntax", `${unterminatedString}: expected ${missing}`, pos);
   }
 
   #error(code: string, detail: string, pos: SourcePos): void {

@@ -126,3 +126,8 @@ export class TokenCursor {
     }
   }
 }
+
+/** The advice for the braces of a template language. */
+export function noTemplates(braces: string): string {
+  return `; CUE has no ${braces}: a name stands as it is, and in a text as "\\(name)"`;
+}

@@ -35,8 +35,12 @@ export function unifyScalar(vertex: Vertex, scalar: Scalar): void {
   if (before !== undefined && scalarKind(before) === scalarKind(scalar)) {
     if (!sameScalar(before, scalar)) {
       if (vertex.faults !== undefined && vertex.faults.length >= maxConflicts) return;
-      const detail = `conflicting values ${showScalar(scalar)} and ${showScalar(before)}`;
-      addFault(vertex, conflictAt(vertex, "conflicting-values", detail, [before.pos, scalar.pos]));
+      const unequal = [showScalar(scalar), showScalar(before)] as const;
+      const detail = `conflicting values ${unequal.join(" and ")}`;
+      addFault(vertex, {
+        ...conflictAt(vertex, "conflicting-values", detail, [before.pos, scalar.pos]),
+        unequal,
+      });
     } else if (scalar.secret && !before.secret) vertex.scalar = { ...before, secret: true };
     return;
   }

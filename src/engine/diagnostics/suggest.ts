@@ -16,7 +16,9 @@ export function suggest(name: string, candidates: Iterable<string>): string | un
     if (candidate.toLowerCase() === name.toLowerCase()) return candidate;
     if (Math.abs(candidate.length - name.length) > limit) continue;
     const distance = editDistance(name, candidate);
-    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+    // Names that have nothing in common are not near.
+    if (distance < bestDistance && distance < Math.min(name.length, candidate.length))
+      [best, bestDistance] = [candidate, distance];
   }
   return best;
 }

@@ -1,5 +1,5 @@
 import type { ErrorObject } from "ajv";
-import { adviseOnName } from "../diagnostics/index.js";
+import { adviseOnName, suggest } from "../diagnostics/index.js";
 import { isJsonObject, type JsonValue, type Located, type LocatedScalar, locate, typeNames } from "../json/index.js";
 import { sinceKeyword } from "./create-ajv.js";
 import { SchemaError } from "./errors.js";
@@ -35,10 +35,37 @@ function nameProperties(errors: readonly ErrorObject[]): ErrorObject[] {
   return named;
 }
 
-/** A text that does not match its pattern seldom has its format: one fault is enough. */
+/**
+ * One mistake is one fault: a text that does not match its pattern seldom has its format, and a field that is missing may
+ * be there with its name misspelled.
+ */
 function dropEchoes(errors: readonly ErrorObject[]): ErrorObject[] {
   const unmatched = new Set(errors.filter(({ keyword }) => keyword === "pattern").map((error) => error.instancePath));
-  return errors.filter(({ keyword, instancePath }) => keyword !== "format" || !unmatched.has(instancePath));
+  const misspelled = new Set(errors.filter(isUnknownField).map((error) => fieldKey(error, meantField(error))));
+  return errors.filter((error) => {
+    if (error.keyword === "format") return !unmatched.has(error.instancePath);
+    return error.keyword !== "required" || !misspelled.has(fieldKey(error, error.params.missingProperty));
+  });
+}
+
+function isUnknownField({ keyword }: ErrorObject): boolean {
+  return keyword === "additionalProperties" || keyword === "unevaluatedProperties";
+}
+
+function unknownField({ params }: ErrorObject): string {
+  return String(params.additionalProperty ?? params.unevaluatedProperty);
+}
+
+function knownFields({ parentSchema }: ErrorObject): string[] {
+  return isRecord(parentSchema?.properties) ? Object.keys(parentSchema.properties) : [];
+}
+
+function meantField(error: ErrorObject): string | undefined {
+  return suggest(unknownField(error), knownFields(error));
+}
+
+function fieldKey({ instancePath }: ErrorObject, name: unknown): string {
+  return `${instancePath}/${String(name)}`;
 }
 
 /**
@@ -97,8 +124,8 @@ function describe(error: ErrorObject, root: Located, top: readonly string[]): Sc
   switch (error.keyword) {
     case "additionalProperties":
     case "unevaluatedProperties": {
-      const name = String(error.params.additionalProperty ?? error.params.unevaluatedProperty);
-      const known = isRecord(error.parentSchema?.properties) ? Object.keys(error.parentSchema.properties) : [];
+      const name = unknownField(error);
+      const known = knownFields(error);
       const since = isRecord(error.parentSchema?.[sinceKeyword]) ? error.parentSchema[sinceKeyword][name] : undefined;
       const advice = typeof since === "string" ? `version ${since} of the module has it` : adviseOnName(name, known);
       const detail = `unknown field; ${advice}`;

@@ -118,7 +118,9 @@ describe("several files are one package", () => {
 
   test("an alias of one file is unknown in another", () => {
     const { errors } = evaluate([read("let n = 2\na: n", "1.cue"), read("b: n", "2.cue")]);
-    expect(errors.map(({ message }) => message)).toEqual(['2.cue:1:4: b: reference "n" not found']);
+    expect(errors.map(({ message }) => message)).toEqual([
+      '2.cue:1:4: b: reference "n" not found; a string is written "n", with the quotes',
+    ]);
   });
 });
 
@@ -307,10 +309,26 @@ describe("messages", () => {
       "my-app: 1",
       "unexpected ':': a label is a name, a string, an expression in parentheses or a pattern in brackets; write \"my-app\", with the quotes",
     ],
+    ['import "list"\na: list.Maxx([1])', 'a: the package "list" has no function Maxx; did you mean Max?'],
     [
-      'import "list"\na: list.Maxx([1])',
-      'a: the function Maxx of the package "list" (did you mean Max?) is not supported',
+      'import "strings"\na: strings.Lower("A")',
+      'a: the package "strings" has no function Lower; did you mean ToLower?',
     ],
+    ["ns: flux-system", 'ns: reference "flux" not found; a string is written "flux-system", with the quotes'],
+    ["a: [web]", 'a: reference "web" not found; a string is written "web", with the quotes'],
+    ["a: _webs", 'a: reference "_webs" not found'],
+    ["on: False", 'on: reference "False" not found; did you mean false?'],
+    ["on: yes", 'on: reference "yes" not found; did you mean true?'],
+    [
+      'e: "dev" | "staging" | "prod"\ne: "prd"',
+      'e: conflicting values: "prd" is none of "dev", "staging", "prod"; did you mean "prod"?',
+    ],
+    [
+      "e: 1 | 2 | {a: 1}\ne: 3",
+      "e: none of the 3 disjuncts fits: conflicting values 1 and 3; conflicting values 2 and 3; conflicting values 3 and {…} (mismatched types int and struct)",
+    ],
+    ["x: {name!: string}", "x.name: field is required but not present: expected string"],
+    ["bundel: 1\nx: 2\ny: bundle", 'y: reference "bundle" not found; did you mean bundel?'],
     ["naem: 1\nb: name", 'b: reference "name" not found; did you mean naem?'],
     ["a: {replicas: 1}\nb: a.replcas", "b: undefined field: replcas; did you mean replicas?"],
     [
@@ -321,7 +339,7 @@ describe("messages", () => {
     ["a: int\nb: a + 1", "b: non-concrete value int in operand to +"],
     ["a: 1 | 2", "a: incomplete value 1 | 2"],
     ["a: >1 & int", "a: incomplete value >1 & int"],
-    ["a: {b!: int}", "a.b: field is required but not present"],
+    ["a: {b!: int}", "a.b: field is required but not present: expected int"],
     ["a: {b?: int, c: b}", "a.c: cannot reference optional field: b"],
     ["a: {x: a}", "a.x: structural cycle: the value contains itself"],
     ["a: [1] & [1, 2]", "a: incompatible list lengths (1 and 2)"],

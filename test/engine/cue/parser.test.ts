@@ -50,7 +50,14 @@ describe("syntax errors say where and what", () => {
     ["for x in y", "1:11", "expected '{' with the body"],
     ["if x: 1 {}", "1:5", "expected '{' with the body"],
     ["let a: 1", "1:6", "expected '=' after \"let a\""],
-    ["X=1", "1:1", 'write "let X = …"'],
+    ["X=1", "1:1", 'a field is written "X: …", a name for a value "let X = …"'],
+    ["a: 1\n}", "2:1", "unexpected '}': nothing is open that it closes"],
+    ["a: {{ .Values.b }}", "1:7", "CUE has no {{ … }}: a name stands as it is"],
+    ["a: $" + "{B}", "1:5", "a name stands as it is"],
+    ["a: {if b {c: 1} else {c: 2}}", "1:17", "CUE has no else: write a second if"],
+    ["# a comment", "1:3", "a comment starts with //"],
+    ["a: true ? 1 : 2", "1:11", 'CUE has no "? :"'],
+    ["a: “b”", "1:4", "a string stands in straight quotes"],
     ["1: 2", "1:2", "a label is a name, a string"],
     ["[a, b]: 1", "1:1", "the brackets of a label hold one expression"],
     ["a.b: 1", "1:4", "a label is a name"],
@@ -63,6 +70,18 @@ describe("syntax errors say where and what", () => {
     expect(first).toMatch(new RegExp(`^${at} `));
     expect(first).toContain(says);
   });
+});
+
+test.each([
+  { of: "a string over several lines", text: 'a: {b: "one\ntwo", c: "x"}\nd: [1 2]\n', lines: ["1", "3"] },
+  {
+    of: "an attribute without its end",
+    text: "a: {b: string @timoni(runtime:string:B}\nc: [1 2]\n",
+    lines: ["1", "2"],
+  },
+  { of: "an attribute without its end on its line", text: "a: {\n\tb: string @x(\n}\nc: [1 2]\n", lines: ["2", "4"] },
+])("$of is one fault, and what comes behind it is read", ({ text, lines }) => {
+  expect(errorsOf(text).map((error) => error.split(":")[0])).toEqual(lines);
 });
 
 test("several faults are found at once, one for each line", () => {
