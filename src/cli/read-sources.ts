@@ -51,11 +51,14 @@ export async function runtimeLookup(args: VariableArgs, context: Context): Promi
     const parsed = parse(text);
     for (const [name, value] of Object.entries(parsed)) variables.set(name, value);
   }
+  const warned = new Set<string>();
   return (name, type) => {
     const value = (args.runtimeFromEnv ? context.env[name] : undefined) ?? variables.get(name);
     if (value !== undefined && type === "string") context.terminal.redactor.add(value);
-    if (value === "")
+    if (value === "" && !warned.has(name)) {
+      warned.add(name);
       context.terminal.err(`${context.terminal.colors.yellow("warning:")} the variable ${name} is set, and empty\n`);
+    }
     return value;
   };
 }

@@ -1,10 +1,11 @@
 import bundleSchema from "../../../schemas/bundle.schema.json" with { type: "json" };
-import { type SecretValue, SourceError, throwFaults } from "../diagnostics/index.js";
-import { checkedText, fieldsInOrder, type Located, type LocatedStruct, locate } from "../json/index.js";
+import { FaultsError, type SecretValue, SheafError, SourceError, throwFaults } from "../diagnostics/index.js";
+import { checkedText, type Located, type LocatedStruct, locate } from "../json/index.js";
 import { type EvaluateSourcesOptions, evaluateSources } from "../runtime/index.js";
 import { compileSchema } from "../schema/index.js";
 import type { SourceInput } from "../source/index.js";
 import type { Bundle, BundleInstance, BundleModule } from "./bundle.js";
+import { bundleDefinition } from "./bundle-definition.js";
 import { rememberSecrets, secretNumbers } from "./runtime-secrets.js";
 
 /** How to load a bundle. */
@@ -24,17 +25,11 @@ export type LoadOptions = EvaluateSourcesOptions;
  */
 export async function loadBundle(inputs: readonly SourceInput[], options: LoadOptions = {}): Promise<Bundle> {
   const secrets = new Set<SecretValue>();
-  const value = await evaluateSources(inputs, ["bundle"], {
-    ...options,
-    runtime: rememberSecrets(options.runtime, secrets),
-  });
-  const { faults } = await (await bundleValidator()).check(value, ["bundle"]);
-  throwFaults(faults);
+  const value = await checkedValue(inputs, { ...options, runtime: rememberSecrets(options.runtime, secrets) });
   for (const number of secretNumbers(value)) secrets.add(number);
-  const files = inputs.map(({ name }) => name);
   return {
     name: checkedText(value, "name"),
-    instances: instancesOf(value, files),
+    instances: instancesOf(value),
     located: value,
     secrets: [...secrets],
   };
@@ -51,6 +46,27 @@ export async function loadBundleName(inputs: readonly SourceInput[], options: Lo
   throw new SourceError("wrong-type", "bundle.name: expected a string", name.pos);
 }
 
+/** The value of the files together with the definition of bundles, which gives defaults and has a part in the order of fields. */
+async function checkedValue(inputs: readonly SourceInput[], options: LoadOptions): Promise<Located> {
+  const evaluateAndCheck = async (sources: readonly SourceInput[]) => {
+    const value = await evaluateSources(sources, ["bundle"], options);
+    throwFaults((await (await bundleValidator()).check(value, ["bundle"])).faults);
+    return value;
+  };
+  try {
+    return await evaluateAndCheck([...inputs, bundleDefinition]);
+  } catch (error) {
+    // What does not fit the definition is told better by the schema, about the files alone.
+    if (isAboutDefinition(error)) await evaluateAndCheck(inputs);
+    throw error;
+  }
+}
+
+function isAboutDefinition(error: unknown): boolean {
+  if (error instanceof FaultsError) return error.errors.some(isAboutDefinition);
+  return error instanceof SheafError && error.places.some(({ file }) => file === bundleDefinition.name);
+}
+
 let validator: ReturnType<typeof compileSchema> | undefined;
 
 function bundleValidator(): ReturnType<typeof compileSchema> {
@@ -58,15 +74,14 @@ function bundleValidator(): ReturnType<typeof compileSchema> {
   return validator;
 }
 
-/** The instances in the order in which the files name them. */
-function instancesOf(bundle: Located, files: readonly string[]): BundleInstance[] {
+function instancesOf(bundle: Located): BundleInstance[] {
   const instances = locate(bundle, ["instances"]);
   if (instances?.kind !== "struct") return [];
-  return fieldsInOrder(instances, files).map(([name, { keyPos, value }]) => ({
+  return [...instances.fields].map(([name, { keyPos, value }]) => ({
     name,
     namespace: checkedText(value, "namespace"),
     module: moduleOf(value),
-    values: structAt(value, "values"),
+    values: valuesOf(value),
     pos: keyPos,
   }));
 }
@@ -80,12 +95,17 @@ function moduleOf(instance: Located): BundleModule {
     url: checkedText(module, "url"),
     urlPos: url.pos,
     version: version === undefined ? "latest" : checkedText(module, "version"),
-    versionPos: version?.pos ?? url.pos,
+    versionPos: version === undefined || isDefined(version) ? url.pos : version.pos,
     ...(digest?.kind === "scalar" && { digest: String(digest.value) }),
   };
 }
 
-function structAt(value: Located, key: string): LocatedStruct | undefined {
-  const found = locate(value, [key]);
-  return found?.kind === "struct" ? found : undefined;
+function valuesOf(instance: Located): LocatedStruct | undefined {
+  const values = locate(instance, ["values"]);
+  return values?.kind !== "struct" || (isDefined(values) && values.fields.size === 0) ? undefined : values;
+}
+
+/** Whether a value is the definition's, and stands in no file. */
+function isDefined({ pos }: Located): boolean {
+  return pos.file === bundleDefinition.name;
 }

@@ -1,7 +1,7 @@
 import type { SourcePos } from "../diagnostics/index.js";
 import type { File, StructLiteral } from "./ast.js";
 import { Budget, type Limits } from "./budget.js";
-import { checkClosed } from "./closedness.js";
+import { checkClosed, structNode } from "./closedness.js";
 import { settleDisjunction } from "./disjunction.js";
 import { ExpressionEvaluator } from "./expression.js";
 import { errorAt, type Fault, Stop } from "./fault.js";
@@ -13,6 +13,7 @@ import { PlainValues } from "./plain-value.js";
 import { processConjunct, refer } from "./process-conjunct.js";
 import { changeReads, dependsOnItself, mayGive, noteRead, ownTask, type Read, release, resetTainted } from "./reads.js";
 import type { Meanings } from "./resolve.js";
+import { embeds } from "./struct-value.js";
 import { isStructuralCycle } from "./structural-cycle.js";
 import { addFault, runValidators, unifyKind } from "./unify.js";
 import {
@@ -57,13 +58,15 @@ export class Evaluator {
   /** The vertex of a package: its files unified. */
   root(files: readonly File[]): Vertex {
     const root = new Vertex(undefined, undefined);
+    // What a file embeds closes it as it would a struct, and all files are one struct.
+    const close = files.some(({ decls }) => embeds(decls)) ? structNode(undefined) : undefined;
     for (const file of files) {
       const first = file.package ?? file.imports[0] ?? file.decls[0];
       const pos = first?.pos ?? { file: file.file, offset: 0, line: 1, column: 1 };
       const code: StructLiteral = { kind: "struct", decls: file.decls, braces: false, pos, end: pos.offset };
       const env: Env = { up: undefined, vertex: root, node: file, serial: 0, lets: new Map() };
       this.fileLiterals.add(code);
-      root.conjuncts.push(rootConjunct(env, code));
+      root.conjuncts.push({ ...rootConjunct(env, code), close });
     }
     return root;
   }

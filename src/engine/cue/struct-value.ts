@@ -16,18 +16,18 @@ export function openStruct(evaluator: Evaluator, vertex: Vertex, conjunct: Conju
   noteParts(evaluator, vertex, conjunct, literal);
   const isFile = evaluator.fileLiterals.has(literal);
   // Where a package is used as a value, its files have their names there.
-  const env: Env =
-    isFile && conjunct.trail === undefined
-      ? conjunct.env
-      : { up: isFile ? undefined : conjunct.env, vertex, node: literal, serial: 0, lets: letsOf(literal) };
-  const embeds = literal.decls.some((decl) => decl.kind === "embedding" || decl.kind === "comprehension");
-  const close = embeds ? structNode(conjunct.close) : conjunct.close;
+  const isRoot = isFile && conjunct.trail === undefined;
+  const env: Env = isRoot
+    ? conjunct.env
+    : { up: isFile ? undefined : conjunct.env, vertex, node: literal, serial: 0, lets: letsOf(literal) };
+  const isEmbedding = embeds(literal.decls);
+  const close = isEmbedding && !isRoot ? structNode(conjunct.close) : conjunct.close;
   register(vertex, close);
   if (close !== undefined && vertex.structNodes?.at(-1) !== close)
     vertex.structNodes = append(vertex.structNodes, close);
   const { code, label, defines, trail, cycle, choice } = conjunct;
   const scope: Conjunct = { env, code, label, defines, close, trail, cycle, choice };
-  let isStruct = !embeds;
+  let isStruct = !isEmbedding;
   const embedded: Conjunct[] = [];
   for (const decl of literal.decls) {
     switch (decl.kind) {
@@ -53,6 +53,11 @@ export function openStruct(evaluator: Evaluator, vertex: Vertex, conjunct: Conju
     const embedding = embedded[i];
     if (embedding !== undefined) vertex.active.work.push(embedding);
   }
+}
+
+/** Whether a struct has parts that come to more than its own fields. */
+export function embeds(decls: readonly Decl[]): boolean {
+  return decls.some(({ kind }) => kind === "embedding" || kind === "comprehension");
 }
 
 /** What the order of fields depends on. The fields of a comprehension's body have been noted, except computed labels. */

@@ -1,6 +1,6 @@
 import runtimeSchema from "../../../schemas/runtime.schema.json" with { type: "json" };
 import { throwFaults } from "../diagnostics/index.js";
-import { checkedText, fieldsInOrder, type Located, type LocatedField, locate } from "../json/index.js";
+import { checkedText, type Located, type LocatedField, locate } from "../json/index.js";
 import { type ObjectRef, withScope } from "../object/index.js";
 import { type EvaluateSourcesOptions, evaluateSources } from "../runtime/index.js";
 import { compileSchema } from "../schema/index.js";
@@ -27,10 +27,9 @@ export async function loadRuntime(
   throwFaults((await validator.check(located, ["runtime"])).faults);
   const clusters = locate(located, ["clusters"]);
   const values = locate(located, ["values"]);
-  const files = inputs.map(({ name }) => name);
   return {
     name: checkedText(located, "name"),
-    clusters: clusters?.kind === "struct" ? fieldsInOrder(clusters, files).map(clusterOf) : [],
+    clusters: clusters?.kind === "struct" ? [...clusters.fields].map(clusterOf) : [],
     queries: values?.kind === "list" ? values.items.map(queryOf) : [],
   };
 }

@@ -1,6 +1,5 @@
 export { checkedText } from "./checked-text.js";
 export { equalJson } from "./equal.js";
-export { fieldsInOrder } from "./fields-in-order.js";
 export { isJsonObject, type JsonObject, type JsonValue, setKey } from "./json.js";
 export {
   asSecret,

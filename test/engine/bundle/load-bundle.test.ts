@@ -70,7 +70,7 @@ describe("loadBundle()", () => {
     const seen: string[] = [];
     const files = inputs(["a.cue", text], ["b.cue", "a: }"]);
     await expect(loadBundle(files, { onSource: (name) => seen.push(name) })).rejects.toThrow("b.cue:1:4");
-    expect(seen).toEqual(["a.cue", "b.cue"]);
+    expect(seen).toEqual(["a.cue", "b.cue", "the definition of bundles"]);
   });
 
   test("names every variable that is not set", async () => {
@@ -85,6 +85,52 @@ describe("loadBundle()", () => {
 
   test("wants a bundle", async () => {
     await expect(loadBundle(inputs(["a.yaml", "bundel: {}"]))).rejects.toThrow(/a\.yaml:1:1.*bundle/);
+  });
+});
+
+describe("a bundle is unified with the definition of bundles", () => {
+  const bundle = (instances: string) =>
+    `bundle: {apiVersion: "v1alpha1", name: "x", instances: {${instances}}}\n_base: {z: _app, y: _app}\n_app: {module: url: "oci://r/m", namespace: "n"}`;
+  const load = (text: string) => loadBundle(inputs(["a.cue", text]));
+
+  test("its defaults can be referred to", async () => {
+    const { instances, located } = await load(bundle("a: _app & {module: {}, values: tag: module.version}, b: a"));
+    expect(instances.map(({ values }) => values && toJson(values))).toEqual([{ tag: "latest" }, { tag: "latest" }]);
+    expect(toJson(located)).toMatchObject({ instances: { a: { module: { url: "oci://r/m", version: "latest" } } } });
+  });
+
+  test("a version that is a type is the default, at the place of the module's URL", async () => {
+    const [only] = (await load(bundle('a: {module: {url: "oci://r/m", version: string}, namespace: "n"}'))).instances;
+    expect(only?.module.version).toBe("latest");
+    expect(only?.module.versionPos).toEqual(only?.module.urlPos);
+  });
+
+  test("another default of the version is none", async () => {
+    const other = '_app & {module: version: *"1.0.0" | string}';
+    await expect(load(bundle(`a: ${other}`))).rejects.toThrow("bundle.instances.a.module.version: incomplete value");
+  });
+
+  test("what is missing is told as the schema says it, at its place in the files", async () => {
+    const missing = "a.cue:1:60: bundle.instances.a.namespace: required value is missing";
+    await expect(load(bundle('a: {module: url: "oci://r/m"}'))).rejects.toThrow(missing);
+    await expect(load(bundle('a: {module: url: "oci://r/m", namespace: 3}'))).rejects.toThrow(
+      "bundle.instances.a.namespace: expected a string",
+    );
+  });
+
+  // Instances are applied in the order of the value, as Timoni does it, which is not always the order of the lines.
+  test.each([
+    ['for t in ["c", "a"] {(t): _app}, first: _app, if true {cond: _app}, last: _app', "c a cond first last"],
+    ["a: _app, _base, b: _app", "a b z y"],
+    ["[string]: _app, web: {}, api: {}", "web api"],
+  ])("instances have the order of the value: %s", async (instances, order) => {
+    expect((await load(bundle(instances))).instances.map(({ name }) => name).join(" ")).toBe(order);
+  });
+
+  test("the definition of a whole bundle may be closed", async () => {
+    const text = `#Fleet: {_env: string, bundle: {apiVersion: "v1alpha1", name: "x", instances: web: {module: url: "oci://r/m", namespace: _env}}}
+#Fleet & {_env: "prod"}`;
+    expect((await load(text)).instances.map(({ name, namespace }) => [name, namespace])).toEqual([["web", "prod"]]);
   });
 });
 

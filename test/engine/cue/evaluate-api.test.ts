@@ -94,6 +94,14 @@ describe("several files are one package", () => {
     expect(toJson(exported(files))).toEqual({ a: 12, b: 10, c: { x: 1, y: 12 } });
   });
 
+  test("what one file embeds does not close the others", () => {
+    const embedding = read("#C: b: x: 1\n#C", "1.cue");
+    expect(toJson(exported([embedding, read("z: 1\nb: y: 2", "2.cue")]))).toEqual({ z: 1, b: { x: 1, y: 2 } });
+    expect(toJson(exported([embedding, read("b: #B\n#B: {x: int, y: 2}", "2.cue")]))).toEqual({ b: { x: 1, y: 2 } });
+    const { errors } = evaluate([read("#C: b: x: 1\n#C & {b: z: 1}", "1.cue"), read("b: y: 3", "2.cue")]);
+    expect(errors.map(({ pos }) => `${pos.file}:${pos.line}`)).toEqual(["1.cue:2"]);
+  });
+
   test("without package clauses, a message says how fields are seen from other files", () => {
     const { errors } = evaluate([read("a: b", "1.cue"), read("b: 1", "2.cue")]);
     expect(errors.map(({ message }) => message)).toEqual([

@@ -66,7 +66,7 @@ describe("loadRuntime()", () => {
   test("unifies several files", async () => {
     const more = { name: "more.yaml", bytes: Buffer.from("runtime: {clusters: {late: {group: a, kubeContext: b}}}") };
     const { clusters } = await loadRuntime([{ name: "fleet.cue", bytes: Buffer.from(fleet) }, more]);
-    expect(clusters.map(({ name }) => name)).toEqual(["preview-eu-1", "prod-eu-1", "10", "late"]);
+    expect(clusters.map(({ name }) => name)).toEqual(["late", "preview-eu-1", "prod-eu-1", "10"]);
   });
 
   test.each([
