@@ -8,12 +8,14 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { lazyPackages } from "./lazy-packages.js";
 import { parsedJson } from "./parsed-json.js";
+import { precompiledSchemas } from "./precompiled-schemas.js";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
 const require = createRequire(import.meta.url);
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 
+const plugins = [lazyPackages, parsedJson];
 /** @type {import("esbuild").BuildOptions} */
 const shared = {
   bundle: true,
@@ -27,7 +29,7 @@ const shared = {
   logOverride: { "import-is-undefined": "silent" }, // see lazy-packages.js
   // jsonc-parser's CommonJS form loads parts of itself in a way that cannot be bundled.
   alias: { "jsonc-parser": "jsonc-parser/lib/esm/main.js" },
-  plugins: [lazyPackages, parsedJson],
+  plugins,
   define: { SHEAF_VERSION: JSON.stringify(version) },
   // Bundled CommonJS packages call require() for Node's own modules.
   banner: {
@@ -45,8 +47,10 @@ try {
 }
 
 async function buildAll() {
+  const schemas = await buildCatalog();
   const { metafile } = await build({
     ...shared,
+    plugins: [precompiledSchemas(schemas, root), ...plugins],
     metafile: true,
     entryPoints: { cli: "src/cli/main.ts", index: "src/index.ts" },
     outdir: out,
@@ -57,14 +61,22 @@ async function buildAll() {
   const tsc = join(dirname(require.resolve("typescript/package.json")), "bin", "tsc");
   execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", `${out}/types`], { stdio: "inherit" });
 
-  await build({ ...shared, entryPoints: ["scripts/build-catalog.ts"], outdir: `${out}/.build` });
-  const { buildCatalog } = await import(pathToFileURL(`${out}/.build/build-catalog.js`).href);
-  await buildCatalog({ modulesDir: join(root, "modules"), outDir: join(root, out, "catalog") });
-  rmSync(`${out}/.build`, { recursive: true });
   writeFileSync(`${out}/build-complete`, "");
 
   if (existsSync("dist")) renameSync("dist", old);
   renameSync(out, "dist");
+}
+
+/** Builds the catalog of modules; returns the rules of its schemas as JavaScript. */
+async function buildCatalog() {
+  const dir = `${out}/.build`;
+  await build({ ...shared, entryPoints: ["scripts/build-catalog.ts", "scripts/precompile-schemas.ts"], outdir: dir });
+  const load = (/** @type {string} */ name) => import(pathToFileURL(join(dir, `${name}.js`)).href);
+  const outDir = join(root, out, "catalog");
+  await (await load("build-catalog")).buildCatalog({ modulesDir: join(root, "modules"), outDir });
+  const schemas = await (await load("precompile-schemas")).precompileSchemas(outDir);
+  rmSync(dir, { recursive: true });
+  return schemas;
 }
 
 /**

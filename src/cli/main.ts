@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import yargs from "yargs";
+import yargs, { type Argv } from "yargs";
 import { SheafError } from "../engine/diagnostics/index.js";
 import { artifactCommands } from "./commands/artifact.js";
 import { bundleCommands } from "./commands/bundle.js";
@@ -120,6 +120,17 @@ function wentBack(error: unknown): boolean {
   return error instanceof SheafError && "rollback" in error;
 }
 
+declare module "yargs" {
+  interface Argv {
+    getInternalMethods(): { getUsageInstance(): { cacheHelpMessage: () => void } };
+  }
+}
+
+/** yargs renders the help of each command that runs, in case that it is asked for later; that takes longer than to render objects. */
+function keepFromRenderingHelp(parser: Argv): void {
+  parser.getInternalMethods().getUsageInstance().cacheHelpMessage = () => {};
+}
+
 /** Parses the arguments and runs the command that they name. Never throws: errors are printed. */
 export async function runCommand(args: readonly string[], context: Context): Promise<ExitCode> {
   const { terminal } = context;
@@ -127,7 +138,6 @@ export async function runCommand(args: readonly string[], context: Context): Pro
   const done = (result: ExitCode) => {
     code = result;
   };
-  // yargs renders the help of every command line, wanted or not; without columns and a callback that takes 40 ms less.
   const prints = printsByItself(args);
   const given = withStandardInput(args);
   const parser = [
@@ -150,13 +160,14 @@ export async function runCommand(args: readonly string[], context: Context): Pro
     .completion("completion", "Print a script for the shell that completes commands and options")
     .version("version", "Show the version", version)
     .alias({ help: "h", version: "v" })
-    .wrap(prints ? 110 : null)
+    .wrap(110)
     .exitProcess(false)
     .showHelpOnFail(false)
     .fail((message, error) => {
       // yargs tells its own faults by name only; all other errors are those of the command that ran.
       throw error && error.name !== "YError" ? error : new UsageError(usageFault(error?.message ?? message, args));
     });
+  if (!prints) keepFromRenderingHelp(parser);
   try {
     if (prints) {
       await parser.parseAsync(given, {}, (_error, _argv, output) => {

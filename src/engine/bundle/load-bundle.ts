@@ -67,10 +67,13 @@ function isAboutDefinition(error: unknown): boolean {
   return error instanceof SheafError && error.places.some(({ file }) => file === bundleDefinition.name);
 }
 
+/** The schema of a bundle alone. */
+export const bundleRules = { ...bundleSchema.$defs.bundle, $defs: bundleSchema.$defs };
+
 let validator: ReturnType<typeof compileSchema> | undefined;
 
 function bundleValidator(): ReturnType<typeof compileSchema> {
-  validator ??= compileSchema({ ...bundleSchema.$defs.bundle, $defs: bundleSchema.$defs });
+  validator ??= compileSchema(bundleRules);
   return validator;
 }
 

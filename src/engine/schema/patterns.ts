@@ -30,7 +30,7 @@ const slowPattern =
   "it could take very long on some texts, and cannot be matched in linear time: write it without look-ahead, back references and repeats beyond 1000";
 
 /** The patterns of a schema, and what only looks like one: a property may be called `pattern`. */
-function* patternsIn(node: JsonValue): Generator<string> {
+export function* patternsIn(node: JsonValue): Generator<string> {
   if (node === null || typeof node !== "object") return;
   if (Array.isArray(node)) {
     for (const item of node) yield* patternsIn(item);

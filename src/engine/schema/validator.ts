@@ -1,11 +1,11 @@
 import type { SheafError } from "../diagnostics/index.js";
 import { type JsonObject, type JsonValue, type Located, toJson } from "../json/index.js";
-import { createAjv } from "./create-ajv.js";
 import { describeFaults } from "./describe-faults.js";
 import { SchemaError } from "./errors.js";
 import { findInexactNumbers } from "./inexact-numbers.js";
 import { formatPath } from "./path.js";
-import { readYamlTexts, refuseYamlTexts, yamlMediaType } from "./yaml-text.js";
+import { rulesOf } from "./rules.js";
+import { readYamlTexts, refuseYamlTexts } from "./yaml-text.js";
 
 /** Data that was checked: a copy with its defaults filled in, and everything that is wrong with it. */
 export type Checked = Readonly<{ value: JsonValue; faults: readonly SheafError[] }>;
@@ -24,7 +24,7 @@ export interface SchemaValidator {
 }
 
 /**
- * Prepares a JSON Schema (2020-12) for use. Loads ajv, which takes 30 ms, once a process.
+ * Prepares a JSON Schema (2020-12) for use.
  *
  * @throws {Error} ajv's own, for what is no schema
  * @example
@@ -34,27 +34,13 @@ export interface SchemaValidator {
  * ```
  */
 export async function compileSchema(schema: JsonObject): Promise<SchemaValidator> {
-  const ajv = await createAjv(schema, { meta: false });
-  // Where texts of YAML are, ajv tells on its way.
-  let texts = new Set<string>();
-  ajv.removeKeyword("contentMediaType").addKeyword({
-    keyword: "contentMediaType",
-    type: "string",
-    errors: false,
-    validate: (mediaType: unknown, _text: unknown, _schema: unknown, at?: { instancePath: string }) => {
-      if (mediaType === yamlMediaType && at !== undefined) texts.add(at.instancePath);
-      return true;
-    },
-  });
-  // Without the meta-schema its name means nothing.
-  const { $schema: _, ...rules } = schema;
-  const validate = ajv.compile(rules);
-  // ajv fills the defaults into what it is given: a fresh copy.
+  const rules = await rulesOf(schema);
+  // The defaults are filled into what is given: a fresh copy.
   const run = (located: Located, path: readonly string[], value?: JsonValue) => {
-    texts = new Set();
+    const texts = new Set<string>();
     try {
       const checked = value ?? toJson(located);
-      return { value: checked, errors: validate(checked) ? [] : (validate.errors ?? []), texts };
+      return { value: checked, errors: rules.call(texts, checked) ? [] : (rules.errors ?? []), texts };
     } catch (error) {
       if (!(error instanceof RangeError)) throw error; // what is checked by calls in calls exhausts the stack
       throw new SchemaError("invalid-value", formatPath(path), "the value is too deep to be checked", located.pos);
