@@ -48,14 +48,18 @@ function merged(entries: readonly Entry[], equals: Equals): readonly Entry[] {
 
 /** What stands for the value of alternatives that are equal. */
 function sharedValue(entry: Entry, equals: Equals): object {
-  const values = new Set<Choices | undefined>();
-  for (const { choices, next } of entry.members) {
-    let at = choices;
-    for (let other = equals.get(at); other !== undefined; other = equals.get(at)) at = other;
-    values.add(next === undefined ? at : undefined);
-  }
+  const [first] = entry.members;
+  // What shows before the next disjunction is met.
+  if (first?.next !== undefined) return standFor(first.choices, equals);
+  const values = new Set(entry.members.map(({ choices }) => standFor(choices, equals)));
   const [value, another] = values;
   return another === undefined && value !== undefined ? value : entry;
+}
+
+function standFor(choices: Choices, equals: Equals): Choices {
+  let at = choices;
+  for (let other = equals.get(at); other !== undefined; other = equals.get(at)) at = other;
+  return at;
 }
 
 function keysWithin(all: readonly Tried[], within: string | undefined): Set<string> {

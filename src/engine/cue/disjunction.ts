@@ -5,6 +5,8 @@ import { outline, structurallyEqual } from "./equality.js";
 import type { Evaluator } from "./evaluator.js";
 import { distinctPlaces, errorAt, type Fault, incompleteAt } from "./fault.js";
 import { formatPath } from "./label.js";
+import { checkLength } from "./list-value.js";
+import { hasPlainConflict, plainKey } from "./plain-state.js";
 import { optionally } from "./structural-cycle.js";
 import { addFault } from "./unify.js";
 import {
@@ -38,11 +40,11 @@ export function chooseDisjunct(vertex: Vertex, conjunct: Conjunct, code: Disjunc
   const choice = key === undefined ? undefined : vertex.choices?.get(key);
   const chosen = choice === undefined ? undefined : disjuncts(code)[choice.index];
   if (chosen === undefined) vertex.active.disjunctions = append(vertex.active.disjunctions, conjunct);
-  // Behind everything else, as fields of a disjunct come behind those that are there anyway.
   else {
     const { env, label, defines, close, trail } = conjunct;
     const cycle = optionally(conjunct.cycle);
-    vertex.active.work.unshift({ env, code: chosen.code, label, defines, close, trail, cycle, choice: key });
+    const disjunct = { env, code: chosen.code, label, defines, close, trail, cycle, choice: key };
+    vertex.active.chosen = append(vertex.active.chosen, disjunct);
   }
 }
 
@@ -55,9 +57,11 @@ export function settleDisjunction(evaluator: Evaluator, vertex: Vertex): void {
   const conjunct = open.find(({ choice }) => choice !== undefined) ?? open[0];
   if (conjunct === undefined || (conjunct.code.kind !== "binary" && conjunct.code.kind !== "any-of")) return;
   vertex.family ??= new Family();
-  if (vertex.choices !== undefined)
-    vertex.family.tried.push({ choices: vertex.choices, next: { within: conjunct.choice } });
   const key = choiceKey(vertex.family, conjunct, conjunct.code);
+  if (vertex.choices !== undefined) {
+    vertex.family.tried.push({ choices: vertex.choices, next: { within: conjunct.choice } });
+    if (mergesBefore(evaluator, vertex, `${conjunct.choice} ${key}`)) return;
+  }
   const all = disjuncts(conjunct.code);
   const hasDefault = all.some(({ isMarked }) => isMarked);
   const left: Alternative[] = [];
@@ -75,6 +79,7 @@ export function settleDisjunction(evaluator: Evaluator, vertex: Vertex): void {
     active.current = alternative;
     const before = vertex.family.tried.length;
     evaluator.expand(alternative);
+    if (alternative.isMerged) continue;
     const fault = failure(evaluator, alternative);
     if (fault !== undefined) {
       faults.push(fault);
@@ -90,7 +95,8 @@ export function settleDisjunction(evaluator: Evaluator, vertex: Vertex): void {
   vertex.forget();
   if (vertex.choices === undefined) markDefaults(left, vertex.family);
   const [only] = left;
-  if (only === undefined) {
+  if (only === undefined && faults.length === 0) vertex.isMerged = true;
+  else if (only === undefined) {
     // Why the last ones were ruled out counts.
     const fault = emptyDisjunction(vertex, laterFaults.length > 0 ? laterFaults : faults, conjunct);
     if (fault.kind === "error") addFault(vertex, fault);
@@ -109,7 +115,9 @@ export function settleDisjunction(evaluator: Evaluator, vertex: Vertex): void {
  */
 function isRuledOut(evaluator: Evaluator, vertex: Vertex, choices: ReadonlyMap<string, Choice>): boolean {
   evaluator.runExpressions(vertex);
-  if (vertex.faults?.some(({ kind }) => kind === "error")) return true;
+  if (vertex.lists !== undefined) checkLength(vertex, vertex.lists);
+  if (vertex.faults?.some(({ kind, isOfBound }) => kind === "error" && !isOfBound)) return true;
+  if (hasPlainConflict(vertex, evaluator.meanings)) return true;
   if (![...choices.values()].some(({ mode }) => mode === "default")) return false;
   for (const { waitsFor: fault } of vertex.active.tasks) {
     // What is in the value itself may still get the field.
@@ -118,6 +126,22 @@ function isRuledOut(evaluator: Evaluator, vertex: Vertex, choices: ReadonlyMap<s
     return true;
   }
   return false;
+}
+
+/**
+ * Whether the same shows of an earlier alternative that meets the same disjunction next, so that it stands for this one. The
+ * reference implementation takes them for equal, though there may be more to them.
+ */
+function mergesBefore({ meanings }: Evaluator, vertex: Vertex, next: string): boolean {
+  const { family, choices } = vertex;
+  const state = family && plainKey(vertex, meanings, (object) => family.place(object));
+  if (family === undefined || choices === undefined || state === undefined) return false;
+  const key = `${next} ${state}`;
+  const earlier = family.open.get(key);
+  if (earlier === undefined) family.open.set(key, choices);
+  else family.equals.set(choices, earlier);
+  vertex.isMerged = earlier !== undefined;
+  return vertex.isMerged;
 }
 
 /** Says which alternatives are defaults, once all disjunctions of the value have been tried. */
@@ -153,17 +177,10 @@ function addAlternative(
     alike.set(key, [...candidates, next]);
     return;
   }
-  // Of two equal ones the default stays.
-  const [stays, goes] = next.mode === "default" ? [next, same] : [same, next];
-  if (goes.vertex.choices !== undefined && stays.vertex.choices !== undefined)
-    goes.vertex.family?.equals.set(goes.vertex.choices, stays.vertex.choices);
-  if (stays === next) {
-    left[left.indexOf(same)] = next;
-    alike.set(
-      key,
-      candidates.map((other) => (other === same ? next : other)),
-    );
-  }
+  // Of two equal ones the first stays.
+  if (next.mode === "default") same.mode = "default";
+  if (next.vertex.choices !== undefined && same.vertex.choices !== undefined)
+    next.vertex.family?.equals.set(next.vertex.choices, same.vertex.choices);
 }
 
 /**

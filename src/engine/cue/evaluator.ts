@@ -229,8 +229,10 @@ export class Evaluator {
     for (;;) {
       const conjunct = expansion.work.pop();
       const reference = conjunct === undefined ? expansion.references?.shift() : undefined;
+      const chosen = conjunct === undefined && reference === undefined ? expansion.chosen?.shift() : undefined;
       if (conjunct !== undefined) processConjunct(this, vertex, conjunct);
       else if (reference !== undefined) refer(this, vertex, reference);
+      else if (chosen !== undefined) processConjunct(this, vertex, chosen);
       else if (expansion.hasMaterial && expansion.cyclicWork !== undefined) {
         expansion.work.push(...expansion.cyclicWork);
         expansion.cyclicWork = undefined;

@@ -21,6 +21,8 @@ export type Fault = Readonly<{
   awaits?: Vertex;
   /** The disjunct that is tried, where it has no such field. */
   trial?: Vertex;
+  /** A scalar does not keep a bound: that is looked at when all disjunctions have been met. */
+  isOfBound?: true;
 }>;
 
 /** Thrown where an expression has no value. */

@@ -82,7 +82,8 @@ export function processConjunct(evaluator: Evaluator, vertex: Vertex, conjunct: 
       return;
     }
     case "selector":
-      if (functionAt(evaluator, code) === undefined) refer(evaluator, vertex, conjunct);
+      if (functionAt(evaluator, code) === undefined)
+        vertex.active.references = append(vertex.active.references, conjunct);
       else compute(evaluator, vertex, conjunct);
       return;
     case "index":
@@ -194,12 +195,7 @@ function isPlainScalar(vertex: Vertex): boolean {
 function isSeen(expansion: Expansion, conjunct: Conjunct): boolean {
   expansion.seen ??= new Map();
   const known = expansion.seen.get(conjunct.code);
-  if (
-    known?.some(
-      (other) => other.env === conjunct.env && other.close === conjunct.close && other.choice === conjunct.choice,
-    )
-  )
-    return true;
+  if (known?.some((other) => other.env === conjunct.env && other.close === conjunct.close)) return true;
   if (known === undefined) expansion.seen.set(conjunct.code, [conjunct]);
   else known.push(conjunct);
   return false;

@@ -112,9 +112,11 @@ function checkBound(vertex: Vertex, bound: Bound, scalar: Scalar): void {
   if (keepsBound(bound, scalar)) return;
   const detail = `invalid value ${showScalar(scalar)} (out of bound ${showBound(bound)})`;
   // Where a sized integer is wanted, the value is what is wrong.
-  if (bound.type !== undefined)
-    addFault(vertex, errorAt(vertex, "conflicting-values", detail, scalar.pos, [bound.pos]));
-  else addFault(vertex, conflictAt(vertex, "conflicting-values", detail, [bound.pos, scalar.pos]));
+  const fault =
+    bound.type === undefined
+      ? conflictAt(vertex, "conflicting-values", detail, [bound.pos, scalar.pos])
+      : errorAt(vertex, "conflicting-values", detail, scalar.pos, [bound.pos]);
+  addFault(vertex, { ...fault, isOfBound: true });
 }
 
 /** Two bounds that no number keeps. */

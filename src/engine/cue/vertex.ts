@@ -115,6 +115,8 @@ export class Expansion {
   work: Conjunct[] = [];
   /** References, which are followed in their order when there is no other work: their fields come behind those at hand. */
   references: Conjunct[] | undefined;
+  /** Disjuncts that were chosen, behind all of that: their fields come behind those that are there anyway. */
+  chosen: Conjunct[] | undefined;
   tasks: Task[] = [];
   /** Fields that tasks wait for and another task may give, and those that none may give any more. */
   awaited: Set<Key> | undefined;
@@ -154,7 +156,14 @@ export class Expansion {
       if (conjunct !== undefined) this.work.push(conjunct);
     }
     this.tasks = [];
-    this.cyclicWork = this.references = this.seen = this.disjunctions = this.current = this.readBy = undefined;
+    this.cyclicWork =
+      this.references =
+      this.chosen =
+      this.seen =
+      this.disjunctions =
+      this.current =
+      this.readBy =
+        undefined;
     this.awaited = this.frozen = undefined;
     this.hasMaterial = this.hasFresh = this.hasAncestorCycle = this.hasReturn = this.isStale = false;
   }
@@ -183,12 +192,15 @@ export class Family {
   /** What the alternatives chose that were tried last, and that have a value at their own level. */
   tried: Tried[] = [];
   readonly equals = new Map<Tried["choices"], Tried["choices"]>();
+  /** Alternatives before the disjunction that they meet next, by that and what shows of them. */
+  readonly open = new Map<string, Tried["choices"]>();
   readonly #objects: object[] = [];
 
   /** Drops what was tried. */
   forget(): void {
     this.tried = [];
     this.equals.clear();
+    this.open.clear();
   }
 
   /** Names an object in the keys of choices. Few are named, so that looking through them is cheaper than a map. */
@@ -245,6 +257,8 @@ export class Vertex {
   alternatives: Alternative[] | undefined;
   family: Family | undefined;
   choices: ReadonlyMap<string, Choice> | undefined;
+  /** Another alternative stands for this one. */
+  isMerged = false;
 
   /** Something in it says `...` or `_`. */
   isOpen = false;
