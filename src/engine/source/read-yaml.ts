@@ -1,4 +1,4 @@
-import type { Alias, Document, Node, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
+import type { Alias, Node, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import {
   attribute,
   dataField,
@@ -7,11 +7,16 @@ import {
   type Field,
   type File,
   identifier,
+  isKnownTag,
+  isMergeKey,
   listLiteral,
-  numberLiteral,
   type Place,
   scalarLiteral,
+  scalarOf,
   structLiteral,
+  type YamlScalar,
+  yamlKey,
+  yamlScalar,
 } from "../cue/index.js";
 import { SourceError, type SourcePos } from "../diagnostics/index.js";
 import { runtimeAttribute } from "./attribute.js";
@@ -24,7 +29,8 @@ const attributeText = new RegExp(`^(?:(.*?)\\s+)?@${runtimeAttribute}\\(([^()]*)
 const typeNames = new Set(["string", "number", "bool"]);
 
 /**
- * Reads a YAML 1.2 document (core schema) as data in the form of a CUE file, so that it unifies with any other source.
+ * Reads a YAML document as data in the form of a CUE file, so that it unifies with any other source. Scalars and merge keys
+ * (`<<`) are what they are to the reference implementation, see {@link yamlScalar}.
  * A plain scalar may carry a runtime attribute, after the name of its type or after a default:
  * `token: string @timoni(runtime:string:TOKEN)`, `port: 80 @timoni(runtime:number:PORT)`. A quoted scalar is text.
  *
@@ -34,7 +40,7 @@ export async function readYaml(text: string, file: string): Promise<{ file: File
   const yaml = await import("yaml");
   const lines = new yaml.LineCounter();
   const errors: SourceError[] = [];
-  const documents = yaml.parseAllDocuments(text, { lineCounter: lines, intAsBigInt: true, prettyErrors: false });
+  const documents = yaml.parseAllDocuments(text, { lineCounter: lines, merge: true, prettyErrors: false });
   const [document, second] = "empty" in documents ? [] : documents;
   if (document === undefined) return { file: dataFile(file, structLiteral([], { pos: posAt(0) })), errors };
 
@@ -44,6 +50,7 @@ export async function readYaml(text: string, file: string): Promise<{ file: File
   if (second?.range) errors.push(fault("syntax", "a second document; one file holds one", second.range[0]));
 
   let count = 0;
+  const targets = new Map<Alias, Node | undefined>();
   const value = document.contents === null ? structLiteral([], { pos: posAt(0) }) : convert(document.contents, [], 0);
   return { file: dataFile(file, value), errors: upToLimit(errors) };
 
@@ -62,25 +69,36 @@ export async function readYaml(text: string, file: string): Promise<{ file: File
 
   /** `within` are the anchored nodes that are being converted: an alias to one of them would never end. */
   function convert(node: Node, within: readonly Node[], depth: number): Expr {
+    if (isTooMuch(node, depth)) return scalarLiteral(null, place(node));
+    if (yaml.isAlias(node)) return convertAlias(node, within, depth);
+    if (!isKnownTag(node.tag)) {
+      errors.push(fault("unsupported", `the tag ${node.tag} is not known here; write plain data`, start(node)));
+      return scalarLiteral(null, place(node));
+    }
+    if (yaml.isMap(node)) return convertMap(node, [...within, node], depth);
+    if (yaml.isSeq(node)) return convertSeq(node, [...within, node], depth);
+    if (yaml.isScalar(node)) return literal(scalarOf(node), node);
+    return scalarLiteral(null, place(node));
+  }
+
+  function isTooMuch(node: Node, depth: number): boolean {
     if (++count === maxNodes + 1) {
       errors.push(
         fault("limit-exceeded", `more than ${maxNodes} values once the aliases are written out`, start(node)),
       );
     }
     if (depth === maxDepth) errors.push(fault("limit-exceeded", `nested more than ${maxDepth} deep`, start(node)));
-    if (count > maxNodes || depth >= maxDepth) return scalarLiteral(null, place(node));
-    if (yaml.isAlias(node)) return convertAlias(node, document, within, depth);
-    if (node.tag !== undefined && !node.tag.startsWith("tag:yaml.org,2002:")) {
-      errors.push(fault("unsupported", `the tag ${node.tag} is not known here; write plain data`, start(node)));
-    }
-    if (yaml.isMap(node)) return convertMap(node, [...within, node], depth);
-    if (yaml.isSeq(node)) return convertSeq(node, [...within, node], depth);
-    if (yaml.isScalar(node)) return convertScalar(node);
-    return scalarLiteral(null, place(node));
+    return count > maxNodes || depth >= maxDepth;
   }
 
-  function convertAlias(node: Alias, doc: Document.Parsed | undefined, within: readonly Node[], depth: number): Expr {
-    const target = doc && node.resolve(doc);
+  /** To find what an alias names, the library walks through the whole document. */
+  function targetOf(alias: Alias): Node | undefined {
+    if (!targets.has(alias)) targets.set(alias, document && alias.resolve(document));
+    return targets.get(alias);
+  }
+
+  function convertAlias(node: Alias, within: readonly Node[], depth: number): Expr {
+    const target = targetOf(node);
     if (target === undefined) {
       errors.push(fault("syntax", `the alias *${node.source} names nothing above it`, start(node)));
       return scalarLiteral(null, place(node));
@@ -93,26 +111,48 @@ export async function readYaml(text: string, file: string): Promise<{ file: File
   }
 
   function convertMap(map: YAMLMap, within: readonly Node[], depth: number): Expr {
-    const fields = map.items.flatMap((pair) => convertPair(pair, within, depth) ?? []);
-    return structLiteral(fields, place(map));
+    return structLiteral([...fieldsOf(map, within, depth).values()], place(map));
   }
 
-  function convertPair(pair: Pair, within: readonly Node[], depth: number): Field | undefined {
-    if (!yaml.isScalar(pair.key)) {
-      const at = yaml.isNode(pair.key) ? start(pair.key) : 0;
-      errors.push(fault("syntax", "a key has to be a string, not a list, a map or an alias", at));
+  function fieldsOf(map: YAMLMap, within: readonly Node[], depth: number): Map<string, Field> {
+    const fields = new Map<string, Field>();
+    for (const { key, value } of map.items) {
+      if (!yaml.isScalar(key)) {
+        const at = yaml.isNode(key) ? start(key) : 0;
+        errors.push(fault("syntax", "a key has to be a string, not a list, a map or an alias", at));
+      } else if (isMergeKey(scalarOf(key))) merge(value, fields, within, depth);
+      else {
+        const field = convertField(key, value, within, depth);
+        if (field !== undefined) fields.set(field.name, field.field);
+      }
+    }
+    return fields;
+  }
+
+  /** What is merged counts where it stands: before it is what it replaces, and behind it what replaces it. */
+  function merge(value: unknown, into: Map<string, Field>, within: readonly Node[], depth: number): void {
+    const target = yaml.isAlias(value) ? targetOf(value) : value;
+    if (yaml.isNode(target) && isTooMuch(target, depth)) return;
+    if (yaml.isSeq(target)) for (const item of [...target.items].reverse()) merge(item, into, within, depth + 1);
+    else if (yaml.isMap(target) && !within.includes(target))
+      for (const [name, field] of fieldsOf(target, [...within, target], depth + 1)) into.set(name, field);
+    else {
+      const at = yaml.isNode(value) ? start(value) : 0;
+      errors.push(fault("syntax", "what is merged (<<) has to be a map, or a list of maps", at));
+    }
+  }
+
+  function convertField(key: Scalar, value: unknown, within: readonly Node[], depth: number) {
+    const at = place(key);
+    const name = yamlKey(scalarOf(key), at);
+    if (name === undefined) {
+      errors.push(fault("syntax", "the key has no name in CUE; put quotes around it", start(key)));
       return undefined;
     }
-    const key = pair.key;
-    if (key.value === "<<" && key.type === "PLAIN") {
-      errors.push(fault("unsupported", "merge keys are not part of YAML 1.2; write the fields out", start(key)));
-      return undefined;
-    }
-    const name = typeof key.value === "string" ? key.value : (key.source ?? String(key.value));
-    if (!yaml.isNode(pair.value)) return dataField(name, scalarLiteral(null, place(key)), place(key));
-    const asked = yaml.isScalar(pair.value) ? runtimeValue(pair.value) : undefined;
-    if (asked !== undefined) return dataField(name, asked.value, place(key), [asked.attribute]);
-    return dataField(name, convert(pair.value, within, depth + 1), place(key));
+    if (!yaml.isNode(value)) return { name, field: dataField(name, scalarLiteral(null, at), at) };
+    const asked = yaml.isScalar(value) ? runtimeValue(value) : undefined;
+    if (asked !== undefined) return { name, field: dataField(name, asked.value, at, [asked.attribute]) };
+    return { name, field: dataField(name, convert(value, within, depth + 1), at) };
   }
 
   function convertSeq(seq: YAMLSeq, within: readonly Node[], depth: number): Expr {
@@ -142,26 +182,15 @@ export async function readYaml(text: string, file: string): Promise<{ file: File
     }
     const [, before = "", body = ""] = match;
     const at = place(node);
-    const value = typeNames.has(before) ? identifier(before, at) : convertScalar(defaultScalar(before, node));
+    const value = typeNames.has(before) ? identifier(before, at) : literal({ text: before, isPlain: true }, node);
     return { value, attribute: attribute(runtimeAttribute, body, at) };
   }
 
-  /** The default in front of an attribute, read as YAML reads a plain scalar. */
-  function defaultScalar(source: string, node: Scalar): Scalar {
-    const contents = yaml.parseDocument(source, { intAsBigInt: true }).contents;
-    const scalar = yaml.isScalar(contents) ? contents : new yaml.Scalar(source);
-    scalar.range = node.range ?? null;
-    return scalar;
-  }
-
-  function convertScalar(node: Scalar): Expr {
-    const { value } = node;
-    const at = place(node);
-    if (value === null || typeof value === "boolean" || typeof value === "string") return scalarLiteral(value, at);
-    if (typeof value === "bigint") return numberLiteral(value.toString(), at);
-    if (typeof value === "number" && Number.isFinite(value)) return numberLiteral(decimalText(node, value), at);
-    errors.push(fault("unsupported", `${node.source ?? String(value)} has no form in JSON`, start(node)));
-    return scalarLiteral(null, at);
+  function literal(scalar: YamlScalar, node: Scalar): Expr {
+    const read = yamlScalar(scalar, place(node));
+    if (read !== undefined) return read;
+    errors.push(fault("unsupported", `${scalar.text} has no form in JSON`, start(node)));
+    return scalarLiteral(null, place(node));
   }
 }
 
@@ -178,15 +207,6 @@ type RuntimeValue = { value: Expr; attribute: ReturnType<typeof attribute> };
 
 function start(node: Node): number {
   return node.range?.[0] ?? 0;
-}
-
-/** The text of a float as CUE has it: YAML's `+1.`, `.5` and `1.5` become `1.0`, `0.5` and `1.5`. */
-function decimalText(node: Scalar, value: number): string {
-  const match = /^([-+]?)(\d*)(?:\.(\d*))?([eE][-+]?\d+)?$/.exec(node.source ?? "");
-  if (match === null) return JSON.stringify(value);
-  const [, sign = "", whole = "", fraction = "", exponent = ""] = match;
-  const trimmed = whole.replace(/^0+(?=\d)/, "");
-  return `${sign === "-" ? "-" : ""}${trimmed || "0"}.${fraction || "0"}${exponent}`;
 }
 
 /** The library's message, with what would be right where it does not say so. */

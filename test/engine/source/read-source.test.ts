@@ -13,9 +13,24 @@ async function read(name: string, text: string | Uint8Array) {
 describe("YAML", () => {
   test.each<[string, string, unknown]>([
     [
-      "core schema scalars",
-      "a: yes\nb: true\nc: 012\nd: 0o14\ne: 1e3\nf: ~\ng: 2001-01-01\nh: 1_000",
-      { a: "yes", b: true, c: 12, d: 12, e: 1000, f: null, g: "2001-01-01", h: "1_000" },
+      "plain scalars",
+      "a: yes\nb: true\nc: 012\nd: 0o14\ne: 1e3\nf: ~\ng: 2001-01-01\nh: 1_000\ni: 08\nj: -0b11\nk: 0x1F",
+      { a: "yes", b: true, c: 10, d: 12, e: 1000, f: null, g: "2001-01-01", h: 1000, i: "08", j: -3, k: 31 },
+    ],
+    [
+      "tagged scalars",
+      "a: !!str 5\nb: !!int '5'\nc: !!float 5.5\nd: !!bool \"true\"\ne: !!null ''\nf: !!binary aGk=\ng: ! 5\nh: ! '5'",
+      { a: "5", b: 5, c: 5.5, d: true, e: null, f: "aGk=", g: 5, h: "5" },
+    ],
+    [
+      "merge keys",
+      "a: &a {x: 1, y: 2}\nb: {y: 3, <<: *a}\nc: {<<: *a, y: 3}",
+      { a: { x: 1, y: 2 }, b: { y: 2, x: 1 }, c: { x: 1, y: 3 } },
+    ],
+    [
+      "a merged list, of which the first counts",
+      "a: {<<: [{x: 1}, {y: 2, x: 2}], z: 3, <<: {z: 4}}",
+      { a: { y: 2, x: 1, z: 4 } },
     ],
     ["quoted scalars", 'a: "3"\nb: \'true\'\nc: "x\\ny"', { a: "3", b: "true", c: "x\ny" }],
     ["block scalars", "a: |\n  x\n  y\nb: >-\n  x\n  y", { a: "x\ny\n", b: "x y" }],
@@ -23,6 +38,7 @@ describe("YAML", () => {
     ["anchors and aliases", "a: &x {b: 1}\nc: *x\nd: [*x]", { a: { b: 1 }, c: { b: 1 }, d: [{ b: 1 }] }],
     ["keys that are no strings", "1: a\ntrue: b\nnull: c\n1.50: d", { "1": "a", true: "b", null: "c", "1.50": "d" }],
     ["floats of every form", "a: .5\nb: +1.5\nc: 1.\nd: -0.5e-3", { a: 0.5, b: 1.5, c: 1, d: -0.0005 }],
+    ["octals as keys", "{012: a, 0x10: b}", { "0o12": "a", "0x10": "b" }],
     ["an empty value", "a:\nb: ''", { a: null, b: "" }],
     ["a null byte order mark", "\ufeffa: 1", { a: 1 }],
     ["names that JavaScript minds", "__proto__: 1\nconstructor: 2", JSON.parse('{"__proto__": 1, "constructor": 2}')],
@@ -35,7 +51,11 @@ describe("YAML", () => {
 
   test.each([
     ["a duplicate key", "a: 1\na: 2", "syntax a.yaml:2:1: the key stands twice"],
-    ["a merge key", "a: &x {b: 1}\nc:\n  <<: *x", "unsupported a.yaml:3:3: merge keys are not part of YAML 1.2"],
+    ["a scalar that is merged", "a: &x b\nc:\n  <<: *x", "syntax a.yaml:3:7: what is merged (<<) has to be a map"],
+    ["a map that is merged into itself", "a: &x\n  <<: *x", "syntax a.yaml:2:7: what is merged"],
+    ["a list that is merged into itself", "a: &x [*x]\nb:\n  <<: *x", "limit-exceeded"],
+    ["a tag that does not fit", "a: !!bool yes", "unsupported a.yaml:1:11: yes has no form in JSON"],
+    ["a negative key", "-1: a", "syntax a.yaml:1:1: the key has no name in CUE"],
     ["a tag of someone", "a: !secret x", "a.yaml:1:"],
     ["a tab", "a:\n\tb: 1", "syntax a.yaml:2:1: a tab cannot indent YAML"],
     ["a second document", "a: 1\n---\nb: 1", "syntax a.yaml:2:1: a second document"],
@@ -45,6 +65,11 @@ describe("YAML", () => {
     ["an attribute without a type", "a: @timoni(runtime:string:A)", "a.yaml:1:4:"],
     ["a list as a key", "? [a]\n: b", "syntax a.yaml:1:3: a key has to be a string"],
     ["too deep a nesting", `a: ${"[".repeat(300)}${"]".repeat(300)}`, "limit-exceeded"],
+    [
+      "a billion merges",
+      `a0: &a0 {}\n${Array.from({ length: 30 }, (_, i) => `a${i + 1}: &a${i + 1} {<<: [*a${i}, *a${i}]}`).join("\n")}`,
+      "limit-exceeded",
+    ],
     [
       "a billion laughs",
       `a0: &a0 [x]\n${Array.from({ length: 9 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i},`.repeat(9)}]`).join("\n")}`,
