@@ -75,7 +75,13 @@ export function addDecimals(a: Decimal, b: Decimal): Decimal {
     if (magnitude(large) - magnitude(small) > farApart / 2) return addTiny(large, small);
   }
   const [x, y, exponent] = align(a, b);
-  return roundDecimal({ isInt: a.isInt && b.isInt, coefficient: x + y, exponent });
+  const sum = roundDecimal({ isInt: a.isInt && b.isInt, coefficient: x + y, exponent });
+  return signedZero(sum, isNegative(a) && isNegative(b));
+}
+
+/** `a - b`: that of a negative zero and zero is negative, too. */
+export function subtractDecimals(a: Decimal, b: Decimal): Decimal {
+  return addDecimals(a, signedZero(negateDecimal(b), !isNegative(b)));
 }
 
 /** The sum with a number that is too small for the digits that are kept: only its sign tells how they are rounded. */
@@ -84,6 +90,12 @@ function addTiny(large: Decimal, tiny: Decimal): Decimal {
   const sign = tiny.coefficient === 0n ? 0n : tiny.coefficient < 0n ? -1n : 1n;
   const coefficient = large.coefficient * 10n ** BigInt(shift) + sign;
   return roundDecimal({ isInt: large.isInt && tiny.isInt, coefficient, exponent: large.exponent - shift });
+}
+
+/** Tells of a result whose first digit is further from the point than arithmetic goes. */
+export function isOutOfRange(decimal: Decimal): boolean {
+  // The usual number is far from that, and counting digits is not for free.
+  return Math.abs(decimal.exponent) > maxExponent / 2 && Math.abs(magnitude(decimal) - 1) > maxExponent;
 }
 
 export function negateDecimal({ isInt, coefficient, exponent }: Decimal): Decimal {
@@ -107,7 +119,7 @@ export function isNegative({ coefficient, isNegativeZero }: Decimal): boolean {
 
 /** `a / b`, always a float; the divisor is not zero. */
 export function divideDecimals(a: Decimal, b: Decimal): Decimal {
-  if (a.coefficient === 0n) return { isInt: false, coefficient: 0n, exponent: Math.min(0, a.exponent - b.exponent) };
+  if (a.coefficient === 0n) return { isInt: false, coefficient: 0n, exponent: a.exponent < b.exponent ? -1 : 0 };
   // Two digits more than are kept, and a last one that tells whether anything is left below.
   const shift = Math.max(0, precision + 2 - digitCount(a.coefficient) + digitCount(b.coefficient));
   const dividend = abs(a.coefficient) * 10n ** BigInt(shift);

@@ -2,6 +2,7 @@ import type { SourcePos } from "../diagnostics/index.js";
 import type { Binary, Bottom, Expr, Identifier, Interpolation, Slice, Unary } from "./ast.js";
 import { callBuiltin } from "./builtins.js";
 import { formatDecimal, toBigInt } from "./decimal.js";
+import { decodeUtf8 } from "./decode-utf8.js";
 import { deepEqual } from "./deep-equal.js";
 import type { Evaluator } from "./evaluator.js";
 import { errorAt, type Fault, Stop } from "./fault.js";
@@ -13,7 +14,7 @@ import { References } from "./references.js";
 import { isNeverConcrete } from "./resolve.js";
 import { type Scalar, scalarOf, showScalar } from "./scalar.js";
 import { constrainByEquality } from "./schema-constraints.js";
-import { addBound, addFault, bytesText, keepsBound, unifyScalar } from "./unify.js";
+import { addBound, addFault, keepsBound, unifyScalar } from "./unify.js";
 import { type Bound, type Code, type Conjunct, isWithin, scalarVertex, type Vertex, withCode } from "./vertex.js";
 import { completeIn, couldBe, errorWithin, scalarIn, showValue, stopAtFault, stopAtWaiting, view } from "./view.js";
 
@@ -363,7 +364,7 @@ export class ExpressionEvaluator {
 
 function interpolationText(scalar: Scalar, type: "string" | "bytes"): string {
   if (scalar.type === "bytes")
-    return type === "bytes" ? Buffer.from(scalar.value).toString("latin1") : bytesText(scalar.value);
+    return type === "bytes" ? Buffer.from(scalar.value).toString("latin1") : decodeUtf8(scalar.value);
   const text =
     scalar.type === "number" ? formatDecimal(scalar.value) : scalar.type === "null" ? "null" : String(scalar.value);
   return type === "bytes" ? Buffer.from(text).toString("latin1") : text;

@@ -6,9 +6,11 @@ import {
   divideDecimals,
   divMod,
   intDecimal,
+  isOutOfRange,
   multiplyDecimals,
   negateDecimal,
   signedZero,
+  subtractDecimals,
   toBigInt,
   toNumber,
 } from "./decimal.js";
@@ -49,7 +51,8 @@ function arithmetic(op: BinaryOp, left: Scalar, right: Scalar): ScalarValue | st
   if (left.type === "number" && right.type === "number") {
     const value = calculate(op, left.value, right.value);
     if (value === undefined) return mismatch(op, left, right);
-    return typeof value === "string" ? value : { type: "number", value };
+    if (typeof value === "string") return value;
+    return isOutOfRange(value) ? "failed arithmetic: exponent out of range" : { type: "number", value };
   }
   if (op === "+" && left.type === "string" && right.type === "string")
     return { type: "string", value: left.value + right.value };
@@ -64,7 +67,7 @@ function calculate(op: BinaryOp, a: Decimal, b: Decimal): Decimal | string | und
     case "+":
       return addDecimals(a, b);
     case "-":
-      return addDecimals(a, negateDecimal(b));
+      return subtractDecimals(a, b);
     case "*":
       return multiplyDecimals(a, b);
     case "/":

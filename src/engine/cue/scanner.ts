@@ -17,7 +17,7 @@ const identifierStart = /[\p{L}_$#]/u;
 const identifierRest = /[\p{L}\p{Nd}_$]*/uy;
 const attributeName = /[\p{L}_$][\p{L}\p{Nd}_$]*/uy;
 /** What has no meaning of its own in a string. */
-const plainText = /[^"'\\\n\0]+/y;
+const plainText = /[^"'\\\n\0\uFEFF]+/y;
 const stringStart = /(#*)("""|'''|"|')/y;
 const numberText = /(?:0[xX]|(?=\.?\d))(?:[eE][+-](?=\d)|[\p{L}\d_]|\.(?!\.\.))*/uy;
 
@@ -76,6 +76,8 @@ class Scanner {
       const newline = this.#text.indexOf("\n", this.#at);
       const end = newline === -1 ? this.#text.length : newline;
       const text = this.#text.slice(this.#at, end).replace(/\r$/, "");
+      const mark = text.indexOf("\uFEFF");
+      if (mark !== -1) this.#byteOrderMark(this.#at + mark);
       this.#newline();
       this.#comments.push({ kind: "comment", text, pos: this.#pos(this.#at), end: this.#at + text.length });
       this.#at = end;
@@ -159,6 +161,7 @@ class Scanner {
         at += marker.length;
         if (this.#text.charAt(at) !== "\n") at++;
       } else {
+        if (c === "\uFEFF") this.#byteOrderMark(at);
         at++;
         if (c === "\n") [this.#line, this.#lineStart] = [this.#line + 1, at];
       }
@@ -254,13 +257,17 @@ class Scanner {
       this.#end = this.#at; // What follows is no text: one error says enough.
       return;
     }
-    if (char === "\uFEFF") this.#error("syntax", "illegal byte order mark: it may only start a file", pos);
+    if (char === "\uFEFF") this.#byteOrderMark(this.#at);
     else if (/[\p{C}\p{Z}\uFFFD]/u.test(char)) this.#error("syntax", `illegal character U+${code}`, pos);
     else {
       const hint = /[\u2018-\u201F\u00AB\u00BB]/.test(char) ? '; a string stands in straight quotes, "…"' : "";
       this.#error("syntax", `illegal character ${JSON.stringify(char)} (U+${code})${hint}`, pos);
     }
     this.#at += char.length;
+  }
+
+  #byteOrderMark(offset: number): void {
+    this.#error("syntax", "illegal byte order mark: it may only start a file", this.#pos(offset));
   }
 
   #push(kind: TokenKind, end: number): void {

@@ -104,10 +104,6 @@ export function keepsBound({ op, limit, test }: Bound, scalar: Scalar): boolean 
   return op === ">" ? order > 0 : order >= 0;
 }
 
-export function bytesText(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("utf8");
-}
-
 function checkBound(vertex: Vertex, bound: Bound, scalar: Scalar): void {
   if (keepsBound(bound, scalar)) return;
   const detail = `invalid value ${showScalar(scalar)} (out of bound ${showBound(bound)})`;

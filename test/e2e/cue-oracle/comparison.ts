@@ -31,7 +31,7 @@ export function difference(ours: Outcome, cues: Outcome): string | undefined {
 
 /** JSON without white space, and with strings escaped as JavaScript does it; numbers stay as they are. */
 export function compactJson(json: string): string {
-  return json.replaceAll(/"(?:[^"\\]|\\.)*"|\s+/g, (part) =>
+  return json.replaceAll(/"(?:[^"\\]+|\\.)*"|\s+/g, (part) =>
     part.startsWith('"') ? JSON.stringify(JSON.parse(part)) : "",
   );
 }

@@ -11,11 +11,14 @@ export const explained: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Why sheaf and cue may differ for a random program: sheaf refuses what cue gives a value for, or cue has an error in a
- * definition or hidden field, which is no part of the output, that sheaf takes for incomplete. See
- * docs/decisions/0044-compared-with-cue.md.
+ * Why sheaf and cue may differ for a random program: sheaf refuses what cue gives a value for, such as a function that it
+ * does not have; or cue has an error in a definition or hidden field, which is no part of the output, that sheaf takes for
+ * incomplete. See docs/decisions/0044-compared-with-cue.md.
  */
-export function explanation(ours: Outcome, cues: Outcome): "refused" | "unseen" | undefined {
-  if ("json" in cues) return "json" in ours ? undefined : "refused";
+export function explanation(ours: Outcome, cues: Outcome): "unsupported" | "refused" | "unseen" | undefined {
+  if ("json" in cues) {
+    if ("json" in ours) return undefined;
+    return / is not supported/.test(ours.output) ? "unsupported" : "refused";
+  }
   return /^[^\s:"]*[#_]/.test(cues.output) ? "unseen" : undefined;
 }

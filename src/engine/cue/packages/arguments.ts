@@ -1,5 +1,6 @@
 import type { SourcePos } from "../../diagnostics/index.js";
-import { type Decimal, toBigInt, toNumber } from "../decimal.js";
+import { type Decimal, formatDecimal, toBigInt, toNumber } from "../decimal.js";
+import { decodeUtf8 } from "../decode-utf8.js";
 import type { Evaluator } from "../evaluator.js";
 import { errorAt, incompleteAt, Stop } from "../fault.js";
 import { kindName, kinds, numberKind } from "../kind.js";
@@ -9,8 +10,8 @@ import { presences, type Vertex } from "../vertex.js";
 import { completeIn, scalarIn, stopAtFault, stopUnlessKnown, view } from "../view.js";
 import { CallFault } from "./package.js";
 
-/** Data of which everything is known. */
-export type Data = Scalar | readonly Data[] | ReadonlyMap<string, Data>;
+/** Data of which everything is known. `text` is a number as it was written, where that is not the value of a field. */
+export type Data = (Scalar & { readonly text?: string }) | readonly Data[] | ReadonlyMap<string, Data>;
 
 /** The values that a function is called with, read as what it needs. Values that are not known yet throw a `Stop`. */
 export class Arguments {
@@ -49,7 +50,7 @@ export class Arguments {
   text(index: number): string {
     const scalar = this.scalar(index);
     if (scalar?.type === "string") return scalar.value;
-    if (scalar?.type === "bytes") return Buffer.from(scalar.value).toString("utf8");
+    if (scalar?.type === "bytes") return decodeUtf8(scalar.value);
     throw this.mismatch(index, kinds.string);
   }
 
@@ -67,9 +68,12 @@ export class Arguments {
     throw this.mismatch(index, numberKind);
   }
 
-  /** The nearest double. */
+  /** The nearest double; numbers beyond the largest and below the smallest one have none. */
   number(index: number): number {
-    return toNumber(this.decimal(index));
+    const decimal = this.decimal(index);
+    const number = toNumber(decimal);
+    if (Number.isFinite(number) && (number !== 0 || decimal.coefficient === 0n)) return number === 0 ? 0 : number;
+    throw new CallFault(`${formatDecimal(decimal)} in argument ${index + 1} is out of the range of a double`);
   }
 
   integer(index: number): bigint {
@@ -81,9 +85,27 @@ export class Arguments {
 
   /** An integer of 64 bits, of which JavaScript has the nearest number. */
   int(index: number): number {
-    const value = this.integer(index);
-    if (BigInt.asIntN(64, value) === value) return Number(value);
-    throw new CallFault(`int ${value} overflows int64 in argument ${index}`);
+    return Number(this.int64(index));
+  }
+
+  /** An integer of 64 bits. One that only its sign makes too long is the nearest, as with the reference implementation. */
+  int64(index: number): bigint {
+    const value = this.#within(index, 64, "int64");
+    const limit = 2n ** 63n;
+    return value >= limit ? limit - 1n : value < -limit ? -limit : value;
+  }
+
+  /** An integer from 0 that has so many bits at most. */
+  unsigned(index: number, bits: number): bigint {
+    const value = this.#within(index, bits, `uint${bits}`);
+    if (value < 0n) throw this.mismatch(index, kinds.int);
+    return value;
+  }
+
+  /** The character of a code point; undefined for a number that is none. */
+  rune(index: number): string | undefined {
+    const code = Number(BigInt.asIntN(32, this.#within(index, 32, "rune")));
+    return code >= 0 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff) ? String.fromCodePoint(code) : undefined;
   }
 
   bool(index: number): boolean {
@@ -120,9 +142,12 @@ export class Arguments {
     return this.dataOf(this.value(index), this.place(index));
   }
 
-  dataOf(value: Vertex, pos: SourcePos = this.place(0)): Data {
+  dataOf(value: Vertex, pos: SourcePos = this.place(0), isField = false): Data {
     const scalar = this.#read(value, pos);
-    if (scalar !== undefined) return scalar;
+    if (scalar !== undefined) {
+      const text = isField || scalar.type !== "number" ? undefined : numberText(view(this.evaluator, value));
+      return text === undefined ? scalar : { ...scalar, text };
+    }
     const base = completeIn(this.evaluator, this.vertex, value, pos);
     return this.evaluator.budget.nested(pos, () => {
       this.evaluator.budget.step(pos);
@@ -132,7 +157,7 @@ export class Arguments {
         if (!isRegularKey(key) || arc.presence === presences.optional) continue;
         if (arc.presence === presences.required)
           throw new Stop(incompleteAt(arc, "field is required but not present", arc.keyPos ?? pos));
-        fields.set(key.startsWith('"') ? key.slice(1) : key, this.dataOf(arc, pos));
+        fields.set(key.startsWith('"') ? key.slice(1) : key, this.dataOf(arc, pos, true));
       }
       return fields;
     });
@@ -188,6 +213,12 @@ export class Arguments {
     return scalar;
   }
 
+  #within(index: number, bits: number, type: string): bigint {
+    const value = this.integer(index);
+    if ((value < 0n ? -value : value) < 2n ** BigInt(bits)) return value;
+    throw new CallFault(`int ${value} overflows ${type} in argument ${index}`);
+  }
+
   #wrongItem(item: Vertex, index: number, at: number, wanted: string): CallFault {
     const { scalar, kinds: found } = view(this.evaluator, item);
     const shown = scalar === undefined ? kindName(found) : showScalar(scalar);
@@ -195,4 +226,9 @@ export class Arguments {
       `invalid list element ${at} in argument ${index + 1}: cannot use value ${shown} (${kindName(found)}) as ${wanted}`,
     );
   }
+}
+
+function numberText({ conjuncts }: Vertex): string | undefined {
+  for (const { code } of conjuncts) if (code.kind === "literal" && code.value.type === "number") return code.value.text;
+  return undefined;
 }

@@ -16,7 +16,7 @@ export const base64 = standardPackage("base64", {
   }),
   DecodedLen: fn([anyKind, int], (args) => {
     checkEncoding(args);
-    return Math.trunc(args.int(1) / 4) * 3;
+    return (args.int64(1) / 4n) * 3n;
   }),
   Encode: fn([anyKind, bytes | string], (args) => {
     checkEncoding(args);
@@ -26,7 +26,7 @@ export const base64 = standardPackage("base64", {
   }),
   EncodedLen: fn([anyKind, int], (args) => {
     checkEncoding(args);
-    return Math.trunc((args.int(1) + 2) / 3) * 4;
+    return BigInt.asIntN(64, (BigInt.asIntN(64, args.int64(1) + 2n) / 3n) * 4n);
   }),
 });
 

@@ -1,6 +1,6 @@
 import type { SourcePos } from "../../diagnostics/index.js";
 import type { Call, Expr, Selector } from "../ast.js";
-import { type Decimal, formatDecimal, intDecimal, parseDecimal, toBigInt } from "../decimal.js";
+import { type Decimal, formatDecimal, intDecimal, isNegative, parseDecimal, signedZero, toBigInt } from "../decimal.js";
 import type { Evaluator } from "../evaluator.js";
 import type { ExpressionEvaluator } from "../expression.js";
 import { errorAt, type Fault, incompleteAt, Stop } from "../fault.js";
@@ -181,15 +181,15 @@ function scalarOfResult(result: Result, { pos, secret }: Origin): Scalar | undef
 
 /** A decimal without a fraction is an integer. */
 function narrowed(decimal: Decimal): Decimal {
-  const integer = decimal.isInt ? undefined : toBigInt(decimal);
-  return integer === undefined ? decimal : intDecimal(integer);
+  const integer = decimal.isInt && decimal.exponent === 0 ? undefined : toBigInt(decimal);
+  return integer === undefined ? decimal : signedZero(intDecimal(integer), isNegative(decimal));
 }
 
 /** The shortest digits that give a double. */
 function floatDecimal(value: number): Decimal {
   const decimal = parseDecimal(value.toExponential());
   if (typeof decimal === "string") throw new CallFault(`the result ${value} is no number`);
-  return decimal;
+  return signedZero(decimal, Object.is(value, -0));
 }
 
 /** Data as an expression. */

@@ -2,7 +2,7 @@
  * A double in one of the formats `e`, `E`, `f`, `g` and `G` of C, rounded half to even; the shortest digits for a
  * precision of -1. Undefined for another format.
  */
-export function formatFloat(given: number, format: string, precision: number, bits: number): string | undefined {
+export function formatFloat(given: number, format: string, precision: number, bits: 32 | 64): string | undefined {
   if (!/^[eEfgG]$/.test(format)) return undefined;
   const value = bits === 32 ? Math.fround(given) : given;
   const sign = value < 0 || Object.is(value, -0) ? "-" : "";

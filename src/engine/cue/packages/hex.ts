@@ -11,7 +11,7 @@ export const hex = standardPackage("hex", {
     if (text.length % 2 !== 0) throw new CallFault("odd length hex string");
     return Uint8Array.from(Buffer.from(text, "hex"));
   }),
-  DecodedLen: fn([int], (args) => Math.trunc(args.int(0) / 2)),
+  DecodedLen: fn([int], (args) => args.int64(0) / 2n),
   Dump: fn([bytes | string], (args) => {
     const data = args.bytes(0);
     args.claimText(data.length * 5);
@@ -22,7 +22,7 @@ export const hex = standardPackage("hex", {
     args.claimText(data.length * 2);
     return Buffer.from(data).toString("hex");
   }),
-  EncodedLen: fn([int], (args) => args.int(0) * 2),
+  EncodedLen: fn([int], (args) => BigInt.asIntN(64, args.int64(0) * 2n)),
 });
 
 /** Lines of 16 bytes as `hexdump -C` writes them. */

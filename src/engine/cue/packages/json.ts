@@ -16,10 +16,13 @@ export const json = standardPackage("json", {
   ),
   Indent: fn([text, kinds.string, kinds.string], (args) => {
     const [prefix, indent] = [args.text(1), args.text(2)];
-    return respaceJson(valid(args, 0), (depth) => {
+    const source = valid(args, 0);
+    const respaced = respaceJson(source, (depth) => {
       args.claimText(prefix.length + indent.length * depth);
       return `\n${prefix}${indent.repeat(depth)}`;
     });
+    // White space at the end stays, as with Go.
+    return respaced + source.slice(source.trimEnd().length);
   }),
   Marshal: fn([anyKind], (args) => {
     const result = jsonText(args.data(0));

@@ -1,25 +1,31 @@
 import { Stop } from "../fault.js";
 import type { Scalar } from "../scalar.js";
-import type { Vertex } from "../vertex.js";
-import { scalarIn } from "../view.js";
+import { presences, type Vertex } from "../vertex.js";
+import { scalarIn, view } from "../view.js";
 import type { Arguments } from "./arguments.js";
 import { CallFault } from "./package.js";
 
 /** The items of the first argument in the order that the comparer in the second gives them; equal ones stay in theirs. */
 export function sortBy(args: Arguments): Vertex[] {
   const items = args.list(0);
-  if (items.length < 2) return [...items];
+  if (!hasLess(args)) throw new CallFault('the comparer has no field "less"');
   const isLess = comparer(args);
   return items.toSorted((a, b) => (isLess(a, b) ? -1 : isLess(b, a) ? 1 : 0));
 }
 
 export function isSorted(args: Arguments): boolean {
   const items = args.list(0);
+  // Without a comparer, no order is wrong.
+  if (!hasLess(args)) return true;
   const isLess = comparer(args);
   return items.every((item, i) => {
     const before = items[i - 1];
     return before === undefined || !isLess(item, before);
   });
+}
+
+function hasLess(args: Arguments): boolean {
+  return view(args.evaluator, args.value(1)).arcs?.get("less")?.presence === presences.regular;
 }
 
 /** Unifies `x` and `y` of the comparer with two values, and reads `less`. */

@@ -5,13 +5,14 @@ import {
   divideDecimals,
   intDecimal,
   isNegative,
+  isOutOfRange,
   negateDecimal,
   roundDecimal,
   signedZero,
+  subtractDecimals,
   toBigInt,
 } from "../decimal.js";
 import { kinds, numberKind } from "../kind.js";
-import type { Arguments } from "./arguments.js";
 import { CallFault, fn, type PackageFunction, standardPackage, validator } from "./package.js";
 import { exp, ln, log10, power } from "./transcendental.js";
 
@@ -49,39 +50,44 @@ export const math = standardPackage(
     Atan2: refused("Atan2", [number, number]),
     Jn: refused("Jn", [int, number]),
     Yn: refused("Yn", [int, number]),
-    Abs: fn([number], (args) => absolute(args.decimal(0))),
+    Abs: fn([number], (args) => roundDecimal(absolute(args.decimal(0)))),
     Cbrt: fn([number], (args) => {
       const x = args.decimal(0);
-      const root = x.coefficient === 0n ? x : power(absolute(x), divideDecimals(intDecimal(1), intDecimal(3)));
-      return x.coefficient < 0n ? negateDecimal(root) : root;
+      const root = cubeRoot(absolute(x));
+      return x.coefficient < 0n ? negateDecimal(root) : signedZero(root, isNegative(x));
     }),
     Ceil: fn([number], (args) => {
       const x = args.decimal(0);
-      return rounded(x, -floor(negateDecimal(x)));
+      return rounded(x, -kept(floor(negateDecimal(x))));
     }),
     Copysign: fn([number, number], (args) => {
       const size = absolute(args.decimal(0));
-      return args.decimal(1).coefficient < 0n ? negateDecimal(size) : size;
+      const isBelow = isNegative(args.decimal(1));
+      return signedZero(isBelow ? negateDecimal(size) : size, isBelow);
     }),
     Dim: fn([number, number], (args) => {
-      const difference = addDecimals(args.decimal(0), negateDecimal(args.decimal(1)));
-      return difference.coefficient < 0n ? 0n : difference;
+      const difference = subtractDecimals(args.decimal(0), args.decimal(1));
+      return isNegative(difference) ? 0n : difference;
     }),
     Exp: fn([number], (args) => exp(args.decimal(0))),
     Exp2: fn([number], (args) => raise(intDecimal(2), args.decimal(0))),
-    Floor: fn([number], (args) => floor(args.decimal(0))),
+    Floor: fn([number], (args) => kept(floor(args.decimal(0)))),
     Hypot: fn([number, number], (args) => {
       const [p, q] = [Math.abs(args.number(0)), Math.abs(args.number(1))].sort((a, b) => b - a);
       const [large, ratio] = [p ?? 0, (q ?? 0) / (p || 1)];
       return { float: large * Math.sqrt(1 + ratio * ratio) };
     }),
-    Ilogb: fn([number], (args) => binaryExponent(args)),
+    Ilogb: fn([number], (args) => binaryExponent(args.number(0)) ?? -(2 ** 31)),
     Jacobi: fn([int, int], (args) => jacobi(args.integer(0), args.integer(1))),
     Ldexp: fn([number, int], (args) => ({ float: scale(args.number(0), args.int(1)) })),
     Log: fn([number], (args) => ln(args.decimal(0))),
     Log10: fn([number], (args) => log10(args.decimal(0))),
     Log2: fn([number], (args) => divideDecimals(ln(args.decimal(0)), ln(intDecimal(2)))),
-    Logb: fn([number], (args) => ({ float: binaryExponent(args) })),
+    Logb: fn([number], (args) => {
+      const exponent = binaryExponent(args.number(0));
+      if (exponent === undefined) throw new CallFault("0 has no exponent");
+      return { float: exponent };
+    }),
     Mod: fn([number, number], (args) => ({ float: args.number(0) % args.number(1) })),
     MultipleOf: validator([number, number], (args) => {
       const divisor = args.decimal(1);
@@ -97,7 +103,7 @@ export const math = standardPackage(
     Remainder: fn([number, number], (args) => ({ float: remainder(args.number(0), args.number(1)) })),
     Round: fn([number], (args) => round(args.decimal(0), () => true)),
     RoundToEven: fn([number], (args) => round(args.decimal(0), (below) => below % 2n === 1n)),
-    Signbit: validator([number], (args) => args.decimal(0).coefficient < 0n),
+    Signbit: validator([number], (args) => isNegative(args.decimal(0))),
     Sqrt: fn([number], (args) => ({ float: Math.sqrt(args.number(0)) })),
     Trunc: fn([number], (args) => {
       const x = args.decimal(0);
@@ -120,6 +126,12 @@ function absolute(x: Decimal): Decimal {
 /** An integer that came out of `x`: where that is below zero, a zero keeps the sign. */
 function rounded(x: Decimal, value: bigint): Decimal {
   return signedZero(intDecimal(value), isNegative(x));
+}
+
+/** The reference implementation makes 0 of what has more digits than it keeps: no value that anybody wants. */
+function kept(value: bigint): bigint {
+  if (value < 10n ** 34n && value > -(10n ** 34n)) return value;
+  throw new CallFault("the result has more than 34 digits; math.Trunc and math.Round keep them all");
 }
 
 function floor({ coefficient, exponent }: Decimal): bigint {
@@ -147,40 +159,51 @@ function raise(x: Decimal, y: Decimal): Decimal {
   }
   if (whole === 0n && x.coefficient === 0n) throw new CallFault("0 to the power of 0 is not defined");
   if (x.coefficient === 0n && whole < 0n) throw new CallFault("division by zero");
-  if (whole > 1_000_000n || whole < -1_000_000n) throw new CallFault("the exponent is out of range");
-  const size = wholePower(x, whole < 0n ? -whole : whole);
-  if (whole >= 0n) return size;
-  const inverse = divideDecimals(intDecimal(1), size);
-  const missing = 34 - absolute(inverse).coefficient.toString().length;
-  return {
-    ...inverse,
-    coefficient: inverse.coefficient * 10n ** BigInt(missing),
-    exponent: inverse.exponent - missing,
-  };
+  // The reference implementation keeps ten digits to spare.
+  const digits = Math.max(34, absolute(x).coefficient.toString().length) + 10;
+  const result = wholePower(x, whole < 0n ? -whole : whole, digits);
+  return roundDecimal(whole < 0n ? inverse(result, digits) : result);
 }
 
-function wholePower(x: Decimal, power: bigint): Decimal {
+function wholePower(x: Decimal, power: bigint, digits: number): Decimal {
   let result = intDecimal(1);
   let square: Decimal = { ...x, isInt: false };
   for (let rest = power; rest > 0n; rest /= 2n) {
-    if (rest % 2n === 1n) result = wider(result, square);
-    square = wider(square, square);
-    if (Math.abs(square.exponent) > 1_000_000) throw new CallFault("the result is out of range");
+    if (rest % 2n === 1n) result = product(result, square, digits);
+    if (rest > 1n) square = product(square, square, digits);
   }
-  return roundDecimal(result);
+  return result;
 }
 
-/** A product with digits to spare, so that rounding many times does not show. */
-function wider(a: Decimal, b: Decimal): Decimal {
-  return roundDecimal(
-    { isInt: false, coefficient: a.coefficient * b.coefficient, exponent: a.exponent + b.exponent },
-    80,
-  );
+function product(a: Decimal, b: Decimal, digits: number): Decimal {
+  const { coefficient, exponent } = { coefficient: a.coefficient * b.coefficient, exponent: a.exponent + b.exponent };
+  return inRange(roundDecimal({ isInt: false, coefficient, exponent }, digits));
 }
 
-function binaryExponent(args: Arguments): number {
-  const value = Math.abs(args.number(0));
-  if (value === 0) throw new CallFault("0 has no exponent");
+/** 1 / x, with at least so many digits. */
+function inverse({ coefficient, exponent }: Decimal, digits: number): Decimal {
+  const shift = absolute({ isInt: true, coefficient, exponent }).coefficient.toString().length + digits;
+  return inRange({ isInt: false, coefficient: 10n ** BigInt(shift) / coefficient, exponent: -exponent - shift });
+}
+
+function inRange(value: Decimal): Decimal {
+  if (isOutOfRange(value)) throw new CallFault("exponent out of range");
+  return value;
+}
+
+/** The root of a number that is not negative, by Newton's method on integers. */
+function cubeRoot({ coefficient, exponent }: Decimal): Decimal {
+  if (coefficient === 0n) return intDecimal(0);
+  const shift = 120 + (((exponent % 3) + 3) % 3);
+  const cube = coefficient * 10n ** BigInt(shift);
+  let root = 10n ** BigInt(Math.ceil(cube.toString().length / 3));
+  for (let next = root - 1n; next < root; next = (2n * root + cube / (root * root)) / 3n) root = next;
+  return roundDecimal({ isInt: false, coefficient: root, exponent: (exponent - shift) / 3 });
+}
+
+function binaryExponent(x: number): number | undefined {
+  const value = Math.abs(x);
+  if (value === 0) return undefined;
   let exponent = Math.floor(Math.log2(value));
   if (scale(1, exponent) > value) exponent--;
   if (scale(1, exponent + 1) <= value) exponent++;

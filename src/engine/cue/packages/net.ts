@@ -1,6 +1,8 @@
 import { domainToUnicode } from "node:url";
 import { toNumber } from "../decimal.js";
+import { decodeUtf8 } from "../decode-utf8.js";
 import { anyKind, kinds } from "../kind.js";
+import { view } from "../view.js";
 import type { Arguments } from "./arguments.js";
 import { isFields, isList } from "./equal-data.js";
 import { addToIpAddress, formatIpAddress, type IpAddress, isMapped, tryIpAddress } from "./ip-address.js";
@@ -40,7 +42,8 @@ export const net = standardPackage(
     ),
     IP: addresses(() => true),
     IPCIDR: validator([anyKind], (args) => {
-      if (args.scalar(0) === undefined || prefixAt(args) !== undefined) return true;
+      const type = args.scalar(0)?.type;
+      if ((type !== "string" && type !== "bytes") || prefixAt(args) !== undefined) return true;
       throw new CallFault("no CIDR address, such as 10.0.0.0/8");
     }),
     IPString: fn([anyKind], (args) => formatIpAddress(knownAddress(args))),
@@ -48,7 +51,7 @@ export const net = standardPackage(
     IPv6: addresses(({ bytes }) => bytes.length === 16),
     JoinHostPort: fn([anyKind, anyKind], (args) => {
       const host = args.scalar(0) === undefined ? formatIpAddress(knownAddress(args)) : args.text(0);
-      const port = args.scalar(1)?.type === "number" ? String(args.integer(1)) : args.text(1);
+      const port = args.scalar(1)?.type === "number" ? String(args.int64(1)) : args.text(1);
       return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
     }),
     LinkLocalMulticastIP: addresses(({ bytes: [a, b = 0, c, ...rest] }) =>
@@ -93,6 +96,7 @@ function addresses(fits: (address: IpAddress) => boolean): PackageFunction {
 }
 
 function addressAt(args: Arguments): IpAddress | undefined {
+  if (view(args.evaluator, args.value(0)).kinds === kinds.struct) return undefined;
   const data = args.data(0);
   if (isList(data)) {
     const bytes = data.map((byte) =>
@@ -183,7 +187,7 @@ function percentDecode(text: string): string {
   const bytes = Buffer.from(text)
     .toString("latin1")
     .replaceAll(/%(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-  return Buffer.from(bytes, "latin1").toString("utf8");
+  return decodeUtf8(Buffer.from(bytes, "latin1"));
 }
 
 function splitHostPort(text: string): [string, string] {

@@ -7,7 +7,8 @@ export function quoteText(text: string, isShown: (rune: string) => boolean): str
   return `"${Array.from(text, (rune) => quoted(rune, '"', isShown)).join("")}"`;
 }
 
-export function quoteRune(rune: string, isShown: (rune: string) => boolean): string {
+/** What is no rune shows as the replacement character. */
+export function quoteRune(rune = "\ufffd", isShown: (rune: string) => boolean): string {
   return `'${quoted(rune, "'", isShown)}'`;
 }
 

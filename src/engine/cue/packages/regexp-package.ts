@@ -103,7 +103,8 @@ function found(all: string[][]): string[][] {
 }
 
 function groupNames(args: Arguments): ReadonlyMap<string, number> {
-  return new Map(Object.entries(compile(args).namedGroups()));
+  const groups = Object.entries(compile(args).namedGroups());
+  return new Map(groups.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function named(groups: readonly string[], names: ReadonlyMap<string, number>): ReadonlyMap<string, string> {

@@ -1,3 +1,4 @@
+import { decodeUtf8 } from "../decode-utf8.js";
 import { kinds, numberKind } from "../kind.js";
 import { parse } from "../parser.js";
 import { formatFloat } from "./format-float.js";
@@ -13,15 +14,18 @@ export const strconv = standardPackage(
     Atoi: fn([string], (args) => parseInteger(args.text(0), 10)),
     FormatBool: fn([bool], (args) => String(args.bool(0))),
     FormatFloat: fn([numberKind, int, int, int], (args) => {
-      const text = formatFloat(args.number(0), String.fromCharCode(args.int(1)), args.int(2), args.int(3));
+      const bits = args.int(3);
+      if (bits !== 32 && bits !== 64) throw new CallFault(`illegal number of bits ${bits}: write 32 or 64`);
+      const format = String.fromCharCode(Number(args.unsigned(1, 8)));
+      const text = formatFloat(args.number(0), format, args.int(2), bits);
       if (text === undefined) throw args.unsupported(`strconv.FormatFloat with the format ${args.int(1)}`);
       args.claimText(text.length);
       return text;
     }),
     FormatInt: fn([int, int], (args) => formatInteger(args.integer(0), args.int(1))),
     FormatUint: fn([int, int], (args) => formatInteger(args.integer(0), args.int(1))),
-    IsGraphic: validator([int], (args) => isGraphic(rune(args.int(0)))),
-    IsPrint: validator([int], (args) => isPrint(rune(args.int(0)))),
+    IsGraphic: validator([int], (args) => isGraphic(args.rune(0) ?? "")),
+    IsPrint: validator([int], (args) => isPrint(args.rune(0) ?? "")),
     ParseBool: validator([string], (args) => {
       const text = args.text(0);
       if (/^(?:1|t|T|TRUE|true|True)$/.test(text)) return true;
@@ -30,9 +34,10 @@ export const strconv = standardPackage(
     }),
     ParseFloat: fn([string, int], (args) => {
       const text = args.text(0);
-      const isFloat = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(text);
-      if (!isFloat) throw new CallFault(`strconv.ParseFloat: parsing ${JSON.stringify(text)}: invalid syntax`);
-      const value = args.int(1) === 32 ? Math.fround(Number(text)) : Number(text);
+      if (!floatText.test(text))
+        throw new CallFault(`strconv.ParseFloat: parsing ${JSON.stringify(text)}: invalid syntax`);
+      const number = Number(text.replaceAll("_", ""));
+      const value = args.int(1) === 32 ? Math.fround(number) : number;
       if (!Number.isFinite(value))
         throw new CallFault(`strconv.ParseFloat: parsing ${JSON.stringify(text)}: value out of range`);
       return { float: value };
@@ -49,9 +54,9 @@ export const strconv = standardPackage(
       return fits ? value : outOfRange(args.text(0));
     }),
     Quote: fn([string], (args) => quoteText(args.text(0), isPrint)),
-    QuoteRune: fn([int], (args) => quoteRune(rune(args.int(0)), isPrint)),
-    QuoteRuneToASCII: fn([int], (args) => quoteRune(rune(args.int(0)), isPlainAscii)),
-    QuoteRuneToGraphic: fn([int], (args) => quoteRune(rune(args.int(0)), isGraphic)),
+    QuoteRune: fn([int], (args) => quoteRune(args.rune(0), isPrint)),
+    QuoteRuneToASCII: fn([int], (args) => quoteRune(args.rune(0), isPlainAscii)),
+    QuoteRuneToGraphic: fn([int], (args) => quoteRune(args.rune(0), isGraphic)),
     QuoteToASCII: fn([string], (args) => quoteText(args.text(0), isPlainAscii)),
     QuoteToGraphic: fn([string], (args) => quoteText(args.text(0), isGraphic)),
     Unquote: fn([string], (args) => {
@@ -59,16 +64,14 @@ export const strconv = standardPackage(
       const [decl] = file.decls;
       const literal = decl?.kind === "embedding" && decl.expr.kind === "literal" ? decl.expr.value : undefined;
       if (errors.length === 0 && file.decls.length === 1 && literal?.type === "string") return literal.value;
-      if (errors.length === 0 && literal?.type === "bytes") return Buffer.from(literal.value).toString("utf8");
+      if (errors.length === 0 && literal?.type === "bytes") return decodeUtf8(literal.value);
       throw new CallFault("invalid syntax: no quoted text");
     }),
   },
   "IntSize: 64",
 );
 
-function rune(code: number): string {
-  return code >= 0 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff) ? String.fromCodePoint(code) : "\ufffd";
-}
+const floatText = /^[-+]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:[eE][-+]?\d+(?:_\d+)*)?$/;
 
 function isPlainAscii(char: string): boolean {
   return /^[ -~]$/.test(char);

@@ -1,5 +1,6 @@
 import { anyKind, kinds } from "../kind.js";
 import { fn, standardPackage } from "./package.js";
+import { isPrint } from "./quote.js";
 
 const { string } = kinds;
 
@@ -14,9 +15,10 @@ export const template = standardPackage("template", {
   }),
   HTMLEscape: fn([string], (args) => args.text(0).replaceAll(/[\0"'&<>]/g, (c) => html[c] ?? c)),
   JSEscape: fn([string], (args) =>
-    args.text(0).replaceAll(/[\\'"<>&=\p{Cc}]/gu, (c) => {
-      if (c === "\\" || c === "'" || c === '"') return `\\${c}`;
-      return `\\u${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
-    }),
+    Array.from(args.text(0), (rune) => {
+      if (rune === "\\" || rune === "'" || rune === '"') return `\\${rune}`;
+      if (isPrint(rune) && !/[<>&=]/.test(rune)) return rune;
+      return `\\u${(rune.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
+    }).join(""),
   ),
 });

@@ -39,7 +39,7 @@ export const time = standardPackage(
       return true;
     }),
     Format: validator([string, string], (args) => isTime(args.text(0), args.text(1))),
-    FormatDuration: fn([int], (args) => formatDuration(args.integer(0))),
+    FormatDuration: fn([int], (args) => formatDuration(args.int64(0))),
     FormatString: fn([string, string], (args) => formatTime(timeAt(args, 1, rfc3339), args.text(0))),
     Parse: fn([string, string], (args) => {
       const { unix, nanos } = timeAt(args, 1, args.text(0));
@@ -53,7 +53,7 @@ export const time = standardPackage(
     }),
     Time: validator([string], (args) => isTime(args.text(0), rfc3339)),
     Unix: fn([int, int], (args) => {
-      const nanos = args.integer(0) * 1_000_000_000n + args.integer(1);
+      const nanos = args.int64(0) * 1_000_000_000n + args.int64(1);
       const rest = ((nanos % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
       const instant = { unix: Number((nanos - rest) / 1_000_000_000n), nanos: Number(rest), offset: 0, zone: "UTC" };
       return formatTime(instant, rfc3339);

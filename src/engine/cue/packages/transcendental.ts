@@ -8,7 +8,8 @@ const ln10 = parse("2.3025850929940456840179914546843642076011014886287729760333
 
 /** e^x, rounded. */
 export function exp(x: Decimal): Decimal {
-  if (Math.abs(toNumber(x)) > 100_000) throw new CallFault("the result is out of range");
+  // So far goes the reference implementation.
+  if (Math.abs(toNumber(x)) >= 23_000) throw new CallFault("the result is out of range");
   return fromFixed(...expFixed(toFixed(x)));
 }
 
@@ -23,7 +24,7 @@ export function log10(x: Decimal): Decimal {
 
 /** x^y for a positive x, rounded. */
 export function power(x: Decimal, y: Decimal): Decimal {
-  if (Math.abs(toNumber(y) * Math.log(toNumber(x))) > 100_000) throw new CallFault("the result is out of range");
+  if (Math.abs(toNumber(y) * toNumber(ln(x))) > 100_000) throw new CallFault("the result is out of range");
   const { coefficient, exponent } = y;
   const product = lnFixed(x) * coefficient;
   const scaled = exponent >= 0 ? product * 10n ** BigInt(exponent) : product / 10n ** BigInt(-exponent);

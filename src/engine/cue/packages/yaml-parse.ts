@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { isAlias, isMap, isScalar, isSeq, type Node, parseAllDocuments, type Scalar, type YAMLMap } from "yaml";
 import type { Expr, Field } from "../ast.js";
 import { dataField, listLiteral, scalarLiteral, structLiteral } from "../make-ast.js";
@@ -9,10 +10,15 @@ import { CallFault } from "./package.js";
 export function parseYaml(args: Arguments): Expr[] {
   const text = args.text(0);
   args.claimParsing(text);
+  if (!isUtf8(args.bytes(0))) throw new CallFault("yaml: invalid UTF-8");
+  if (/[^\t\n\r\x20-\x7e\x85\xa0-\ufffd\u{10000}-\u{10ffff}]/u.test(text))
+    throw new CallFault("yaml: control characters are not allowed");
+  // They end lines there, and are characters like others here.
+  if (/[\x85\u2028\u2029]/.test(text)) throw args.unsupported("YAML with the line breaks U+0085, U+2028 and U+2029");
   const at = { pos: args.place(0) };
   const secret = args.isSecret;
   const documents = parseAllDocuments(text, { prettyErrors: false, merge: true, schema: "core", uniqueKeys: true });
-  if ("empty" in documents) return [scalarLiteral(null, at, secret)];
+  if ("empty" in documents) return [];
   return documents.map((document) => {
     const [error] = document.errors;
     if (error !== undefined) throw new CallFault(`yaml: ${error.message}`);
@@ -40,6 +46,14 @@ export function parseYaml(args: Arguments): Expr[] {
     function fieldsOf(map: YAMLMap, within: readonly Node[]): Field[] {
       const fields = new Map<string, Field>();
       for (const { key, value } of map.items) {
+        // An empty key takes a question mark.
+        if (
+          isScalar(key) &&
+          key.type === "PLAIN" &&
+          key.source === "" &&
+          !text.slice(0, key.range?.[0]).trimEnd().endsWith("?")
+        )
+          throw new CallFault("yaml: did not find expected key");
         if (isScalar(key) && isMergeKey(scalarOf(key))) merge(value, fields, within);
         else {
           const name = keyOf(key);

@@ -14,19 +14,24 @@ function node(data: Data, indent: number): string {
   const pad = " ".repeat(indent);
   if (isList(data)) {
     if (data.length === 0) return "[]\n";
-    return `\n${data.map((item) => `${pad}- ${inDash(node(item, indent + 2), indent + 2)}`).join("")}`;
+    return `\n${data.map((item) => `${pad}- ${inDash(node(item, below(item, indent)), indent + 2)}`).join("")}`;
   }
   if (isFields(data)) {
     if (data.size === 0) return "{}\n";
     const lines = [...data].map(([key, value]) => {
-      const text = node(value, isList(value) || isFields(value) ? indent + 2 : indent);
+      const text = node(value, below(value, indent));
       const isBlock = key.includes("\n") && isBlockable(key);
-      const label = isBlock ? `? ${literalBlock(key, indent + 2)}\n${pad}` : stringText(key, indent);
-      return `${pad}${label}:${text.startsWith("\n") ? text : ` ${text}`}`;
+      if (isBlock) return `${pad}? ${literalBlock(key, indent + 2)}\n${pad}: ${inDash(text, indent + 2)}`;
+      return `${pad}${stringText(key, indent)}:${text.startsWith("\n") ? text : ` ${text}`}`;
     });
     return `\n${lines.join("")}`;
   }
   return `${scalarText(data, indent + 2)}\n`;
+}
+
+/** The indentation of what stands in a field or an item. */
+function below(data: Data, indent: number): number {
+  return isList(data) || isFields(data) ? indent + 2 : indent;
 }
 
 /** The first line of a block goes behind its dash. */
@@ -34,16 +39,17 @@ function inDash(text: string, indent: number): string {
   return text.startsWith("\n") ? text.slice(1 + indent) : text;
 }
 
-function scalarText(scalar: Scalar, indent: number): string {
+/** A number that was written as an item keeps its text, unless it has a multiplier, which YAML does not know. */
+function scalarText(scalar: Scalar & { readonly text?: string }, indent: number): string {
   switch (scalar.type) {
     case "null":
       return "null";
     case "bool":
       return String(scalar.value);
     case "number":
-      return formatDecimal(scalar.value);
+      return scalar.text === undefined || /[KMGTP]i?$/.test(scalar.text) ? formatDecimal(scalar.value) : scalar.text;
     case "bytes":
-      return `!!binary ${Buffer.from(scalar.value).toString("base64")}`;
+      return `!!binary ${Buffer.from(scalar.value).toString("base64")}`.trimEnd();
     case "string":
       return stringText(scalar.value, indent);
   }
@@ -80,7 +86,7 @@ function isPlain(text: string): boolean {
 }
 
 function isBlockable(text: string): boolean {
-  return !hasSpecials(text) && !/ \n| $/.test(text) && !/\t/.test(text);
+  return !hasSpecials(text.replaceAll("\t", " ")) && !/ \n| $/.test(text);
 }
 
 function literalBlock(text: string, indent: number): string {

@@ -27,7 +27,10 @@ export const yaml = standardPackage("yaml", {
     if (second !== undefined) throw new CallFault("expected a single YAML document");
     return first ?? null;
   }),
-  UnmarshalStream: fn([text], parseYaml),
+  UnmarshalStream: fn([text], (args) => {
+    const documents = parseYaml(args);
+    return documents.length === 0 ? [null] : documents;
+  }),
   Validate: validation(true),
   ValidatePartial: validation(false),
 });
