@@ -126,7 +126,7 @@ function parameters(vertex: Vertex, { args, pos }: Call, name: string, count: nu
   throw new Stop(errorAt(vertex, "type-mismatch", `${what} arguments in call to ${name}`, pos));
 }
 
-/** What is wrong with a value by a schema: an error, or a required field that is not there. */
+/** What is wrong with a value by a schema: an error, or what is not there yet. */
 function misfit(evaluator: Evaluator, value: Vertex, schema: Vertex, call: Call): Fault | undefined {
   const { pos } = call;
   const both = evaluator.newVertex(undefined, undefined, pos);
@@ -141,6 +141,8 @@ function misfit(evaluator: Evaluator, value: Vertex, schema: Vertex, call: Call)
 
 function missing(evaluator: Evaluator, vertex: Vertex): Fault | undefined {
   const value = view(evaluator, vertex);
+  const [waiting] = value.waiting ?? [];
+  if (waiting !== undefined) return waiting;
   for (const child of children(value)) {
     const { presence, label } = child;
     if (presence === presences.required && typeof label === "string" && isRegularKey(label))
