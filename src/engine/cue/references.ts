@@ -154,7 +154,8 @@ export class References {
       throw this.#notIndexable(vertex, base, operand ?? { pos });
     const near = suggest(keyName(key), regularNames(base));
     const detail = `undefined field: ${formatPath([key])}${near === undefined ? "" : `; did you mean ${near}?`}`;
-    if (!takesMoreFields(base, key)) throw new Stop(errorAt(vertex, "reference-not-found", detail, pos));
+    if (!takesMoreFields(base, key) && !isAhead(base, vertex))
+      throw new Stop(errorAt(vertex, "reference-not-found", detail, pos));
     throw new Stop({ ...incompleteAt(vertex, detail, pos), code: "reference-not-found", missingIn: base });
   }
 
@@ -171,6 +172,27 @@ function environment(env: Env, up: number): Env {
   let at: Env | undefined = env;
   for (let i = 0; i < up; i++) at = at?.up;
   if (at === undefined) throw new TypeError("a name was resolved beyond the outermost scope");
+  return at;
+}
+
+/**
+ * Whether a definition stands in a field of the file that comes behind the one that asks: that it is closed is only known
+ * then. The file's own conditions and loops come before all of its fields.
+ */
+function isAhead(base: Vertex, asking: Vertex): boolean {
+  if (!base.inDefinition || base.closeNodes?.some(({ isShallow }) => isShallow)) return false;
+  const [target, from] = [topField(base), topField(asking)];
+  const { parent } = target;
+  if (parent === undefined || from.parent !== parent) return false;
+  if (parent.expansion !== undefined) return true;
+  for (const key of parent.arcs?.keys() ?? [])
+    if (key === target.label || key === from.label) return key !== target.label;
+  return false;
+}
+
+function topField(vertex: Vertex): Vertex {
+  let at = vertex;
+  while (at.parent?.parent !== undefined) at = at.parent;
   return at;
 }
 
