@@ -1,6 +1,6 @@
 import { type SourcePos, suggest } from "../diagnostics/index.js";
 import type { Call, Expr } from "./ast.js";
-import { closedNode } from "./closedness.js";
+import { CloseNode } from "./closedness.js";
 import { intDecimal, toBigInt } from "./decimal.js";
 import type { ExpressionEvaluator } from "./expression.js";
 import { errorAt, incompleteAt, Stop } from "./fault.js";
@@ -37,7 +37,8 @@ export function callBuiltin(expressions: ExpressionEvaluator, vertex: Vertex, co
         throw new Stop(errorAt(vertex, "type-mismatch", detail, argument(vertex, call, name, 0).pos));
       }
       if (shown.alternatives !== undefined) throw new Stop(incompleteAt(vertex, "unresolved disjunction", pos));
-      const close = closedNode(vertex, conjunct.close, value, true);
+      const close = new CloseNode(vertex, "definition", conjunct.close);
+      close.isShallow = true;
       vertex.active.work.push({ ...conjunct, code: { kind: "value", vertex: value, pos }, close });
       return;
     }

@@ -1,156 +1,219 @@
 import { comparePos, suggest } from "../diagnostics/index.js";
+import type { Evaluator } from "./evaluator.js";
 import { errorAt } from "./fault.js";
 import { formatPath, isRegularKey, type Key, keyName } from "./label.js";
-import { append, type Conjunct, type Vertex } from "./vertex.js";
+import { append, type Conjunct, presences, type Vertex } from "./vertex.js";
+import { errorWithin, view } from "./view.js";
 
 /**
- * Which closed structs the conjuncts of a vertex come out of, as a tree. A closed group (a definition that was referred to)
- * allows no field that none of its conjuncts mentions. An embedding limits that to what it embeds; and a struct literal
- * that embeds something closed becomes closed itself, with its own fields allowed.
+ * What a conjunct came out of: a definition that was referred to, an embedding, or a struct literal that embeds something.
+ * Fields keep the node of what gave them, so that a node holds whatever came out of it, at every depth. A definition allows
+ * no field of which it holds no conjunct. One that is embedded has no say in what its struct says outside of the embedding,
+ * but closes that struct, with the struct's own fields allowed. (The reference implementation: `adt/typocheck.go`.)
  */
-export type CloseNode = Readonly<{
-  kind: "group" | "embedding";
-  /** Closed at this vertex; fields below are closed too. */
+export class CloseNode {
+  readonly kind: "definition" | "reference" | "embedding" | "struct";
+  /** The vertex that it was made for. */
+  readonly at: Vertex;
+  readonly parent: CloseNode | undefined;
+  /** The nearest embedding, and the struct around it, at or above the node. */
+  readonly embedding: CloseNode | undefined;
+  readonly struct: CloseNode | undefined;
+  readonly target: Vertex | undefined;
+  /** Other nodes that hold this one: where the same definition was referred to again. */
+  others: CloseNode[] | undefined;
   isClosed: boolean;
   /** Closed without its fields being closed, as `close()` makes it. */
-  isShallow: boolean;
-  parent: CloseNode | undefined;
-  /** The same group at the vertex above. */
-  above: CloseNode | undefined;
-  /** What was referred to, so that a second reference to it is the same group. */
-  target: Vertex | undefined;
-}>;
+  isShallow = false;
 
-export function structNode(parent: CloseNode | undefined): CloseNode {
-  return { kind: "group", isClosed: false, isShallow: false, parent, above: undefined, target: undefined };
-}
+  constructor(at: Vertex, kind: CloseNode["kind"], parent: CloseNode | undefined, target?: Vertex) {
+    this.kind = kind;
+    this.at = at;
+    this.parent = parent;
+    this.embedding = kind === "embedding" ? this : parent?.embedding;
+    this.struct = kind === "struct" ? this : parent?.struct;
+    this.target = target;
+    this.isClosed = kind === "definition";
+    at.closeNodes = append(at.closeNodes, this);
+  }
 
-export function embeddingNode(parent: CloseNode | undefined): CloseNode {
-  return { kind: "embedding", isClosed: false, isShallow: false, parent, above: undefined, target: undefined };
-}
-
-/** The group of a closed `target` in a vertex, made once for each place that refers to it. */
-export function closedNode(
-  vertex: Vertex,
-  parent: CloseNode | undefined,
-  target: Vertex,
-  isShallow = false,
-): CloseNode {
-  for (const node of vertex.closeNodes ?? [])
-    if (node.target === target && node.parent === parent && node.isShallow === isShallow) return node;
-  const node: CloseNode = { kind: "group", isClosed: true, isShallow, parent, above: undefined, target };
-  register(vertex, node);
-  return node;
-}
-
-/** The node of a field that stands for `node` of the vertex above. */
-export function mirror(field: Vertex, node: CloseNode | undefined): CloseNode | undefined {
-  if (node === undefined) return undefined;
-  const known = field.firstMirror?.above === node ? field.firstMirror : field.mirrors?.get(node);
-  if (known !== undefined) return known;
-  const isClosed = node.isClosed && !node.isShallow;
-  const parent = mirror(field, node.parent);
-  const made: CloseNode = { kind: node.kind, isClosed, isShallow: false, parent, above: node, target: undefined };
-  if (field.firstMirror === undefined) field.firstMirror = made;
-  else field.mirrors = (field.mirrors ?? new Map()).set(node, made);
-  return made;
-}
-
-/** Makes the groups of a conjunct known to its vertex. */
-export function register(vertex: Vertex, node: CloseNode | undefined): void {
-  for (let at = node; at !== undefined; at = at.parent) {
-    if (vertex.closeNodes?.includes(at)) return;
-    vertex.closeNodes = append(vertex.closeNodes, at);
+  /** Whether another node is this one, or came out of it. */
+  holds(other: CloseNode | undefined): boolean {
+    for (let node = other; node !== undefined; node = node.parent) {
+      if (node === this) return true;
+      if (node.others !== undefined) return holdersOf(node).has(this);
+    }
+    return false;
   }
 }
 
-/** Notes that the group of a conjunct takes any field: `...` or `_`. */
-export function open(vertex: Vertex, node: CloseNode | undefined): void {
-  vertex.isOpen = true;
-  if (node === undefined) return;
-  vertex.openNodes ??= new Set();
-  vertex.openNodes.add(node);
+/** A node and all that hold it, each once: there are many ways through definitions that are referred to twice. */
+function holdersOf(start: CloseNode): ReadonlySet<CloseNode> {
+  const found = new Set([start]);
+  for (const { parent, others = [] } of found) {
+    if (parent !== undefined) found.add(parent);
+    for (const other of others) found.add(other);
+  }
+  return found;
 }
 
-/** Adds a fault for every field that a closed group does not allow. */
-export function checkClosed(vertex: Vertex): void {
-  if (vertex.structNodes === undefined || vertex.arcs === undefined) return;
-  const closed = closedGroups(vertex);
-  if (closed.length === 0) return;
-  const groups = vertex.openNodes === undefined ? closed : closed.filter((group) => !isOpened(vertex, group));
-  if (groups.length === 0) return;
-  for (const [key, field] of vertex.arcs) {
-    if (!isRegularKey(key) || field.presence === 0) continue;
-    const culprit = firstForbidden(field, groups);
-    if (culprit === undefined) continue;
+/** The node of a struct literal that embeds something. Within another such struct, or an embedding, it needs none. */
+export function structNode(vertex: Vertex, parent: CloseNode | undefined): CloseNode | undefined {
+  if (parent?.struct !== undefined || parent?.embedding?.at === vertex) return parent;
+  return new CloseNode(vertex, "struct", parent);
+}
+
+/** The node of a reference to a struct that embeds something, which closes with that. */
+export function referenceNode(vertex: Vertex, parent: CloseNode | undefined): CloseNode | undefined {
+  if (parent?.struct !== undefined || parent?.embedding?.at === vertex) return parent;
+  return new CloseNode(vertex, "reference", parent);
+}
+
+/**
+ * The node of a definition. A second reference to it says nothing new, and limits something only in an embedding. Which one
+ * is the second, where references lead there, is the reference implementation's own business: then both limit.
+ */
+export function definitionNode(vertex: Vertex, { close: parent, trail }: Conjunct, target: Vertex): CloseNode {
+  if (parent?.embedding?.at === vertex && parent.struct?.at === vertex) close(vertex, parent.struct);
+  const known = vertex.closeNodes?.find((node) => node.target === target);
+  if (known === undefined) return new CloseNode(vertex, "definition", parent, target);
+  const isRepeated = parent?.embedding === undefined && trail?.at !== vertex;
+  const holder = isRepeated ? parent : new CloseNode(vertex, "definition", parent, target);
+  if (holder !== undefined && !holder.holds(known) && !known.holds(holder)) known.others = append(known.others, holder);
+  return known;
+}
+
+/** Closes a struct, with its fields; those that were worked out before are again when they are needed. */
+function close(vertex: Vertex, struct: CloseNode): void {
+  if (struct.isClosed) return;
+  struct.isClosed = true;
+  // And all else that came by the same reference.
+  if (struct.parent?.kind === "reference" && struct.parent.at === vertex) struct.parent.isClosed = true;
+  for (const arc of vertex.arcs?.values() ?? []) if (arc.state === "done") arc.reset();
+}
+
+/** What the conjuncts of a node say about a vertex: that it is a struct, may be anything, may have more or any fields. */
+export type Evidence = { readonly node: CloseNode; says: number };
+export const says = { nothing: 0, struct: 1, anything: 2, moreFields: 4, anyFields: 8 } as const;
+
+/** Notes what a conjunct says. */
+export function note(vertex: Vertex, node: CloseNode | undefined, what: number): void {
+  if (what === says.moreFields) vertex.isOpen = true;
+  if (node === undefined) return;
+  const known = vertex.evidence?.find((each) => each.node === node);
+  if (known !== undefined) known.says |= what;
+  else vertex.evidence = append(vertex.evidence, { node, says: what });
+}
+
+/** A node that closes a vertex, or may close what is below it; `isLifted` where the fields come of a `...` in it. */
+export type Limit = Readonly<{ node: CloseNode; isClosed: boolean; isLifted: boolean }>;
+
+/** The nodes with conjuncts in a vertex that limit its fields: its own, and those that limit the vertex above. */
+function limitsOf(vertex: Vertex): readonly Limit[] {
+  const { parent, evidence, closeNodes } = vertex;
+  if (vertex.limits !== undefined) return vertex.limits;
+  if (evidence === undefined) return [];
+  const inherited = parent === undefined ? [] : limitsOf(parent);
+  const isHidden = typeof vertex.label === "string" && !isRegularKey(vertex.label);
+  const limits: Limit[] = [];
+  for (const { node, isClosed, isLifted } of inherited) {
+    const isHeld = evidence.some((each) => node.holds(each.node));
+    // What came out of an embedding is limited by all that was embedded there.
+    if (!isHeld && (isHidden || !evidence.some((each) => node.embedding?.holds(each.node)))) continue;
+    const closes = closeNodes?.some(
+      ({ kind, isShallow, struct }) => kind === "definition" && !isShallow && struct === node,
+    );
+    limits.push({
+      node,
+      isClosed: (isClosed && !node.isShallow) || closes === true,
+      isLifted: isLifted || ((!isHeld || node.kind === "struct") && isBesideEllipsis(vertex, node)),
+    });
+  }
+  for (const node of closeNodes ?? [])
+    if (node.isClosed || node.kind === "struct") limits.push({ node, isClosed: node.isClosed, isLifted: false });
+  const kept = limits.filter(({ node }) => !isUnlimited(evidence, node));
+  if (vertex.state === "done" && (parent === undefined || parent.limits !== undefined)) vertex.limits = kept;
+  return kept;
+}
+
+/** Whether the conjuncts of a node take whatever there is. */
+function isUnlimited(evidence: readonly Evidence[], node: CloseNode): boolean {
+  let said = 0;
+  for (const each of evidence) if (node.holds(each.node)) said |= each.says;
+  return (said & says.anyFields) !== 0 || (said & (says.anything | says.struct)) === says.anything;
+}
+
+/** Whether a struct has a `...` above, and nothing of what says so has a part in the vertex. */
+function isBesideEllipsis({ parent, evidence }: Vertex, struct: CloseNode): boolean {
+  const open = ellipsisIn(parent?.evidence, struct);
+  return open !== undefined && !evidence?.some(({ node }) => open.holds(node));
+}
+
+/** The first node within another one that has a `...`. */
+function ellipsisIn(evidence: readonly Evidence[] | undefined, within: CloseNode): CloseNode | undefined {
+  return evidence?.find(({ node, says: said }) => (said & says.moreFields) !== 0 && within.holds(node))?.node;
+}
+
+/** Adds a fault for every field that is not allowed. */
+export function checkClosed(evaluator: Evaluator, vertex: Vertex): void {
+  const { arcs, evidence, faults } = vertex;
+  if (arcs === undefined || evidence === undefined || faults !== undefined) return;
+  const limits = limitsOf(vertex).map((limit) =>
+    ellipsisIn(evidence, limit.node) === undefined ? limit : { ...limit, isLifted: true },
+  );
+  const strict = limits.filter(({ isClosed, isLifted }) => isClosed && !isLifted);
+  if (strict.length === 0) return;
+  const lifted = limits.filter(({ isLifted }) => isLifted).map(({ node }) => node);
+  for (const [key, field] of arcs) {
+    if (field.presence === presences.optional || !isRegularKey(key)) continue;
+    if (strict.every(({ node }) => allows(node, field, lifted)) || hasError(evaluator, field)) continue;
     const name = keyName(key);
-    const near = suggest(name, allowedNames(vertex, closed, name));
+    const near = suggest(name, allowedNames(vertex, strict, name));
     const hint = near === undefined ? "" : `; did you mean ${near}?`;
     const places = field.conjuncts.filter(({ defines }) => defines).map(({ label }) => label);
-    const [pos = culprit.label, ...others] = places.sort(comparePos);
+    const [pos = field.keyPos, ...others] = places.sort(comparePos);
     const what = `field not allowed: ${formatPath([key])} is no field of the closed struct${hint}`;
-    vertex.faults = append(vertex.faults, errorAt(field, "field-not-allowed", what, pos, others));
+    if (pos !== undefined)
+      vertex.faults = append(vertex.faults, errorAt(field, "field-not-allowed", what, pos, others));
   }
+}
+
+/** Whether a node has a conjunct of a field, or the field is added to the embedding outside of it. */
+function allows(node: CloseNode, { conjuncts }: Vertex, lifted: readonly CloseNode[]): boolean {
+  for (const { close } of conjuncts) if (node.holds(close)) return true;
+  const { embedding, kind } = node;
+  if (embedding === undefined) return false;
+  const outer = kind === "struct" ? node.parent : node.struct;
+  if (outer !== undefined && lifted.includes(outer)) return true;
+  return conjuncts.some(
+    ({ close }) => !embedding.holds(close?.embedding) && (outer === undefined || outer.holds(close)),
+  );
+}
+
+/** A field with another error, or without a value, has enough with that. */
+function hasError(evaluator: Evaluator, field: Vertex): boolean {
+  const value = view(evaluator, field);
+  if (value.waiting !== undefined) return true;
+  const fault = errorWithin(evaluator, field);
+  return fault !== undefined && fault.code !== "field-not-allowed";
+}
+
+/** Whether a vertex is closed, or below something that is; a `...` in it does not count. */
+export function isClosed({ inDefinition, closeNodes, parent }: Vertex): boolean {
+  if (inDefinition || closeNodes?.some(({ kind }) => kind === "definition")) return true;
+  for (let at = parent; at !== undefined; at = at.parent)
+    if (at.closeNodes?.some(({ kind, isShallow }) => kind === "definition" && !isShallow)) return true;
+  return false;
 }
 
 /** Tells whether a vertex takes a field that it does not have: a closed struct takes none, unless a pattern covers it. */
 export function takesMoreFields(vertex: Vertex, key: Key): boolean {
-  if (!isRegularKey(key) || vertex.patterns?.some(({ accepts }) => accepts(keyName(key)))) return true;
-  if (vertex.inDefinition) return vertex.isOpen;
-  for (const group of closedGroups(vertex)) if (!isOpened(vertex, group)) return false;
-  return true;
+  if (!isRegularKey(key) || vertex.isOpen || !isClosed(vertex)) return true;
+  return vertex.patterns?.some(({ accepts }) => accepts(keyName(key))) === true;
 }
 
-/** Closed groups that have a struct, and those that are closed since they embed one. */
-function closedGroups({ closeNodes, structNodes }: Vertex): readonly CloseNode[] {
-  if (closeNodes === undefined || structNodes === undefined) return [];
-  let closed: Set<CloseNode> | undefined;
-  for (const node of closeNodes) {
-    if (!node.isClosed || !structNodes.some((inner) => isWithin(inner, node))) continue;
-    closed = (closed ?? new Set()).add(node);
-    for (let at = enclosingEmbedding(node); at?.parent !== undefined; at = enclosingEmbedding(at.parent))
-      closed.add(at.parent);
-  }
-  return closed === undefined ? [] : [...closed];
-}
-
-function isOpened({ openNodes }: Vertex, group: CloseNode): boolean {
-  for (const node of openNodes ?? []) if (isWithin(node, group)) return true;
-  return false;
-}
-
-function enclosingEmbedding(node: CloseNode): CloseNode | undefined {
-  for (let at: CloseNode | undefined = node; at !== undefined; at = at.parent) if (at.kind === "embedding") return at;
-  return undefined;
-}
-
-/** The first conjunct that gives a field which a group does not allow. */
-function firstForbidden(field: Vertex, groups: readonly CloseNode[]): Conjunct | undefined {
-  // Mostly there are none left here, and nothing has to be asked of every conjunct.
-  const strict = groups.filter((group) => !isMentioned(field, group));
-  if (strict.length === 0) return undefined;
-  return field.conjuncts.find(({ defines, close }) => defines && strict.some((group) => limits(group, close?.above)));
-}
-
-/** Whether one of the conjuncts of a field comes out of a group. */
-function isMentioned({ conjuncts }: Vertex, group: CloseNode): boolean {
-  for (const { close } of conjuncts) if (isWithin(close?.above, group)) return true;
-  return false;
-}
-
-/** Whether a group has a say in what comes out of `origin`: one in an embedding only in what is embedded there too. */
-function limits(group: CloseNode, origin: CloseNode | undefined): boolean {
-  const scope = enclosingEmbedding(group);
-  return scope === undefined || isWithin(origin, scope);
-}
-
-function isWithin(node: CloseNode | undefined, group: CloseNode): boolean {
-  for (let at = node; at !== undefined; at = at.parent) if (at === group) return true;
-  return false;
-}
-
-function* allowedNames(vertex: Vertex, groups: readonly CloseNode[], except: Key): Generator<string> {
-  for (const [key, field] of vertex.arcs ?? [])
+function* allowedNames({ arcs }: Vertex, limits: readonly Limit[], except: string): Generator<string> {
+  for (const [key, { conjuncts }] of arcs ?? [])
     if (isRegularKey(key) && keyName(key) !== except)
-      if (field.conjuncts.some((c) => groups.some((group) => isWithin(c.close?.above, group)))) yield keyName(key);
+      if (conjuncts.some(({ close }) => limits.every(({ node }) => node.holds(close)))) yield keyName(key);
 }

@@ -1,3 +1,4 @@
+import { isClosed } from "./closedness.js";
 import { toNumber } from "./decimal.js";
 import type { Evaluator } from "./evaluator.js";
 import { kinds } from "./kind.js";
@@ -19,7 +20,7 @@ export function structurallyEqual(evaluator: Evaluator, a: Vertex, b: Vertex, in
   if (a.scalar !== undefined && b.scalar !== undefined) return sameScalar(a.scalar, b.scalar) && sameFields();
   if (a.scalar !== undefined || b.scalar !== undefined) return false;
   if ((a.bounds?.length ?? 0) + (b.bounds?.length ?? 0) > 0) return sameValidators(a, b) && sameBounds(a, b);
-  if (!sameValidators(a, b) || isClosed(a) !== isClosed(b)) return false;
+  if (!sameValidators(a, b) || isClosedStruct(a) !== isClosedStruct(b)) return false;
   return sameItems() && sameFields();
 
   function sameAlternatives(): boolean {
@@ -84,11 +85,8 @@ function outlineOf({ scalar, chosen }: Vertex): string {
 }
 
 /** Only structs are closed, and the fields of their items. */
-function isClosed({ kinds: found, closeNodes, inDefinition }: Vertex): boolean {
-  if ((found & (kinds.struct | kinds.list)) === 0) return false;
-  if (inDefinition) return true;
-  for (const node of closeNodes ?? []) if (node.isClosed) return true;
-  return false;
+function isClosedStruct(vertex: Vertex): boolean {
+  return (vertex.kinds & (kinds.struct | kinds.list)) !== 0 && isClosed(vertex);
 }
 
 function isOpenList({ lists }: Vertex): boolean {

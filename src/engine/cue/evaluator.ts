@@ -1,19 +1,18 @@
 import type { SourcePos } from "../diagnostics/index.js";
 import type { File, StructLiteral } from "./ast.js";
 import { Budget, type Limits } from "./budget.js";
-import { checkClosed, structNode } from "./closedness.js";
+import { checkClosed } from "./closedness.js";
 import { settleDisjunction } from "./disjunction.js";
 import { ExpressionEvaluator } from "./expression.js";
 import { errorAt, type Fault, Stop } from "./fault.js";
 import { kinds } from "./kind.js";
-import type { Key } from "./label.js";
+import { isRegularKey, type Key } from "./label.js";
 import type { Library } from "./library.js";
 import { checkLength } from "./list-value.js";
 import { PlainValues } from "./plain-value.js";
 import { processConjunct, refer } from "./process-conjunct.js";
 import { changeReads, dependsOnItself, mayGive, noteRead, ownTask, type Read, release, resetTainted } from "./reads.js";
 import type { Meanings } from "./resolve.js";
-import { embeds } from "./struct-value.js";
 import { isStructuralCycle } from "./structural-cycle.js";
 import { addFault, runValidators, unifyKind } from "./unify.js";
 import {
@@ -58,15 +57,13 @@ export class Evaluator {
   /** The vertex of a package: its files unified. */
   root(files: readonly File[]): Vertex {
     const root = new Vertex(undefined, undefined);
-    // What a file embeds closes it as it would a struct, and all files are one struct.
-    const close = files.some(({ decls }) => embeds(decls)) ? structNode(undefined) : undefined;
     for (const file of files) {
       const first = file.package ?? file.imports[0] ?? file.decls[0];
       const pos = first?.pos ?? { file: file.file, offset: 0, line: 1, column: 1 };
       const code: StructLiteral = { kind: "struct", decls: file.decls, braces: false, pos, end: pos.offset };
       const env: Env = { up: undefined, vertex: root, node: file, serial: 0, lets: new Map() };
       this.fileLiterals.add(code);
-      root.conjuncts.push({ ...rootConjunct(env, code), close });
+      root.conjuncts.push(rootConjunct(env, code));
     }
     return root;
   }
@@ -282,7 +279,7 @@ export class Evaluator {
   }
 
   #finish(vertex: Vertex, expansion: Expansion): void {
-    const { emptyStruct, lists } = vertex;
+    const { emptyStruct, lists, mentioned } = vertex;
     const { tasks } = expansion;
     if (isStructuralCycle(expansion)) {
       const [back] = expansion.cyclicWork ?? [];
@@ -290,11 +287,14 @@ export class Evaluator {
       addFault(vertex, errorAt(vertex, "cycle", "structural cycle: the value contains itself", pos));
       vertex.arcs = undefined;
     }
-    if (emptyStruct !== undefined && vertex.notes === undefined) unifyKind(vertex, kinds.struct, "{}", emptyStruct);
+    // Next to `_`, a comprehension that gives nothing is no struct, unless it could give a field.
+    const isStruct = !vertex.isAnything || [...(mentioned ?? [])].some(isRegularKey);
+    if (emptyStruct !== undefined && vertex.notes === undefined && isStruct)
+      unifyKind(vertex, kinds.struct, "{}", emptyStruct);
     if (lists !== undefined) checkLength(vertex, lists);
     if (tasks.length > 0) vertex.waiting = tasks.flatMap(({ waitsFor }) => waitsFor ?? []);
     // What still waits may bring the reason why a field is allowed.
-    else checkClosed(vertex);
+    else checkClosed(this, vertex);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { SourcePos } from "../diagnostics/index.js";
 import type { Binary, Bottom, Expr, Identifier, Interpolation, Slice, Unary } from "./ast.js";
 import { callBuiltin } from "./builtins.js";
+import { note, says } from "./closedness.js";
 import { formatDecimal, toBigInt } from "./decimal.js";
 import { decodeUtf8 } from "./decode-utf8.js";
 import { deepEqual } from "./deep-equal.js";
@@ -48,8 +49,12 @@ export class ExpressionEvaluator {
         return;
       case "call": {
         const called = functionAt(this.evaluator, code.callee);
+        const before = vertex.validators?.length;
         if (called === undefined) callBuiltin(this, vertex, conjunct, code);
         else callFunction(this, vertex, conjunct, called, code);
+        // A constraint leaves it open which fields there are, and one that takes schemas sees to them itself.
+        if (vertex.validators?.length !== before)
+          note(vertex, conjunct.close, called?.fn.takesSchemas === false ? says.anything : says.anyFields);
         return;
       }
       case "selector": {
@@ -110,6 +115,7 @@ export class ExpressionEvaluator {
       const detail = `invalid operation ${op}${showValue(shown)} (${op} ${kindName(shown.kinds)})`;
       throw new Stop(errorAt(vertex, "type-mismatch", detail, pos));
     }
+    if (op === "!=" || op === "==") note(vertex, conjunct.close, says.anyFields);
     const scalar = this.#operandOf(vertex, value, operand, op);
     if (scalar === undefined) {
       if (op === "!=" || op === "==") {

@@ -1,5 +1,4 @@
 import type { ListLiteral } from "./ast.js";
-import { mirror } from "./closedness.js";
 import { iterate } from "./comprehension.js";
 import type { Evaluator } from "./evaluator.js";
 import { errorAt } from "./fault.js";
@@ -42,8 +41,7 @@ export function addList(
   vertex.pos ??= shape.pos;
   vertex.items ??= [];
   vertex.lists ??= [];
-  const add = (item: Vertex, conjunct: Conjunct): void =>
-    evaluator.add(item, { ...conjunct, close: mirror(item, conjunct.close), choice: undefined });
+  const add = (item: Vertex, conjunct: Conjunct): void => evaluator.add(item, { ...conjunct, choice: undefined });
   for (const [index, conjunct] of items.entries()) {
     let item = vertex.items[index];
     if (item === undefined) {

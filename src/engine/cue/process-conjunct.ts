@@ -1,4 +1,4 @@
-import { closedNode, open, register } from "./closedness.js";
+import { definitionNode, note, referenceNode, says } from "./closedness.js";
 import { unifyData } from "./data.js";
 import { chooseDisjunct } from "./disjunction.js";
 import type { Evaluator } from "./evaluator.js";
@@ -8,7 +8,7 @@ import { isDefinitionKey, staticKey } from "./label.js";
 import { addList, openList } from "./list-value.js";
 import { functionAt } from "./packages/call-function.js";
 import { scalarOf } from "./scalar.js";
-import { openStruct } from "./struct-value.js";
+import { embeds, openStruct } from "./struct-value.js";
 import { detectCycle, isFresh } from "./structural-cycle.js";
 import { addFault, unifyScalar, unifyType } from "./unify.js";
 import {
@@ -27,7 +27,7 @@ export function processConjunct(evaluator: Evaluator, vertex: Vertex, conjunct: 
   const { code, close } = conjunct;
   evaluator.budget.step(code.pos);
   // Only structs are closed, so a scalar need not know where it is.
-  if (close !== undefined && code.kind !== "literal") register(vertex, close);
+  if (close !== undefined && code.kind !== "literal") note(vertex, close, says.nothing);
   if (isFresh(conjunct)) vertex.active.hasFresh = true;
   if (conjunct.cycle !== "certain" && !isReference(evaluator, code)) vertex.active.hasMaterial = true;
   switch (code.kind) {
@@ -76,7 +76,10 @@ export function processConjunct(evaluator: Evaluator, vertex: Vertex, conjunct: 
       const type = meaning?.kind === "type" ? basicTypes.get(meaning.name) : undefined;
       if (type === undefined) vertex.active.references = append(vertex.active.references, conjunct);
       else {
-        if (code.name === "_") open(vertex, close);
+        if (code.name === "_") {
+          vertex.isAnything = true;
+          note(vertex, close, says.anything);
+        }
         unifyType(vertex, code.name, type, code.pos);
       }
       return;
@@ -128,8 +131,6 @@ export function refer(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct):
 function follow(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct, target: Vertex): void {
   const { code, defines, choice } = conjunct;
   if (target === vertex || (target.family !== undefined && target.family === vertex.family)) {
-    // A value that refers to itself allows what it has.
-    open(vertex, conjunct.close);
     // A struct that embeds itself is a struct.
     if (conjunct.close?.kind === "embedding" && conjunct.label === code.pos) vertex.emptyStruct ??= code.pos;
     return;
@@ -148,7 +149,9 @@ function follow(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct, target
   }
   if (vertex.conjuncts.length === 1 && vertex.conjuncts[0]?.code === code && isShareable(target, vertex))
     vertex.shared = target;
-  const close = isDefinition(evaluator, code, target) ? closedNode(vertex, conjunct.close, target) : conjunct.close;
+  let { close } = conjunct;
+  if (isDefinition(evaluator, code, target)) close = definitionNode(vertex, conjunct, target);
+  else if (target.conjuncts.some((inner) => hasEmbeddings(inner.code))) close = referenceNode(vertex, close);
   const followed: Conjunct[] = [];
   for (const { env, code: inner, label } of target.conjuncts) {
     const copy: Conjunct = { env, code: inner, label, defines, close, trail, cycle, choice };
@@ -157,6 +160,14 @@ function follow(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct, target
   followed.reverse();
   if (!waits) vertex.active.work.push(...followed);
   else for (const each of followed) vertex.active.cyclicWork = append(vertex.active.cyclicWork, each);
+}
+
+/** Whether an expression has a struct that embeds something. */
+function hasEmbeddings(code: Code): boolean {
+  if (code.kind === "struct") return embeds(code.decls);
+  if (code.kind === "paren") return hasEmbeddings(code.expr);
+  const isBoth = code.kind === "binary" && (code.op === "&" || code.op === "|");
+  return isBoth && (hasEmbeddings(code.left) || hasEmbeddings(code.right));
 }
 
 /** Whether a vertex can be what it refers to itself: not the value of a `let`, nor a part of its own expression. */

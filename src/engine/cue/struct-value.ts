@@ -1,6 +1,6 @@
 import type { SourcePos } from "../diagnostics/index.js";
 import type { Comprehension, Decl, Field, LetDecl, StructLiteral } from "./ast.js";
-import { embeddingNode, mirror, open, register, structNode } from "./closedness.js";
+import { CloseNode, note, says, structNode } from "./closedness.js";
 import { iterate } from "./comprehension.js";
 import type { Evaluator } from "./evaluator.js";
 import { noteStruct } from "./field-order.js";
@@ -21,10 +21,9 @@ export function openStruct(evaluator: Evaluator, vertex: Vertex, conjunct: Conju
     ? conjunct.env
     : { up: isFile ? undefined : conjunct.env, vertex, node: literal, serial: 0, lets: letsOf(literal) };
   const isEmbedding = embeds(literal.decls);
-  const close = isEmbedding && !isRoot ? structNode(conjunct.close) : conjunct.close;
-  register(vertex, close);
-  if (close !== undefined && vertex.structNodes?.at(-1) !== close)
-    vertex.structNodes = append(vertex.structNodes, close);
+  const isScope = isEmbedding && !isFile && !evaluator.bodies.has(literal);
+  const close = isScope ? structNode(vertex, conjunct.close) : conjunct.close;
+  note(vertex, conjunct.close, says.struct);
   const { code, label, defines, trail, cycle, choice } = conjunct;
   const scope: Conjunct = { env, code, label, defines, close, trail, cycle, choice };
   let isStruct = !isEmbedding;
@@ -35,13 +34,13 @@ export function openStruct(evaluator: Evaluator, vertex: Vertex, conjunct: Conju
         if (field(evaluator, vertex, scope, decl)) isStruct = true;
         break;
       case "embedding":
-        embedded.push({ ...scope, code: decl.expr, label: decl.pos, close: embeddingNode(close) });
+        embedded.push({ ...scope, code: decl.expr, label: decl.pos, close: new CloseNode(vertex, "embedding", close) });
         break;
       case "comprehension":
         comprehension(evaluator, vertex, scope, decl);
         break;
       case "ellipsis":
-        open(vertex, close);
+        note(vertex, close, says.moreFields);
         break;
       case "let":
       case "attribute":
@@ -131,7 +130,7 @@ function applyPattern(evaluator: Evaluator, key: Key, arc: Vertex, pattern: Patt
   if (!isRegularKey(key) || !pattern.accepts(keyName(key))) return;
   const conjunct = pattern.conjunct(keyName(key));
   evaluator.budget.step(conjunct.label);
-  evaluator.add(arc, { ...conjunct, close: mirror(arc, conjunct.close) });
+  evaluator.add(arc, conjunct);
 }
 
 /** Adds the value of a declared field to the one of a key, which is made where there is none yet. */
@@ -167,12 +166,12 @@ export function addField(
   }
   const defines = mark !== "?";
   const cycle = defines ? own : optionally(own);
-  evaluator.add(arc, { env, code, label, defines, close: mirror(arc, close), trail, cycle, choice: undefined });
+  evaluator.add(arc, { env, code, label, defines, close, trail, cycle, choice: undefined });
   if (isNew) for (const pattern of vertex.patterns ?? []) applyPattern(evaluator, key, arc, pattern);
 }
 
 function comprehension(evaluator: Evaluator, vertex: Vertex, scope: Conjunct, comprehension: Comprehension): void {
-  const close = embeddingNode(scope.close);
+  const close = new CloseNode(vertex, "embedding", scope.close);
   evaluator.bodies.add(comprehension.body);
   const { body } = comprehension;
   const fixed = body.decls.filter(isFixedField);

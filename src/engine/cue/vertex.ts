@@ -1,6 +1,6 @@
 import type { SourcePos } from "../diagnostics/index.js";
 import type { Comprehension, Expr, LetDecl } from "./ast.js";
-import type { CloseNode } from "./closedness.js";
+import type { CloseNode, Evidence, Limit } from "./closedness.js";
 import type { Tried } from "./default-modes.js";
 import type { Fault } from "./fault.js";
 import type { StructPart } from "./field-order.js";
@@ -40,7 +40,7 @@ export type Conjunct = Readonly<{
   label: SourcePos;
   /** False for what only constrains a field that something else has to give: `a?:` and `[string]:`. */
   defines: boolean;
-  /** The closed struct that the conjunct came out of, if any. */
+  /** What the conjunct came out of, where that matters for which fields are allowed. */
   close: CloseNode | undefined;
   /** The references that led here. */
   trail: Trail | undefined;
@@ -245,6 +245,8 @@ export class Vertex {
   reads: Read[] | undefined;
   /** What expressions wait for that have no value yet. */
   waiting: Fault[] | undefined;
+  /** Something in it says `_`. */
+  isAnything = false;
   /** A comprehension alone: what it gives decides the kind, otherwise it is a struct. */
   emptyStruct: SourcePos | undefined;
   /** No error was found here or below, and the same of what waits. */
@@ -260,15 +262,12 @@ export class Vertex {
   /** Another alternative stands for this one. */
   isMerged = false;
 
-  /** Something in it says `...` or `_`. */
+  /** Something in it says `...`. */
   isOpen = false;
+  /** The close nodes that were made for the vertex, what those of its conjuncts say, and what comes of it. */
   closeNodes: CloseNode[] | undefined;
-  /** Those of struct literals: a closed group without a struct closes nothing. */
-  structNodes: CloseNode[] | undefined;
-  openNodes: Set<CloseNode> | undefined;
-  /** The groups of the vertex above, here: the first one, which mostly is the only one, and the others. */
-  firstMirror: CloseNode | undefined;
-  mirrors: Map<CloseNode, CloseNode> | undefined;
+  evidence: Evidence[] | undefined;
+  limits: readonly Limit[] | undefined;
 
   constructor(parent: Vertex | undefined, label: Key | number | undefined) {
     this.parent = parent;
@@ -305,8 +304,8 @@ export class Vertex {
     this.structs = this.mentioned = this.shared = undefined;
     this.arcs = this.patterns = this.items = this.lists = undefined;
     this.waiting = this.emptyStruct = this.reads = undefined;
-    this.closeNodes = this.structNodes = this.openNodes = undefined;
-    this.isOpen = this.isErrorFree = this.isChecked = false;
+    this.closeNodes = this.evidence = this.limits = undefined;
+    this.isOpen = this.isAnything = this.isErrorFree = this.isChecked = false;
   }
 }
 

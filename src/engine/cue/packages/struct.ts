@@ -1,3 +1,4 @@
+import { isClosed } from "../closedness.js";
 import { kinds } from "../kind.js";
 import { isRegularKey } from "../label.js";
 import { presences, type Vertex } from "../vertex.js";
@@ -26,8 +27,7 @@ function countFields(args: Arguments): number {
 /** A closed struct without patterns has all fields that it can have; those that it only may have count too. */
 function mayGrow(args: Arguments, limit: number): boolean {
   const value = view(args.evaluator, args.value(0));
-  const isClosed = value.inDefinition || value.closeNodes?.some((node) => node.isClosed);
-  return !isClosed || value.isOpen || value.patterns !== undefined || fieldsWith(value, () => true) >= limit;
+  return !isClosed(value) || value.isOpen || value.patterns !== undefined || fieldsWith(value, () => true) >= limit;
 }
 
 function fieldsWith({ arcs }: Vertex, fits: (presence: Vertex["presence"]) => boolean): number {
