@@ -10,7 +10,7 @@ export type LoadedValues = Readonly<{ values: Located; secrets: readonly SecretV
 
 /**
  * Loads the values of an instance outside of a bundle. They stand below a field `values`, as in a bundle's instance. As in Timoni,
- * each file is read by itself, and of several a later one wins, field by field; a list is replaced as a whole.
+ * each file is read by itself, and of several a later one wins, field by field and item by item; a list is as long as the later one.
  *
  * @param inputs One file, or more
  * @throws {SheafError} One fault, or a {@link FaultsError} with all that were found at the same stage
