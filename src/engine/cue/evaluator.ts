@@ -233,8 +233,14 @@ export class Evaluator {
       else if (expansion.hasMaterial && expansion.cyclicWork !== undefined) {
         expansion.work.push(...expansion.cyclicWork);
         expansion.cyclicWork = undefined;
-      } else return;
+      } else if (expansion.inward === undefined || !this.#followAgain(vertex, expansion, expansion.inward)) return;
     }
+  }
+
+  /** What a struct embeds of itself may have grown by what came of that; true where there is more. */
+  #followAgain(vertex: Vertex, expansion: Expansion, inward: ReadonlyMap<Conjunct, number>): boolean {
+    for (const reference of [...inward.keys()]) refer(this, vertex, reference);
+    return expansion.work.length > 0;
   }
 
   /** Runs what waits, as long as something gets done; true where conjuncts may have come of it. */

@@ -116,8 +116,11 @@ function compute(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct): void
 
 /** Follows a reference: at once where its target is there, otherwise when it comes. */
 export function refer(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct): void {
-  const run = (): void =>
-    follow(evaluator, vertex, conjunct, evaluator.expressions.references.target(vertex, conjunct));
+  const run = (): void => {
+    const target = evaluator.expressions.references.target(vertex, conjunct);
+    const before = isWithin(target, vertex) ? noteInward(vertex.active, conjunct, target) : undefined;
+    if (before !== target.conjuncts.length) follow(evaluator, vertex, conjunct, target, before !== undefined);
+  };
   try {
     run();
   } catch (stop) {
@@ -127,8 +130,16 @@ export function refer(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct):
   }
 }
 
+/** Notes how many conjuncts a reference into the vertex leads to; gives the number of the last time. */
+function noteInward(expansion: Expansion, reference: Conjunct, { conjuncts }: Vertex): number | undefined {
+  expansion.inward ??= new Map();
+  const before = expansion.inward.get(reference);
+  expansion.inward.set(reference, conjuncts.length);
+  return before;
+}
+
 /** Unifies what the target unifies, with this vertex in the place of the target. */
-function follow(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct, target: Vertex): void {
+function follow(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct, target: Vertex, isAgain = false): void {
   const { code, defines, choice } = conjunct;
   if (target === vertex || (target.family !== undefined && target.family === vertex.family)) {
     // A struct that embeds itself is a struct.
@@ -155,7 +166,7 @@ function follow(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct, target
   const followed: Conjunct[] = [];
   for (const { env, code: inner, label } of target.conjuncts) {
     const copy: Conjunct = { env, code: inner, label, defines, close, trail, cycle, choice };
-    if (!isSeen(vertex.active, copy)) followed.push(copy);
+    if (!isSeen(vertex.active, copy, isAgain ? isSameEnv : Object.is)) followed.push(copy);
   }
   followed.reverse();
   if (!waits) vertex.active.work.push(...followed);
@@ -203,11 +214,24 @@ function isPlainScalar(vertex: Vertex): boolean {
 }
 
 /** Remembers what came by references, so that two ways to one value unify it once. */
-function isSeen(expansion: Expansion, conjunct: Conjunct): boolean {
+function isSeen(expansion: Expansion, conjunct: Conjunct, isSame: (a: Env, b: Env) => boolean): boolean {
   expansion.seen ??= new Map();
-  const known = expansion.seen.get(conjunct.code);
-  if (known?.some((other) => other.env === conjunct.env && other.close === conjunct.close)) return true;
-  if (known === undefined) expansion.seen.set(conjunct.code, [conjunct]);
+  const { code, env, close } = conjunct;
+  const known = expansion.seen.get(code);
+  if (known?.some((other) => isSame(other.env, env) && other.close === close)) return true;
+  if (known === undefined) expansion.seen.set(code, [conjunct]);
   else known.push(conjunct);
   return false;
+}
+
+/** Environments of a vertex that was worked out again are made anew. */
+function isSameEnv(a: Env | undefined, b: Env | undefined): boolean {
+  if (a === b) return true;
+  if (a === undefined || b === undefined || a.node !== b.node || a.serial !== b.serial) return false;
+  return isSameVertex(a.vertex, b.vertex) && isSameEnv(a.up, b.up);
+}
+
+function isSameVertex(a: Vertex | undefined, b: Vertex | undefined): boolean {
+  if (a === b) return true;
+  return a !== undefined && b !== undefined && a.label === b.label && isSameVertex(a.parent, b.parent);
 }

@@ -1,4 +1,4 @@
-import type { Conjunct, Expansion, Trail, Vertex } from "./vertex.js";
+import type { Code, Conjunct, Expansion, Trail, Vertex } from "./vertex.js";
 
 /**
  * What a conjunct has been through: `optional` came by a field, pattern, item or disjunct that need not be there, `spared`
@@ -44,7 +44,8 @@ export function detectCycle(vertex: Vertex, conjunct: Conjunct, target: Vertex):
   if (turn === undefined) return go(cycle, "yes");
   const isBeside = depthOf(turn.at) === depthOf(vertex);
   if (active.hasFresh && cycle === "optional") return isBeside ? undefined : go("spared", "anew");
-  if (active.hasFresh && active.hasMaterial && !isBeside) return go(cycle, "no");
+  const isRepeated = findTurn(vertex, trail, target, code) !== undefined;
+  if (active.hasFresh && active.hasMaterial && !isBeside && !isRepeated) return go(cycle, "yes");
   active.hasReturn = true;
   return go("certain", "yes", !active.hasFresh && !active.hasMaterial);
 }
@@ -54,14 +55,15 @@ export function isStructuralCycle({ hasAncestorCycle, hasReturn, hasMaterial, ha
   return (hasAncestorCycle && !hasMaterial) || (hasReturn && !hasFresh);
 }
 
-/** The last time that one of the references that led to a vertex led to `target`: at the vertex itself, or as far as steps count. */
-function findTurn(vertex: Vertex, trail: Trail | undefined, target: Vertex): Trail | undefined {
+/** The last time that a reference led to `target`: at the vertex itself, or as far as steps count. */
+function findTurn(vertex: Vertex, trail: Trail | undefined, target: Vertex, code?: Code): Trail | undefined {
   let found: Trail | undefined;
   let isForgotten = false;
   for (let step = trail; step !== undefined; step = step.next) {
     if (step.target === target && step.at === vertex) return step;
     if (step.counts === "anew") isForgotten = true;
-    if (step.target === target && step.counts === "yes" && !isForgotten) found ??= step;
+    if (step.target !== target || step.counts !== "yes" || isForgotten) continue;
+    if (code === undefined || step.code === code) found ??= step;
   }
   return found;
 }

@@ -117,6 +117,8 @@ export class Expansion {
   references: Conjunct[] | undefined;
   /** Disjuncts that were chosen, behind all of that: their fields come behind those that are there anyway. */
   chosen: Conjunct[] | undefined;
+  /** References into the vertex itself, followed again for what they bring there, and how many conjuncts they led to. */
+  inward: Map<Conjunct, number> | undefined;
   tasks: Task[] = [];
   /** Fields that tasks wait for and another task may give, and those that none may give any more. */
   awaited: Set<Key> | undefined;
@@ -159,6 +161,7 @@ export class Expansion {
     this.cyclicWork =
       this.references =
       this.chosen =
+      this.inward =
       this.seen =
       this.disjunctions =
       this.current =
