@@ -2,90 +2,98 @@ import { kinds } from "../kind.js";
 import type { Arguments } from "./arguments.js";
 import { CallFault, fn, type PackageFunction, type Result, standardPackage } from "./package.js";
 import { matchPath } from "./path-match.js";
+import { cleanPath, type PathSystem, pathSystems, splitParts, withSeparators } from "./path-system.js";
 
 const { string, list } = kinds;
 
-/** The package "path", for the paths of Unix. */
+/** The package "path". The last argument is the system, Unix unless given. */
 export const path = standardPackage(
   "path",
   {
-    Base: onUnix([string], (args) => base(args.text(0))),
-    Clean: onUnix([string], (args) => clean(args.text(0))),
-    Dir: onUnix([string], (args) => clean(split(args.text(0))[0])),
-    Ext: onUnix([string], (args) => /\.[^./]*$/.exec(args.text(0))?.[0] ?? ""),
-    FromSlash: onUnix([string], (args) => args.text(0), false),
-    IsAbs: onUnix([string], (args) => args.text(0).startsWith("/")),
-    Join: onUnix([list], (args) => join(args.texts(0))),
-    Match: onUnix([string, string], (args) => {
+    Base: onSystem([string], (args, system) => base(args.text(0), system)),
+    Clean: onSystem([string], (args, system) => cleanPath(args.text(0), system)),
+    Dir: onSystem([string], (args, system) => folder(args.text(0), system)),
+    Ext: onSystem(
+      [string],
+      (args, system) => /\.[^.]*$/.exec(splitParts(args.text(0), system).at(-1) ?? "")?.[0] ?? "",
+    ),
+    FromSlash: onSystem([string], (args, system) => withSeparators(args.text(0), system), null),
+    IsAbs: onSystem([string], (args, system) => system.isAbsolute(args.text(0))),
+    Join: onSystem([list], (args, system) => system.join(args.texts(0))),
+    Match: onSystem([string, string], (args, { separator }) => {
       const [pattern, name] = [args.text(0), args.text(1)];
       args.claimText(pattern.length * name.length);
-      return matchPath(pattern, name);
+      return matchPath(pattern, name, separator);
     }),
-    Rel: onUnix([string, string], (args) => relative(args.text(0), args.text(1))),
-    Resolve: onUnix([string, string], (args) => {
+    Rel: onSystem([string, string], (args, system) => relative(args.text(0), args.text(1), system)),
+    Resolve: onSystem([string, string], (args, system) => {
       const sub = args.text(1);
-      return sub.startsWith("/") ? clean(sub) : join([args.text(0), sub]);
+      if (system.isAbsolute(sub)) return cleanPath(sub, system);
+      return system.join([cleanPath(args.text(0), system), sub]);
     }),
-    Split: onUnix([string], (args) => split(args.text(0))),
-    SplitList: onUnix([string], (args) => (args.text(0) === "" ? [] : args.text(0).split(":")), false),
-    ToSlash: onUnix([string], (args) => args.text(0), false),
-    VolumeName: onUnix([string], () => "", false),
+    Split: onSystem([string], (args, system) => split(args.text(0), system)),
+    SplitList: onSystem([string], (args, { split }) => split(args.text(0)), null),
+    ToSlash: onSystem([string], (args, { separator }) => args.text(0).replaceAll(separator, "/"), null),
+    VolumeName: onSystem([string], (args, { volume }) => volume(args.text(0)), "windows"),
   },
   'Unix: "unix", Windows: "windows", Plan9: "plan9"',
 );
 
-/** Systems whose paths are those of Unix. */
-const unixes = new Set(
-  "unix aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd solaris zos".split(" "),
-);
-
-function onUnix(params: readonly number[], call: (args: Arguments) => Result, hasDefault = true): PackageFunction {
+/** A function with a system as its last argument, which may be left out unless `lastDefault` is null. */
+function onSystem(
+  params: readonly number[],
+  call: (args: Arguments, system: PathSystem) => Result,
+  lastDefault: string | null = "unix",
+): PackageFunction {
   const checked = (args: Arguments): Result => {
-    const system = args.text(params.length);
-    if (system === "windows" || system === "plan9") throw args.unsupported(`the package path for ${system}`);
-    if (!unixes.has(system)) throw new CallFault(`unknown system ${JSON.stringify(system)}`);
-    return call(args);
+    const name = args.text(params.length);
+    const system = pathSystems.get(name);
+    if (system === undefined) throw new CallFault(`unknown system ${JSON.stringify(name)}`);
+    return call(args, system);
   };
-  return { ...fn([...params, string], checked), ...(hasDefault && { lastDefault: "unix" }) };
+  return { ...fn([...params, string], checked), ...(lastDefault !== null && { lastDefault }) };
 }
 
-/** Shortest path that is the same: no empty parts, no `.`, and `..` only at the start of a relative one. */
-function clean(text: string): string {
-  const root = text.startsWith("/") ? "/" : "";
-  const parts: string[] = [];
-  for (const part of text.split("/")) {
-    if (part === "" || part === ".") continue;
-    if (part !== ".." || (parts.at(-1) ?? "..") === "..") {
-      if (part !== ".." || root === "") parts.push(part);
-    } else parts.pop();
-  }
-  return root + parts.join("/") || ".";
+/** The path up to its last separator, and what follows. */
+function split(path: string, system: PathSystem): [string, string] {
+  const file = splitParts(path.slice(system.volume(path).length), system).at(-1) ?? "";
+  return [path.slice(0, path.length - file.length), file];
 }
 
-function join(parts: readonly string[]): string {
-  const filled = parts.filter((part) => part !== "");
-  return filled.length === 0 ? "" : clean(filled.join("/"));
+function folder(path: string, system: PathSystem): string {
+  const volume = system.volume(path);
+  const cleaned = cleanPath(split(path, system)[0].slice(volume.length), system);
+  return cleaned === "." && volume.length > 2 ? volume : volume + cleaned;
 }
 
-function split(text: string): [string, string] {
-  const at = text.lastIndexOf("/") + 1;
-  return [text.slice(0, at), text.slice(at)];
+function base(path: string, system: PathSystem): string {
+  if (path === "") return ".";
+  let end = path.length;
+  while (system.isSlash(path[end - 1])) end--;
+  const trimmed = path.slice(0, end);
+  return splitParts(trimmed.slice(system.volume(trimmed).length), system).at(-1) || system.separator;
 }
 
-function base(text: string): string {
-  if (text === "") return ".";
-  const trimmed = text.replace(/\/+$/, "");
-  return trimmed === "" ? "/" : split(trimmed)[1];
-}
-
-function relative(from: string, to: string): string {
-  const [a, b] = [clean(from), clean(to)];
-  if (a === b) return ".";
-  if (a.startsWith("/") !== b.startsWith("/")) throw new CallFault(`Rel: can't make ${to} relative to ${from}`);
-  const [x, y] = [a, b].map((each) => each.split("/").filter((part) => part !== "" && part !== "."));
-  const [left, right] = [x ?? [], y ?? []];
+function relative(from: string, to: string, system: PathSystem): string {
+  const { separator, isSameWord } = system;
+  const [a, b] = [cleanPath(from, system), cleanPath(to, system)];
+  if (isSameWord(a, b)) return ".";
+  const [volumeA, volumeB] = [system.volume(from), system.volume(to)];
+  const [restA, restB] = [a.slice(volumeA.length), b.slice(volumeB.length)];
+  if (restA.startsWith(separator) !== restB.startsWith(separator) || !isSameWord(volumeA, volumeB)) throw unrelated();
+  // Only in the path that it starts from, `.` is nothing.
+  const above = restA === "." ? [] : filled(restA);
+  const below = filled(restB);
   let same = 0;
-  while (same < left.length && same < right.length && left[same] === right[same]) same++;
-  if (left[same] === "..") throw new CallFault(`Rel: can't make ${to} relative to ${from}`);
-  return [...left.slice(same).map(() => ".."), ...right.slice(same)].join("/");
+  while (same < above.length && same < below.length && isSameWord(above[same] ?? "", below[same] ?? "")) same++;
+  if (above[same] === "..") throw unrelated();
+  return [...above.slice(same).map(() => ".."), ...below.slice(same)].join(separator);
+
+  function filled(rest: string): string[] {
+    return rest.split(separator).filter((part) => part !== "");
+  }
+
+  function unrelated(): CallFault {
+    return new CallFault(`Rel: can't make ${to} relative to ${from}`);
+  }
 }

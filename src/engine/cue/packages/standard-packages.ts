@@ -2,6 +2,8 @@ import type { Package } from "./package.js";
 
 /** The standard packages by their import paths; each is loaded when a file imports it. */
 export const standardPackages: ReadonlyMap<string, () => Promise<Package>> = new Map([
+  ["crypto/ed25519", async () => (await import("./ed25519.js")).ed25519],
+  ["crypto/hmac", async () => (await import("./hashes.js")).hmac],
   ["crypto/md5", async () => (await import("./hashes.js")).md5],
   ["crypto/sha1", async () => (await import("./hashes.js")).sha1],
   ["crypto/sha256", async () => (await import("./hashes.js")).sha256],
@@ -11,8 +13,10 @@ export const standardPackages: ReadonlyMap<string, () => Promise<Package>> = new
   ["encoding/hex", async () => (await import("./hex.js")).hex],
   ["encoding/json", async () => (await import("./json.js")).json],
   ["encoding/yaml", async () => (await import("./yaml.js")).yaml],
+  ["html", async () => (await import("./html.js")).html],
   ["list", async () => (await import("./list.js")).list],
   ["math", async () => (await import("./math.js")).math],
+  ["math/bits", async () => (await import("./bits.js")).bits],
   ["net", async () => (await import("./net.js")).net],
   ["path", async () => (await import("./path.js")).path],
   ["regexp", async () => (await import("./regexp-package.js")).regexp],
