@@ -173,9 +173,7 @@ export class Evaluator {
   /** Adds a conjunct to a field or item; one that was worked out before is worked out again when it is needed. */
   add(vertex: Vertex, conjunct: Conjunct): void {
     this.noteChange(vertex);
-    // Most have one, and a list that is made with its item has room for no more, unlike one that grows.
-    if (vertex.conjuncts.length === 0) vertex.conjuncts = [conjunct];
-    else vertex.conjuncts.push(conjunct);
+    vertex.conjuncts = append(vertex.conjuncts, conjunct);
     if (vertex.expansion !== undefined) vertex.expansion.work.push(conjunct);
     else if (vertex.state === "done") vertex.reset();
   }

@@ -7,7 +7,7 @@ import type { Identifier, Label } from "./ast.js";
 export type Key = string;
 
 export function regularKey(name: string): Key {
-  return /^[#_"]/.test(name) ? `"${name}` : name;
+  return isRegularKey(name) && !name.startsWith('"') ? name : `"${name}`;
 }
 
 /** The key of a label written as an identifier. */

@@ -92,9 +92,9 @@ export function mapFields(file: File, replace: (field: Field) => Field): File {
 /** The list itself where nothing in it changed. */
 function mapAll<T>(list: readonly T[], map: (item: T) => T): readonly T[] {
   let mapped: T[] | undefined;
-  for (const [index, item] of list.entries()) {
+  for (const item of list) {
     const result = map(item);
-    if (result !== item) mapped ??= list.slice(0, index);
+    if (result !== item) mapped ??= list.slice(0, list.indexOf(item));
     mapped?.push(result);
   }
   return mapped ?? list;

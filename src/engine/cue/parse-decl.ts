@@ -93,7 +93,7 @@ export class DeclParser {
   #foreignHint(): string {
     const cursor = this.#cursor;
     if (cursor.atWord("else")) return "; CUE has no else: write a second if";
-    return cursor.at("{") && cursor.atWord("$", -1) ? noTemplates("$" + "{…}") : "";
+    return cursor.at("{") && cursor.isBehind("$") ? noTemplates("$" + "{…}") : "";
   }
 
   /** Whether a colon follows, so that what came before is a label. The colon may stand on the next line. */

@@ -168,8 +168,7 @@ export class ExprParser {
       case "[":
         return this.#list();
       default: {
-        const isTemplate = cursor.at("{", -1) && cursor.at("{", -2);
-        const hint = isTemplate ? noTemplates("{{ … }}") : "";
+        const hint = cursor.isBehind("{{") ? noTemplates("{{ … }}") : "";
         throw cursor.fail(`expected a value, found ${cursor.describe()}${hint}`);
       }
     }

@@ -1,7 +1,7 @@
 import type { SourceError } from "../diagnostics/index.js";
 import type { Decl, File, Identifier, ImportSpec } from "./ast.js";
 import { DeclParser } from "./parse-decl.js";
-import { scan, unterminatedString } from "./scanner.js";
+import { Scanner, unterminatedString } from "./scanner.js";
 import { decodeString } from "./string-literal.js";
 import { SyntaxFault, TokenCursor } from "./token-cursor.js";
 
@@ -13,10 +13,10 @@ import { SyntaxFault, TokenCursor } from "./token-cursor.js";
  * @param inPackage The path of the imported package that it is part of: its hidden fields are not those of others
  */
 export function parse(text: string, file: string, inPackage?: string): { file: File; errors: SourceError[] } {
-  const { tokens, comments, errors: scanErrors } = scan(text, file);
-  const cursor = new TokenCursor(text, file, tokens, [...scanErrors], inPackage);
-  const parsed = new FileParser(cursor).file();
-  return { file: { ...parsed, comments }, errors: distinct(cursor.errors, text) };
+  const scanner = new Scanner(text, file);
+  const parsed = new FileParser(new TokenCursor(text, file, scanner, inPackage)).file();
+  const { comments, errors } = scanner;
+  return { file: { ...parsed, comments }, errors: errors.length === 0 ? [] : distinct(errors, text) };
 }
 
 /**

@@ -5,6 +5,7 @@ import { basicTypes } from "./kind.js";
 import { formatPath, identifierKey, type Key, staticKey } from "./label.js";
 import { packageClause } from "./package-clauses.js";
 import { standardPackages } from "./packages/standard-packages.js";
+import { append } from "./vertex.js";
 
 /**
  * What an identifier means. `up` counts the environments between the place of use and the one that has the name: each
@@ -39,7 +40,8 @@ type Local = Readonly<
 type Owed = { what: string; at: SourcePos; used: boolean };
 /** `isAlias` tells aliases and lets from fields and the variables of comprehensions, `isShared` fields of other files. */
 type Entry = { local: Local; isAlias: boolean; isShared?: true; owed?: Owed };
-type Scope = { names: Map<string, Entry>; up: Scope | undefined };
+/** Most structs declare no name that can be referred to. */
+type Scope = { names: Map<string, Entry> | undefined; owed: Owed[] | undefined; readonly up: Scope | undefined };
 
 /**
  * Finds what every identifier of one package means, and of an expression in its scope. Names that mean nothing and
@@ -95,7 +97,7 @@ class Resolver {
 
   file(file: File, shared: ReadonlyMap<string, Local>): void {
     this.#within(() => {
-      for (const [name, local] of shared) this.#scope?.names.set(name, { local, isAlias: false, isShared: true });
+      for (const [name, local] of shared) this.#enter(name, { local, isAlias: false, isShared: true });
       const fields = fieldsOf([file]);
       for (const spec of file.imports) {
         const name = spec.name?.name ?? packageName(spec.path);
@@ -105,25 +107,32 @@ class Resolver {
           continue;
         }
         const owed = { what: `imported and not used: ${JSON.stringify(spec.path)}`, at: spec.pos, used: false };
-        this.#scope?.names.set(name, { local: { kind: "package", path: spec.path }, isAlias: false, owed });
+        this.#enter(name, { local: { kind: "package", path: spec.path }, isAlias: false, owed });
       }
       this.#decls(file.decls);
     });
   }
 
   #within(visit: () => void): void {
-    const scope: Scope = { names: new Map(), up: this.#scope };
+    const scope: Scope = { names: undefined, owed: undefined, up: this.#scope };
     this.#scope = scope;
     visit();
     this.#scope = scope.up;
-    for (const { owed } of scope.names.values())
-      if (owed !== undefined && !owed.used) this.errors.push(new SourceError("unused", owed.what, owed.at));
+    for (const { what, at, used } of scope.owed ?? []) if (!used) this.errors.push(new SourceError("unused", what, at));
+  }
+
+  #enter(name: string, entry: Entry): void {
+    const scope = this.#scope;
+    if (scope === undefined) return;
+    scope.names ??= new Map();
+    scope.names.set(name, entry);
+    if (entry.owed !== undefined) scope.owed = append(scope.owed, entry.owed);
   }
 
   /** Declares a field or a variable of a comprehension. */
   #declare({ name }: Identifier, local: Local, pos: SourcePos): void {
     if (this.#visible(name)?.isAlias) this.#clash(name, pos);
-    else if (local.kind !== "field" || !this.#own(name)) this.#scope?.names.set(name, { local, isAlias: false });
+    else if (local.kind !== "field" || !this.#own(name)) this.#enter(name, { local, isAlias: false });
   }
 
   /** Declares an alias or `let`; `pos` is where its declaration starts. */
@@ -135,20 +144,20 @@ class Resolver {
     else {
       const what = `unreferenced alias or let clause ${name}: use it or leave it out`;
       const owed = mustBeUsed && { owed: { what, at: pos, used: false } };
-      this.#scope?.names.set(name, { local, isAlias: true, ...owed });
+      this.#enter(name, { local, isAlias: true, ...owed });
     }
   }
 
   #visible(name: string): Entry | undefined {
     for (let scope = this.#scope; scope !== undefined; scope = scope.up) {
-      const found = scope.names.get(name);
+      const found = scope.names?.get(name);
       if (found !== undefined && !found.isShared) return found;
     }
     return undefined;
   }
 
   #own(name: string): boolean {
-    const found = this.#scope?.names.get(name);
+    const found = this.#scope?.names?.get(name);
     return found !== undefined && !found.isShared;
   }
 
@@ -199,10 +208,10 @@ class Resolver {
 
   /** The name of a `let` in its own value means what it means around the scope. */
   #let({ name, value }: LetDecl): void {
-    const own = this.#scope?.names.get(name.name);
-    this.#scope?.names.delete(name.name);
+    const own = this.#scope?.names?.get(name.name);
+    this.#scope?.names?.delete(name.name);
     this.#expr(value);
-    if (own !== undefined) this.#scope?.names.set(name.name, own);
+    if (own !== undefined) this.#scope?.names?.set(name.name, own);
   }
 
   #field({ label, alias, value }: Field): void {
@@ -336,7 +345,7 @@ class Resolver {
     const { name } = identifier;
     let up = 0;
     for (let scope = this.#scope; scope !== undefined; scope = scope.up, up++) {
-      const found = scope.names.get(name);
+      const found = scope.names?.get(name);
       if (found === undefined) continue;
       if (found.owed !== undefined) found.owed.used = true;
       if (scope === this.#inPattern) {
@@ -375,7 +384,7 @@ class Resolver {
   }
 
   *#visibleNames(): Generator<string> {
-    for (let scope = this.#scope; scope !== undefined; scope = scope.up) yield* scope.names.keys();
+    for (let scope = this.#scope; scope !== undefined; scope = scope.up) yield* scope.names?.keys() ?? [];
     for (const name of basicTypes.keys()) if (name !== "_") yield name;
   }
 }

@@ -5,9 +5,13 @@ import { endsItem, type Punctuation, type Quote, symbols, type Token, type Token
 
 export type Scan = Readonly<{ tokens: readonly Token[]; comments: readonly Comment[]; errors: readonly SourceError[] }>;
 
-/** Cuts a text into tokens; the last one has the kind "end". Commas that newlines stand for are among them. */
+/** Cuts a whole text into tokens. */
 export function scan(text: string, file: string): Scan {
-  return new Scanner(text, file).run();
+  const scanner = new Scanner(text, file);
+  const tokens = [scanner.next()];
+  while (tokens.at(-1)?.kind !== "end") tokens.push(scanner.next());
+  const { comments, errors } = scanner;
+  return { tokens, comments, errors };
 }
 
 /** How the message of a string without an end starts. */
@@ -28,12 +32,16 @@ for (const symbol of symbols) {
   symbolsByStart.set(start, [...(symbolsByStart.get(start) ?? []), symbol]);
 }
 
-class Scanner {
+/**
+ * Cuts a text into tokens, one at a time: all of them at once take more memory than what they come to. Commas that newlines
+ * stand for are among them. Comments and errors are collected on the way.
+ */
+export class Scanner {
+  readonly comments: Comment[] = [];
+  readonly errors: SourceError[] = [];
   readonly #text: string;
   readonly #file: string;
-  readonly #tokens: Token[] = [];
-  readonly #comments: Comment[] = [];
-  readonly #errors: SourceError[] = [];
+  #made: Token | undefined;
   /** Strings whose `\(` is open, with the parentheses open inside. */
   readonly #open: { quote: Quote; parens: number }[] = [];
   #at = 0;
@@ -46,21 +54,33 @@ class Scanner {
     this.#text = text;
     this.#file = file;
     this.#end = text.length;
+    if (text.startsWith("\uFEFF")) this.#at = 1;
   }
 
-  run(): Scan {
-    if (this.#text.startsWith("\uFEFF")) this.#at = 1;
-    while (this.#at < this.#end) if (!this.#space()) this.#token();
-    const unclosed = this.#open.at(-1);
-    if (unclosed !== undefined) this.#unterminated(this.#pos(this.#at), 'a ")" to close the interpolation');
+  /** The next token; the last one has the kind "end", and comes again and again. */
+  next(): Token {
+    for (;;) {
+      const token = this.#made;
+      if (token !== undefined) {
+        this.#made = undefined;
+        return token;
+      }
+      if (this.#at >= this.#end) this.#finish();
+      else if (!this.#space()) this.#token();
+    }
+  }
+
+  #finish(): void {
+    if (this.#open.length > 0) this.#unterminated(this.#pos(this.#at), 'a ")" to close the interpolation');
+    this.#open.length = 0;
     this.#newline();
+    if (this.#made !== undefined) return;
     // The file ends on its last line, not on the empty one behind it.
     if (this.#lineStart > 0 && this.#lineStart === this.#text.length) {
       this.#line--;
       this.#lineStart = this.#text.slice(0, -1).lastIndexOf("\n") + 1;
     }
     this.#push("end", this.#at);
-    return { tokens: this.#tokens, comments: this.#comments, errors: this.#errors };
   }
 
   /** Passes over one blank, newline or comment. */
@@ -79,7 +99,7 @@ class Scanner {
       const mark = text.indexOf("\uFEFF");
       if (mark !== -1) this.#byteOrderMark(this.#at + mark);
       this.#newline();
-      this.#comments.push({ kind: "comment", text, pos: this.#pos(this.#at), end: this.#at + text.length });
+      this.comments.push({ kind: "comment", text, pos: this.#pos(this.#at), end: this.#at + text.length });
       this.#at = end;
     } else return false;
     return true;
@@ -183,7 +203,7 @@ class Scanner {
     place: { line: number; column: number },
   ): void {
     const string = { quote, start: at.contentStart, end: at.contentEnd };
-    this.#tokens.push({ kind, start: at.start, end: at.end, ...place, string });
+    this.#made = { kind, start: at.start, end: at.end, line: place.line, column: place.column, string };
     this.#last = kind;
     this.#at = at.end;
   }
@@ -205,7 +225,7 @@ class Scanner {
       this.#line++;
       this.#lineStart = n + 1;
     }
-    this.#tokens.push({ kind: "attribute", start: this.#at, end, line, column });
+    this.#made = { kind: "attribute", start: this.#at, end, line, column, string: undefined };
     this.#last = "attribute";
     this.#at = end;
   }
@@ -272,7 +292,7 @@ class Scanner {
 
   #push(kind: TokenKind, end: number): void {
     const start = this.#at;
-    this.#tokens.push({ kind, start, end, line: this.#line, column: start - this.#lineStart + 1 });
+    this.#made = { kind, start, end, line: this.#line, column: start - this.#lineStart + 1, string: undefined };
     this.#last = kind;
     this.#at = end;
   }
@@ -286,7 +306,7 @@ class Scanner {
   }
 
   #error(code: string, detail: string, pos: SourcePos): void {
-    this.#errors.push(new SourceError(code, detail, pos));
+    this.errors.push(new SourceError(code, detail, pos));
   }
 }
 

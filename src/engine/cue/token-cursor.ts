@@ -1,4 +1,5 @@
 import { SourceError, type SourcePos } from "../diagnostics/index.js";
+import type { Scanner } from "./scanner.js";
 import type { Token, TokenKind } from "./token.js";
 
 /** How deep braces, brackets, parentheses and labels may nest in a file. */
@@ -7,40 +8,52 @@ const maxNesting = 400;
 /** Unwinds to the nearest list of declarations or items once a fault is noted. */
 export class SyntaxFault extends Error {}
 
-/** Walks over the tokens of one text, and notes what is wrong with them. */
+/** Walks over the tokens of one text, and notes what is wrong with them where their scanner does. */
 export class TokenCursor {
-  readonly errors: SourceError[];
   readonly file: string;
   /** The imported package that the text is part of. */
   readonly package: string | undefined;
   readonly #text: string;
-  readonly #tokens: readonly Token[];
-  #index = 0;
+  readonly #scanner: Scanner;
+  #token: Token;
+  /** Tokens behind the one at hand that were looked at. */
+  readonly #ahead: Token[] = [];
+  #end = 0;
   #depth = 0;
 
-  constructor(text: string, file: string, tokens: readonly Token[], errors: SourceError[], inPackage?: string) {
+  constructor(text: string, file: string, scanner: Scanner, inPackage?: string) {
     this.#text = text;
     this.file = file;
-    this.#tokens = tokens;
-    this.errors = errors;
+    this.#scanner = scanner;
+    this.#token = scanner.next();
     this.package = inPackage;
   }
 
   /** The token at hand, or one behind it; past the end it is the end. */
   peek(ahead = 0): Token {
-    const token = this.#tokens[this.#index + ahead] ?? this.#tokens.at(-1);
-    if (token === undefined) throw new TypeError("a scan always ends with a token");
-    return token;
+    if (ahead === 0) return this.#token;
+    for (;;) {
+      const token = this.#ahead[ahead - 1];
+      if (token !== undefined) return token;
+      this.#ahead.push(this.#scanner.next());
+    }
+  }
+
+  /** Whether some text stands before the token at hand. */
+  isBehind(text: string): boolean {
+    return this.#text.slice(0, this.#token.start).trimEnd().endsWith(text);
   }
 
   /** The offset behind the last token taken. */
   get end(): number {
-    return this.#tokens[this.#index - 1]?.end ?? 0;
+    return this.#end;
   }
 
   next(): Token {
-    const token = this.peek();
-    if (token.kind !== "end") this.#index++;
+    const token = this.#token;
+    if (token.kind === "end") return token;
+    this.#end = token.end;
+    this.#token = this.#ahead.shift() ?? this.#scanner.next();
     return token;
   }
 
@@ -95,7 +108,7 @@ export class TokenCursor {
 
   /** Notes a fault, at the token at hand unless told, and gives what to throw where nothing can go on. */
   fail(detail: string, pos: SourcePos = this.pos()): SyntaxFault {
-    this.errors.push(new SourceError("syntax", detail, pos));
+    this.#scanner.errors.push(new SourceError("syntax", detail, pos));
     return new SyntaxFault();
   }
 

@@ -32,7 +32,7 @@ export type Token = Readonly<{
   end: number;
   line: number;
   column: number;
-  string?: Readonly<{ quote: Quote; start: number; end: number }>;
+  string: Readonly<{ quote: Quote; start: number; end: number }> | undefined;
 }>;
 
 /** Tokens behind which a newline ends the declaration or list item, as if a comma stood there. */

@@ -143,8 +143,6 @@ export class Expansion {
   current: Vertex | undefined;
   /** Where an expression asked for the value while alternatives were tried. */
   readBy: SourcePos | undefined;
-  /** The same for an expression of another field. */
-  readFrom: SourcePos | undefined;
   /** Vertices that used this unfinished state, and that are worked out again when it is finished. */
   tainted: Vertex[] | undefined;
 
@@ -168,7 +166,6 @@ export class Expansion {
       this.disjunctions =
       this.current =
       this.readBy =
-      this.readFrom =
         undefined;
     this.awaited = this.frozen = undefined;
     this.hasMaterial = this.hasFresh = this.hasAncestorCycle = this.hasReturn = this.isStale = false;
@@ -331,9 +328,14 @@ export function scalarVertex(scalar: Scalar, parent?: Vertex, label?: Key | numb
   return vertex;
 }
 
-/** Adds to a list that is made when the first item comes: most vertices have none of most lists. */
+/**
+ * Adds to a list that is made when the first item comes: most vertices have none of most lists. A list that grows makes
+ * room for 17 items, and the second one mostly is the last: then there is a new list.
+ */
 export function append<T>(list: T[] | undefined, item: T): T[] {
-  if (list === undefined) return [item];
+  const first = list?.[0];
+  if (list === undefined || first === undefined) return [item];
+  if (list.length === 1) return [first, item];
   list.push(item);
   return list;
 }
