@@ -66,6 +66,8 @@ export function settleDisjunction(evaluator: Evaluator, vertex: Vertex): void {
   const hasDefault = all.some(({ isMarked }) => isMarked);
   const left: Alternative[] = [];
   const alike = new Map<string, Alternative[]>();
+  /** What used the value itself. */
+  const readers = new Set<Vertex>();
   const faults: Fault[] = [];
   const laterFaults: Fault[] = [];
   for (const [index, { isMarked }] of all.entries()) {
@@ -78,7 +80,11 @@ export function settleDisjunction(evaluator: Evaluator, vertex: Vertex): void {
     alternative.choices = new Map(vertex.choices).set(key, { index, mode, within: conjunct.choice });
     active.current = alternative;
     const before = vertex.family.tried.length;
+    const readBefore = active.readBy;
+    active.readBy = undefined;
     evaluator.expand(alternative);
+    const isReader = active.readBy !== undefined;
+    active.readBy ??= readBefore;
     if (alternative.isMerged) continue;
     const fault = failure(evaluator, alternative);
     if (fault !== undefined) {
@@ -89,24 +95,35 @@ export function settleDisjunction(evaluator: Evaluator, vertex: Vertex): void {
     }
     if (alternative.chosen === undefined && alternative.alternatives === undefined)
       vertex.family.tried.push({ choices: alternative.choices });
-    for (const leaf of leaves(alternative)) addAlternative(evaluator, left, alike, leaf);
+    for (const leaf of leaves(alternative)) {
+      if (isReader) readers.add(leaf.vertex);
+      addAlternative(evaluator, left, alike, leaf);
+    }
   }
   active.current = undefined;
   vertex.forget();
   if (vertex.choices === undefined) markDefaults(left, vertex.family);
   const [only] = left;
-  if (only === undefined && faults.length === 0) vertex.isMerged = true;
-  else if (only === undefined) {
+  if (only === undefined) {
     // Why the last ones were ruled out counts.
-    const fault = emptyDisjunction(vertex, laterFaults.length > 0 ? laterFaults : faults, conjunct);
-    if (fault.kind === "error") addFault(vertex, fault);
-    else vertex.waiting = [fault];
-  } else if (active.readBy !== undefined) {
-    // Which disjunct is left may not depend on which one it is.
+    if (faults.length === 0) vertex.isMerged = true;
+    else noteFailure(vertex, emptyDisjunction(vertex, laterFaults.length > 0 ? laterFaults : faults, conjunct));
+    return;
+  }
+  // Which disjunct is left may not depend on which one it is. A default that does not ask is left anyway.
+  const defaults = left.filter(({ mode }) => mode === "default");
+  const isDecided = defaults.length === 1 && !defaults.some((each) => readers.has(each.vertex));
+  const reader = active.readFrom ?? (isDecided && conjunct.code.kind === "binary" ? undefined : active.readBy);
+  if (reader !== undefined) {
     const detail = `the disjunction is decided by itself: ${formatPath(vertex.path)} is used in it`;
-    vertex.waiting = [{ ...incompleteAt(vertex, detail, conjunct.code.pos, [active.readBy]), code: "cycle" }];
+    vertex.waiting = [{ ...incompleteAt(vertex, detail, conjunct.code.pos, [reader]), code: "cycle" }];
   } else if (left.length === 1) [vertex.chosen, vertex.chosenMode] = [only.vertex, only.mode];
   else vertex.alternatives = left;
+}
+
+function noteFailure(vertex: Vertex, fault: Fault): void {
+  if (fault.kind === "error") addFault(vertex, fault);
+  else vertex.waiting = [fault];
 }
 
 /**

@@ -180,7 +180,8 @@ function environment(env: Env, up: number): Env {
  * then. The file's own conditions and loops come before all of its fields.
  */
 function isAhead(base: Vertex, asking: Vertex): boolean {
-  if (!base.inDefinition || base.closeNodes?.some(({ isShallow }) => isShallow)) return false;
+  if (!base.inDefinition || base.choices !== undefined || base.closeNodes?.some(({ isShallow }) => isShallow))
+    return false;
   const [target, from] = [topField(base), topField(asking)];
   const { parent } = target;
   if (parent === undefined || from.parent !== parent) return false;

@@ -143,6 +143,8 @@ export class Expansion {
   current: Vertex | undefined;
   /** Where an expression asked for the value while alternatives were tried. */
   readBy: SourcePos | undefined;
+  /** The same for an expression of another field. */
+  readFrom: SourcePos | undefined;
   /** Vertices that used this unfinished state, and that are worked out again when it is finished. */
   tainted: Vertex[] | undefined;
 
@@ -166,6 +168,7 @@ export class Expansion {
       this.disjunctions =
       this.current =
       this.readBy =
+      this.readFrom =
         undefined;
     this.awaited = this.frozen = undefined;
     this.hasMaterial = this.hasFresh = this.hasAncestorCycle = this.hasReturn = this.isStale = false;

@@ -4,7 +4,7 @@ import { type Fault, incompleteAt, Stop } from "./fault.js";
 import { kindName } from "./kind.js";
 import { formatPath } from "./label.js";
 import { type Scalar, showScalar } from "./scalar.js";
-import { type Alternative, isComposite, placeOf, presences, type Vertex } from "./vertex.js";
+import { type Alternative, isComposite, isWithin, placeOf, presences, type Vertex } from "./vertex.js";
 
 /**
  * The vertex that counts: the disjunct that was left or is the default, and while disjuncts are tried, the one that is.
@@ -108,6 +108,13 @@ export function stopUnlessKnown(evaluator: Evaluator, vertex: Vertex, base: Vert
   }
 }
 
+/** Notes that an expression needs to know which disjunct is left while disjuncts are tried. */
+function noteSelfReference(vertex: Vertex, { expansion }: Vertex, pos: SourcePos): void {
+  if (expansion?.current === undefined) return;
+  if (isWithin(vertex, expansion.current)) expansion.readBy ??= pos;
+  else expansion.readFrom ??= pos;
+}
+
 /** The scalar that a value is; undefined for a struct or list without one. */
 export function scalarIn(evaluator: Evaluator, vertex: Vertex, value: Vertex, pos: SourcePos): Scalar | undefined {
   const base = view(evaluator, value);
@@ -115,7 +122,7 @@ export function scalarIn(evaluator: Evaluator, vertex: Vertex, value: Vertex, po
     stopAtFault(base);
     stopAtWaiting(base);
   }
-  if (value.expansion?.current !== undefined) value.expansion.readBy ??= pos;
+  noteSelfReference(vertex, value, pos);
   if (base.scalar !== undefined) return base.scalar;
   stopUnlessKnown(evaluator, vertex, base, { pos });
   return undefined;
