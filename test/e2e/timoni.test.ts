@@ -5,6 +5,9 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { isJsonObject, type JsonValue } from "../../src/engine/json/index.js";
+import { evaluateSources } from "../../src/engine/runtime/index.js";
+import { type BundleCase, bundleCases, writeBundleCases } from "../engine/bundle/timoni-cases.js";
+import { showLocated } from "../engine/cue/evaluate-text.js";
 import { cluster, get, newNamespace, patch, sheaf } from "./cluster.js";
 
 /**
@@ -147,6 +150,39 @@ describe.skipIf(timoni === undefined)("Timoni and sheaf", () => {
     expect([await configMaps("one"), await configMaps("two")]).toEqual([{}, {}]);
   });
 });
+
+/** `SHEAF_RECORD_TIMONI=1` writes what Timoni gives into the table. */
+describe.skipIf(timoni === undefined)("the table of bundles", () => {
+  test("has the values that Timoni prints", async () => {
+    const cases: BundleCase[] = [];
+    for (const each of bundleCases()) cases.push({ ...each, expected: await printedByTimoni(each) });
+    if (process.env.SHEAF_RECORD_TIMONI !== undefined) writeBundleCases(cases);
+    expect(cases).toEqual(bundleCases());
+  });
+});
+
+async function printedByTimoni({ files, variables }: BundleCase): Promise<string> {
+  const folder = mkdtempSync(join(dir, "bundle-"));
+  for (const [name, text] of files) writeFileSync(join(folder, name), text);
+  const args = [
+    "bundle",
+    "vet",
+    "--print-value",
+    "--runtime-from-env",
+    ...[...files.keys()].flatMap((file) => ["-f", file]),
+  ];
+  const env = { PATH: process.env.PATH, HOME: folder, ...variables };
+  const run = promisify(execFile)(timoni ?? "", args, { cwd: folder, env });
+  const printed = await run.catch((error: { code?: unknown }) => {
+    if (error.code === 1) return undefined;
+    throw error;
+  });
+  if (printed === undefined) return "refused";
+  // Where a default was taken, the whole disjunction is printed, with the functions of its constraints.
+  const text = `${printed.stdout.includes("strings.") ? 'import "strings"\n' : ""}${printed.stdout}`;
+  const source = { name: "printed.cue", bytes: Buffer.from(text) };
+  return showLocated(await evaluateSources([source], ["bundle"]));
+}
 
 /** The instance in a record, in base64. */
 async function recorded(path: string): Promise<JsonValue> {

@@ -8,7 +8,7 @@ import { errorAt, incompleteAt, Stop } from "./fault.js";
 import { kindName, kinds } from "./kind.js";
 import { formatPath, isRegularKey, type Key, keyName, regularKey, staticKey } from "./label.js";
 import type { Meaning } from "./resolve.js";
-import { showScalar } from "./scalar.js";
+import { masked, showScalar } from "./scalar.js";
 import { type Conjunct, type Env, presences, type Vertex } from "./vertex.js";
 import { couldBe, scalarIn, stopAtFault, stopUnlessKnown, view } from "./view.js";
 
@@ -96,8 +96,7 @@ export class References {
   #indexed(vertex: Vertex, conjunct: Conjunct, { operand, index }: Index): Vertex {
     const base = this.#expressions.evaluate(vertex, conjunct, operand);
     const at = scalarIn(this.#evaluator, vertex, this.#expressions.evaluate(vertex, conjunct, index), index.pos);
-    if (at?.secret) throw new Stop(this.#evaluator.unsupported(vertex, "a secret as an index", index.pos));
-    if (at?.type === "string") return this.#field(vertex, base, regularKey(at.value), index.pos, operand);
+    if (at?.type === "string") return this.#field(vertex, base, regularKey(at.value), index.pos, operand, at.secret);
     const place = at?.type === "number" && at.value.isInt ? toBigInt(at.value) : undefined;
     if (place === undefined) {
       const shown = at === undefined ? "a struct or list" : showScalar(at);
@@ -107,8 +106,9 @@ export class References {
     }
     const list = view(this.#evaluator, base);
     stopAtFault(list);
+    const number = at?.secret ? masked : place;
     if (place < 0n) {
-      const detail = `invalid index ${place} (index must be non-negative)`;
+      const detail = `invalid index ${number} (index must be non-negative)`;
       throw new Stop(errorAt(vertex, "type-mismatch", detail, operand.pos, [index.pos]));
     }
     const item = list.items?.[Number(place)];
@@ -116,15 +116,15 @@ export class References {
     if (!couldBe(list, kinds.struct | kinds.list)) throw this.#notIndexable(vertex, list, operand);
     stopUnlessKnown(this.#evaluator, vertex, list, operand);
     if (list.kinds !== kinds.list) throw this.#notIndexable(vertex, list, operand);
-    const detail = `index out of range [${place}] with length ${list.items?.length ?? 0}`;
+    const detail = `index out of range [${number}] with length ${list.items?.length ?? 0}`;
     const isOpen = list.lists?.every((shape) => shape.isOpen) ?? false;
     if (isOpen)
       throw new Stop({ ...incompleteAt(vertex, detail, index.pos), code: "reference-not-found", missingIn: list });
     throw new Stop(errorAt(vertex, "reference-not-found", detail, index.pos));
   }
 
-  /** A field of a vertex, which may still be worked out. */
-  #field(vertex: Vertex, from: Vertex, key: Key, pos: SourcePos, operand?: Expr): Vertex {
+  /** A field of a vertex, which may still be worked out; `isSecret` tells that its name is. */
+  #field(vertex: Vertex, from: Vertex, key: Key, pos: SourcePos, operand?: Expr, isSecret = false): Vertex {
     const base = view(this.#evaluator, from);
     const arc = base.arcs?.get(key);
     if (arc !== undefined && arc.presence === presences.regular) {
@@ -136,7 +136,7 @@ export class References {
     if (base.state === "busy" || isTried) {
       this.#evaluator.taint(from.state === "busy" ? from : base);
       throw new Stop({
-        ...incompleteAt(vertex, `undefined field: ${formatPath([key])}`, pos),
+        ...incompleteAt(vertex, `undefined field: ${nameOf(key, isSecret)}`, pos),
         code: "reference-not-found",
         ...(base.state === "busy" && this.#evaluator.awaits(base, key) ? { awaits: base } : {}),
         ...(isTried ? { trial: base } : {}),
@@ -145,15 +145,15 @@ export class References {
     stopAtFault(base);
     if (arc !== undefined) {
       const what = arc.presence === presences.required ? "required field that is not present" : "optional field";
-      const detail = `cannot reference ${what}: ${formatPath([key])}`;
+      const detail = `cannot reference ${what}: ${nameOf(key, isSecret)}`;
       throw new Stop({ ...incompleteAt(vertex, detail, pos), code: "reference-not-found", missingIn: base });
     }
     if (!couldBe(base, kinds.struct | kinds.list)) throw this.#notIndexable(vertex, base, operand ?? { pos });
     stopUnlessKnown(this.#evaluator, vertex, base, operand ?? { pos });
     if (base.kinds !== kinds.struct && base.arcs === undefined)
       throw this.#notIndexable(vertex, base, operand ?? { pos });
-    const near = suggest(keyName(key), regularNames(base));
-    const detail = `undefined field: ${formatPath([key])}${near === undefined ? "" : `; did you mean ${near}?`}`;
+    const near = isSecret ? undefined : suggest(keyName(key), regularNames(base));
+    const detail = `undefined field: ${nameOf(key, isSecret)}${near === undefined ? "" : `; did you mean ${near}?`}`;
     if (!takesMoreFields(base, key) && !isAhead(base, vertex))
       throw new Stop(errorAt(vertex, "reference-not-found", detail, pos));
     throw new Stop({ ...incompleteAt(vertex, detail, pos), code: "reference-not-found", missingIn: base });
@@ -166,6 +166,11 @@ export class References {
     if (base.kinds === kinds.list) detail = "a list has no field of a name: its items have numbers, as in [0]";
     return new Stop(errorAt(vertex, "type-mismatch", detail, pos));
   }
+}
+
+/** A name that came from a secret stands in no message. */
+function nameOf(key: Key, isSecret: boolean): string {
+  return isSecret ? masked : formatPath([key]);
 }
 
 function environment(env: Env, up: number): Env {

@@ -48,9 +48,12 @@ function compareText(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
+/** What stands in messages for a secret. */
+export const masked = "***";
+
 /** A scalar as CUE writes it; a secret never shows. */
 export function showScalar(scalar: Scalar): string {
-  if (scalar.secret) return "***";
+  if (scalar.secret) return masked;
   switch (scalar.type) {
     case "null":
       return "null";

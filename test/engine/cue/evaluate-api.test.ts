@@ -6,6 +6,7 @@ import {
   IncompleteValueError,
   loadLibrary,
   mapFields,
+  numberLiteral,
   parse,
   scalarLiteral,
 } from "../../../src/engine/cue/index.js";
@@ -185,6 +186,23 @@ describe("secrets", () => {
     expect(locate(value, ["z", "w"])).toMatchObject({ secret: false });
   });
 
+  test("what one selects is none, as what a condition on it gives", () => {
+    const value = exported([fill('x: string @secret()\nm: {s3cr3t: 1, a: 2}\ny: m[x]\nz: [if x != "" {"b"}][0]')]);
+    expect(toJson(value)).toMatchObject({ y: 1, z: "b" });
+    for (const path of ["y", "z"]) expect(locate(value, [path])).toMatchObject({ secret: false });
+  });
+
+  test("the number of an item shows in no message", () => {
+    const lists = mapFields(read("x: int @secret()\ny: [1][x]\nz: [1][-x]"), (field) =>
+      field.attributes.length > 0 ? { ...field, value: numberLiteral("4711", field, true) } : field,
+    );
+    const { errors } = evaluate([lists]);
+    expect(errors.map(({ detail }) => detail)).toEqual([
+      "y: index out of range [***] with length 1",
+      "z: invalid index *** (index must be non-negative)",
+    ]);
+  });
+
   test.each([
     ['y: x & "b"', "conflicting-values"],
     ["y: x & int", "conflicting-values"],
@@ -193,7 +211,7 @@ describe("secrets", () => {
     ["y: -x", "type-mismatch"],
     ["y: x.a", "type-mismatch"],
     ["y: {(x): 1}", "unsupported"],
-    ["y: [1][x]", "unsupported"],
+    ["y: [1][x]", "type-mismatch"],
     ["if x {y: 1}", "type-mismatch"],
     ["for v in x {y: 1}", "type-mismatch"],
     ["y: div(x, 1)", "type-mismatch"],
@@ -201,7 +219,12 @@ describe("secrets", () => {
     ['y: {"\\(x)-a": 1}', "unsupported"],
     ["y: x && true", "type-mismatch"],
     ["y: close(x) & 1", "type-mismatch"],
-    ["y: {}[x]", "unsupported"],
+    ["y: {}[x]", "reference-not-found"],
+    ["y: {s3cr3: 1}[x]", "reference-not-found"],
+    ["y: close({})[x]", "reference-not-found"],
+    ["y: {s3cr3t?: 1}[x]", "reference-not-found"],
+    ["y: {[string]: 1}[x]", "reference-not-found"],
+    ["y: {a: y[x]}", "reference-not-found"],
     ['y: "\\(x)" & int', "conflicting-values"],
   ])("no message shows one: %s", (text, code) => {
     const { errors } = evaluate([fill(`x: string @secret()\n${text}`)]);

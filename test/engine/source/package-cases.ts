@@ -3,17 +3,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { FaultsError, SourceError } from "../../../src/engine/diagnostics/index.js";
 import { evaluateSources } from "../../../src/engine/runtime/index.js";
+import { type FileCase, fileCasesText, parseFileCases } from "../../support/file-cases.js";
 import { showLocated } from "../cue/evaluate-text.js";
 
 /** Files of a folder, which of them are given, and what comes of them: JSON, or the codes and lines of errors. */
-export type PackageCase = Readonly<{
-  title: string;
-  given: readonly string[];
-  files: ReadonlyMap<string, string>;
-  expected: string;
-  /** The text of the block before its result. */
-  source: string;
-}>;
+export type PackageCase = Omit<FileCase, "settings"> & Readonly<{ given: readonly string[] }>;
 
 const file = new URL("package-cases.txt", import.meta.url);
 const module = 'module: "x.org/m@v0"\nlanguage: version: "v0.15.0"\n';
@@ -24,21 +18,15 @@ const module = 'module: "x.org/m@v0"\nlanguage: version: "v0.15.0"\n';
  * x.org/m is around them, unless the block says otherwise.
  */
 export async function packageCases(): Promise<PackageCase[]> {
-  const blocks = (await readFile(file, "utf8")).trimEnd().split("\n\n# ");
-  return blocks.map((block) => {
-    const [source = "", expected = ""] = block.replace(/^# /, "").split("\n=> ");
-    const [head = "", ...parts] = source.split(/^-- (.+) --$/m);
-    const [title = "", given = ""] = head.split("\n");
-    const files = new Map([["cue.mod/module.cue", module]]);
-    for (let i = 0; i < parts.length; i += 2)
-      files.set(parts[i] ?? "", (parts[i + 1] ?? "").slice(1).replace(/[^\n]$/, "$&\n"));
-    if (files.get("cue.mod/module.cue") === "none\n") files.delete("cue.mod/module.cue");
-    return { title, given: given.split(" "), files, expected, source };
+  return parseFileCases(await readFile(file, "utf8")).map(({ settings, files, ...rest }) => {
+    const all = new Map([["cue.mod/module.cue", module], ...files]);
+    if (all.get("cue.mod/module.cue") === "none\n") all.delete("cue.mod/module.cue");
+    return { ...rest, files: all, given: settings.split(" ") };
   });
 }
 
 export async function writePackageCases(cases: readonly PackageCase[]): Promise<void> {
-  await writeFile(file, `${cases.map(({ source, expected }) => `# ${source}\n=> ${expected}`).join("\n\n")}\n`);
+  await writeFile(file, fileCasesText(cases));
 }
 
 /** Runs with the files of a case in a folder of their own. */
