@@ -2,6 +2,7 @@ import { comparePos, suggest } from "../diagnostics/index.js";
 import type { Evaluator } from "./evaluator.js";
 import { errorAt } from "./fault.js";
 import { formatPath, isRegularKey, type Key, keyName } from "./label.js";
+import { environment } from "./references.js";
 import { append, type Conjunct, presences, type Vertex } from "./vertex.js";
 import { errorWithin, view } from "./view.js";
 
@@ -166,10 +167,12 @@ export function checkClosed(evaluator: Evaluator, vertex: Vertex): void {
   const lifted = limits.filter(({ isLifted }) => isLifted).map(({ node }) => node);
   for (const [key, field] of arcs) {
     if (field.presence === presences.optional || !isRegularKey(key)) continue;
-    if (strict.every(({ node }) => allows(node, field, lifted)) || hasError(evaluator, field)) continue;
+    const givers = field.conjuncts.filter((conjunct) => !isItself(evaluator, field, conjunct));
+    if (strict.every(({ node }) => allows(node, givers, lifted)) || hasError(evaluator, field)) continue;
     const name = keyName(key);
     const near = suggest(name, allowedNames(vertex, strict, name));
-    const hint = near === undefined ? "" : `; did you mean ${near}?`;
+    const isOwn = givers.length < field.conjuncts.length;
+    const hint = isOwn ? ", and may not be there by itself" : near === undefined ? "" : `; did you mean ${near}?`;
     const places = field.conjuncts.filter(({ defines }) => defines).map(({ label }) => label);
     const [pos = field.keyPos, ...others] = places.sort(comparePos);
     const what = `field not allowed: ${formatPath([key])} is no field of the closed struct${hint}`;
@@ -178,8 +181,14 @@ export function checkClosed(evaluator: Evaluator, vertex: Vertex): void {
   }
 }
 
+/** Whether a conjunct only says that a field is itself: that does not count as having the field. */
+function isItself({ meanings }: Evaluator, { parent, label }: Vertex, { code, env }: Conjunct): boolean {
+  const meaning = code.kind === "identifier" ? meanings.get(code) : undefined;
+  return meaning?.kind === "field" && meaning.key === label && environment(env, meaning.up).vertex === parent;
+}
+
 /** Whether a node has a conjunct of a field, or the field is added to the embedding outside of it. */
-function allows(node: CloseNode, { conjuncts }: Vertex, lifted: readonly CloseNode[]): boolean {
+function allows(node: CloseNode, conjuncts: readonly Conjunct[], lifted: readonly CloseNode[]): boolean {
   for (const { close } of conjuncts) if (node.holds(close)) return true;
   const { embedding, kind } = node;
   if (embedding === undefined) return false;

@@ -173,7 +173,8 @@ function nameOf(key: Key, isSecret: boolean): string {
   return isSecret ? masked : formatPath([key]);
 }
 
-function environment(env: Env, up: number): Env {
+/** The environment so many levels above another one. */
+export function environment(env: Env, up: number): Env {
   let at: Env | undefined = env;
   for (let i = 0; i < up; i++) at = at?.up;
   if (at === undefined) throw new TypeError("a name was resolved beyond the outermost scope");
