@@ -202,7 +202,7 @@ function addAlternative(
 
 /**
  * The first error in a vertex or below it, or expression without a value in it or its fields: either rules an alternative
- * out. Deeper down only errors do.
+ * out. Deeper down only errors do. An error counts more than what may still come.
  */
 function failure(evaluator: Evaluator, vertex: Vertex, depth = 0): Fault | undefined {
   evaluator.expand(vertex);
@@ -210,14 +210,15 @@ function failure(evaluator: Evaluator, vertex: Vertex, depth = 0): Fault | undef
   if (vertex.chosen !== undefined) return failure(evaluator, vertex.chosen, depth);
   const own = vertex.faults?.find(({ kind }) => kind === "error");
   if (own !== undefined) return own;
-  if (vertex.waiting !== undefined && depth < 2) return vertex.waiting[0];
   if (vertex.isChecked) return undefined;
+  let found = depth < 2 ? vertex.waiting?.[0] : undefined;
   for (const child of children(vertex)) {
     const fault = evaluator.budget.nested(placeOf(child), () => failure(evaluator, child, depth + 1));
-    if (fault !== undefined) return fault;
+    if (fault?.kind === "error") return fault;
+    found ??= fault;
   }
-  if (vertex.taintedBy === undefined) vertex.isChecked = true;
-  return undefined;
+  if (found === undefined && vertex.taintedBy === undefined) vertex.isChecked = true;
+  return found;
 }
 
 function emptyDisjunction(vertex: Vertex, faults: readonly Fault[], conjunct: Conjunct): Fault {
