@@ -8,7 +8,7 @@ import { arcKeys } from "./field-order.js";
 import { kindName, kinds } from "./kind.js";
 import { formatPath, isRegularKey, keyName } from "./label.js";
 import type { Scalar } from "./scalar.js";
-import { type Conjunct, type Env, placeOf, presences, scalarVertex, type Vertex } from "./vertex.js";
+import { type Conjunct, type Env, placeOf, presences, scalarVertex, type Task, type Vertex } from "./vertex.js";
 import { completeIn, couldBe, isOpenValue, showValue, view } from "./view.js";
 
 /** The environments in which the body of a comprehension counts: one for each turn of its loops. */
@@ -41,9 +41,13 @@ export function iterate(
     } else {
       const { pos } = clause.source;
       const value = expressions.evaluate(vertex, scope, clause.source);
-      if (!couldBe(view(evaluator, value), kinds.struct | kinds.list))
-        throw notIterable(view(evaluator, value), pos, vertex);
-      const source = completeIn(evaluator, vertex, value, pos);
+      const known = view(evaluator, value);
+      if (!couldBe(known, kinds.struct | kinds.list)) throw notIterable(known, pos, vertex);
+      // A loop over the struct that it stands in goes over what is there, once that is all, and may give no other field.
+      const isOwn = known === vertex && vertex.structs !== undefined;
+      if (isOwn && vertex.active.tasks.some((task) => isOpenComprehension(task) && task !== vertex.active.running))
+        throw new Stop(errorAt(vertex, "cycle", "a loop over its own struct stands before other comprehensions", pos));
+      const source = isOwn ? vertex : completeIn(evaluator, vertex, value, pos);
       let serial = 0;
       for (const [key, value] of entries(evaluator, source, pos, vertex)) {
         const variables: [string, Vertex][] = [[clause.value.name, value]];
@@ -54,6 +58,10 @@ export function iterate(
   };
   visit(0, conjunct);
   return envs;
+}
+
+function isOpenComprehension({ code, isDone }: Task): boolean {
+  return !isDone && code.kind === "comprehension" && code.body.decls.length > 0;
 }
 
 /** Whether a condition holds. */
@@ -78,7 +86,7 @@ function* entries(evaluator: Evaluator, source: Vertex, pos: SourcePos, vertex: 
   if (source.kinds === kinds.list) {
     for (const [index, item] of (source.items ?? []).entries())
       yield [{ type: "number", value: intDecimal(index), pos, secret: false }, item];
-  } else if (source.kinds === kinds.struct) {
+  } else if (source.kinds === kinds.struct || source === vertex) {
     evaluator.noteRead(source, "fields");
     for (const key of arcKeys(source)) {
       const arc = source.arcs?.get(key);

@@ -14,6 +14,7 @@ import { processConjunct, refer } from "./process-conjunct.js";
 import { changeReads, dependsOnItself, mayGive, noteRead, ownTask, type Read, release, resetTainted } from "./reads.js";
 import type { Meanings } from "./resolve.js";
 import { isStructuralCycle } from "./structural-cycle.js";
+import { brokenUse } from "./task-uses.js";
 import { addFault, runValidators, unifyKind } from "./unify.js";
 import {
   append,
@@ -180,7 +181,8 @@ export class Evaluator {
 
   /** Work that may have to wait for other values. */
   addTask(vertex: Vertex, code: Task["code"], run: () => void, waitsFor?: Fault): void {
-    vertex.active.tasks.push({ run, vertex, code, waitsFor, isDone: false, isReleased: false });
+    const { tasks, running } = vertex.active;
+    tasks.push({ run, vertex, code, maker: running, waitsFor, uses: undefined, isDone: false, isReleased: false });
   }
 
   /** Works out the expressions of a vertex that has open disjunctions, as far as that can be done already. */
@@ -262,7 +264,7 @@ export class Evaluator {
 
   #runTask(vertex: Vertex, expansion: Expansion, task: Task): boolean {
     expansion.running = task;
-    task.waitsFor = undefined;
+    task.waitsFor = task.uses = undefined;
     this.#running.push(task);
     try {
       task.run();
@@ -299,6 +301,11 @@ export class Evaluator {
     if (tasks.length > 0) vertex.waiting = tasks.flatMap(({ waitsFor }) => waitsFor ?? []);
     // What still waits may bring the reason why a field is allowed.
     else checkClosed(this, vertex);
+    for (const task of expansion.doubtful ?? [])
+      for (const use of task.uses ?? []) {
+        const broken = brokenUse(this, vertex, use);
+        if (broken !== undefined) vertex.waiting = append(vertex.waiting, dependsOnItself(task, broken));
+      }
   }
 }
 

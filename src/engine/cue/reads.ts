@@ -1,18 +1,20 @@
 import { type Fault, incompleteAt } from "./fault.js";
 import { formatPath, type Key, staticKey } from "./label.js";
+import { useOf } from "./task-uses.js";
 import { append, type Expansion, isWithin, presences, type Task, type Vertex } from "./vertex.js";
 
 /**
  * What a task used of a vertex and another task may still change: which default a disjunction has, that a field is not
  * there, which fields there are, or something further inside.
  */
-export type Read = Readonly<{ task: Task; of: "default" | "fields" | "inside" | Readonly<{ absent: Key }> }>;
+export type Read = Readonly<{ task: Task; of: "fields" | "inside" | Readonly<{ absent: Key } | { default: Vertex }> }>;
 
 /** Remembers what the tasks that run at present use, for those whose vertex may still change it. */
 export function noteRead(running: readonly Task[], vertex: Vertex, of: Read["of"]): void {
   for (const task of running) {
     if (!isWithin(vertex, task.vertex)) continue;
     vertex.reads = append(vertex.reads, { task, of });
+    task.uses = append(task.uses, useOf(vertex, task.vertex, of));
     for (let at = vertex.parent; at !== undefined && isWithin(at, task.vertex); at = at.parent)
       at.reads = append(at.reads, { task, of: "inside" });
   }
@@ -20,7 +22,8 @@ export function noteRead(running: readonly Task[], vertex: Vertex, of: Read["of"
 
 /**
  * Sees to it that what was used holds: where `vertex` gets a conjunct, or a new field `key`, that a task has missed, its
- * owner starts again with this task behind the others. A task that changes what it used itself has no such order.
+ * owner starts again with this task behind the others. A task that changes what it used itself has no such order; where
+ * that may be so further inside, it is looked at in the end.
  *
  * @returns The fault of a task that depends on itself
  */
@@ -29,9 +32,9 @@ export function changeReads(vertex: Vertex, key?: Key): Fault | undefined {
     const { expansion } = task.vertex;
     if (expansion === undefined || (key !== undefined && of !== "fields" && !isAbsence(of, key))) continue;
     if (key === undefined && vertex === task.vertex) continue;
-    const isOwn = expansion.running === task;
-    if (isOwn && key === undefined && of !== "default") continue;
-    if (isOwn || (task.isDone && !expansion.postpone(task))) return dependsOnItself(task, vertex, key);
+    const isOwn = isPartOf(expansion.running, task);
+    if (isOwn && key === undefined && !isDefault(of)) expansion.doubtful = (expansion.doubtful ?? new Set()).add(task);
+    else if (isOwn || (task.isDone && !expansion.postpone(task))) return dependsOnItself(task, vertex, key);
   }
   return undefined;
 }
@@ -43,7 +46,17 @@ export function dependsOnItself({ code }: Task, vertex: Vertex, key?: Key): Faul
 }
 
 function isAbsence(of: Read["of"], key: Key): boolean {
-  return typeof of === "object" && of.absent === key;
+  return typeof of === "object" && "absent" in of && of.absent === key;
+}
+
+function isDefault(of: Read["of"]): boolean {
+  return typeof of === "object" && "default" in of;
+}
+
+/** Whether a task is another one, or came of it. */
+function isPartOf(task: Task | undefined, whole: Task): boolean {
+  for (let at = task; at !== undefined; at = at.maker) if (at === whole) return true;
+  return false;
 }
 
 /** The task of a vertex that asks for something right now, not by way of another field. */

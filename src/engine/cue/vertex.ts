@@ -9,6 +9,7 @@ import { isDefinitionKey, type Key } from "./label.js";
 import type { Read } from "./reads.js";
 import { type Scalar, scalarKind } from "./scalar.js";
 import type { Cycle } from "./structural-cycle.js";
+import type { Use } from "./task-uses.js";
 
 /** What a conjunct says: an expression of the source, or values that an operation made. */
 export type Code = Expr | Value | ValueList | AnyOf;
@@ -68,7 +69,11 @@ export type Task = {
   readonly run: () => void;
   readonly vertex: Vertex;
   readonly code: Code | Comprehension;
+  /** The task that this one came of. */
+  readonly maker: Task | undefined;
   waitsFor: Fault | undefined;
+  /** What it used of its vertex. */
+  uses: Use[] | undefined;
   isDone: boolean;
   /** Fields that are awaited are not there for it. */
   isReleased: boolean;
@@ -124,6 +129,8 @@ export class Expansion {
   awaited: Set<Key> | undefined;
   frozen: Set<Key> | undefined;
   running: Task | undefined;
+  /** Tasks that may have changed what they used. */
+  doubtful: Set<Task> | undefined;
   /** How many rounds behind the others a task runs, by its code. */
   rounds: Map<Task["code"], number> | undefined;
   /** The work so far counts no longer: a task ran too early. */
@@ -164,6 +171,7 @@ export class Expansion {
       this.references =
       this.chosen =
       this.inward =
+      this.doubtful =
       this.seen =
       this.disjunctions =
       this.current =

@@ -23,7 +23,7 @@ export function view(evaluator: Evaluator, vertex: Vertex): Vertex {
       if (at.alternatives === undefined) return at;
       const only = onlyDefault(at.alternatives);
       if (only === undefined) return at;
-      evaluator.noteRead(at, "default");
+      evaluator.noteRead(at, { default: only });
       at = only;
     }
   }
