@@ -1,7 +1,7 @@
 import { type SourcePos, suggest } from "../diagnostics/index.js";
 import type { Call, Expr } from "./ast.js";
 import { CloseNode } from "./closedness.js";
-import { intDecimal, toBigInt } from "./decimal.js";
+import { type Decimal, intDecimal } from "./decimal.js";
 import type { ExpressionEvaluator } from "./expression.js";
 import { errorAt, incompleteAt, Stop } from "./fault.js";
 import { kinds } from "./kind.js";
@@ -64,7 +64,7 @@ export function callBuiltin(expressions: ExpressionEvaluator, vertex: Vertex, co
       const [a, b] = [0, 1].map((i) =>
         integer(expressions, vertex, evaluate(i), argument(vertex, call, name, i).pos, name),
       );
-      const value = divideIntegers(name, a?.value ?? 0n, b?.value ?? 0n);
+      const value = divideIntegers(name, a?.value ?? intDecimal(0), b?.value ?? intDecimal(0));
       if (typeof value === "string") throw new Stop(errorAt(vertex, "type-mismatch", value, pos));
       unifyScalar(vertex, { type: "number", value, pos, secret: a?.secret === true || b?.secret === true });
       return;
@@ -143,10 +143,9 @@ function integer(
   value: Vertex,
   pos: SourcePos,
   name: string,
-): { value: bigint; secret: boolean } {
+): { value: Decimal; secret: boolean } {
   const scalar = scalarIn(expressions.evaluator, vertex, value, pos);
-  if (scalar?.type === "number" && scalar.value.isInt)
-    return { value: toBigInt(scalar.value) ?? 0n, secret: scalar.secret };
+  if (scalar?.type === "number" && scalar.value.isInt) return { value: scalar.value, secret: scalar.secret };
   const shown = scalar === undefined ? "a struct or list" : showScalar(scalar);
   throw new Stop(errorAt(vertex, "type-mismatch", `cannot use ${shown} as an integer in call to ${name}`, pos));
 }

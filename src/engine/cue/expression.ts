@@ -313,24 +313,28 @@ export class ExpressionEvaluator {
 
   #slice(vertex: Vertex, conjunct: Conjunct, { operand, low, high, pos }: Slice): Code {
     const list = completeIn(this.evaluator, vertex, this.evaluate(vertex, conjunct, operand), operand.pos);
-    if (list.kinds !== kinds.list) {
+    const bytes = list.scalar?.type === "bytes" ? list.scalar : undefined;
+    if (list.kinds !== kinds.list && bytes === undefined) {
       const shown = list.scalar === undefined ? "a struct" : showScalar(list.scalar);
       throw new Stop(
         errorAt(vertex, "type-mismatch", `cannot slice ${shown} (type ${kindName(list.kinds)})`, operand.pos),
       );
     }
     const items = list.items ?? [];
+    const length = bytes?.value.length ?? items.length;
     const bound = (expr: Expr | undefined, otherwise: number): number => {
       if (expr === undefined) return otherwise;
       const scalar = this.operand(vertex, conjunct, expr, "a slice");
       const at = scalar.type === "number" && scalar.value.isInt ? Number(toBigInt(scalar.value)) : undefined;
-      if (at !== undefined && at >= 0 && at <= items.length) return at;
-      const detail = `slice bound ${showScalar(scalar)} is out of range: the list has ${items.length} items`;
+      if (at !== undefined && at >= 0 && at <= length) return at;
+      const parts = `${length} ${bytes === undefined ? "items" : "bytes"}`;
+      const detail = `slice bound ${showScalar(scalar)} is out of range: there are ${parts}`;
       throw new Stop(errorAt(vertex, "type-mismatch", detail, expr.pos));
     };
-    const [from, to] = [bound(low, 0), bound(high, items.length)];
+    const [from, to] = [bound(low, 0), bound(high, length)];
     if (from > to) throw new Stop(errorAt(vertex, "type-mismatch", `invalid slice: ${from} > ${to}`, pos));
-    return { kind: "values", vertices: items.slice(from, to), pos };
+    if (bytes === undefined) return { kind: "values", vertices: items.slice(from, to), pos };
+    return { kind: "value", vertex: scalarVertex({ ...bytes, value: bytes.value.subarray(from, to), pos }), pos };
   }
 
   /** The name that a computed label gives. */

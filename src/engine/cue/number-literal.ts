@@ -1,10 +1,10 @@
 const digits = "[0-9](?:_?[0-9])*";
-const exponent = `[eE][+-]?${digits}`;
+const exponent = "[eE][+-]?(?:_?[0-9])+";
 const grammar = new RegExp(
-  `^(?:0[xX][0-9a-fA-F](?:_?[0-9a-fA-F])*|0o[0-7](?:_?[0-7])*|0b[01](?:_?[01])*` +
+  `^(?!0_)(?:0[xX](?:_?[0-9a-fA-F])+|0o(?:_?[0-7])+|0b(?:_?[01])+` +
     `|(?:0|[1-9](?:_?[0-9])*)` +
     `|${digits}\\.(?:${digits})?(?:${exponent})?|${digits}${exponent}|\\.${digits}(?:${exponent})?` +
-    `|(?:0|[1-9](?:_?[0-9])*)[KMGTP]i?|${digits}?\\.${digits}[KMGTP]i?)$`,
+    `|[1-9](?:_?[0-9])*[KMGTP]i?|(?:${digits}\\.(?:${digits})?|\\.${digits})[KMGTP]i?)$`,
 );
 
 /** Tells whether a text is a number literal of CUE, without a sign. */

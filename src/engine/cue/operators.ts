@@ -6,6 +6,7 @@ import {
   divideDecimals,
   divMod,
   intDecimal,
+  isNegative,
   isOutOfRange,
   multiplyDecimals,
   negateDecimal,
@@ -76,18 +77,25 @@ function calculate(op: BinaryOp, a: Decimal, b: Decimal): Decimal | string | und
     case "mod":
     case "quo":
     case "rem":
-      return a.isInt && b.isInt ? divideIntegers(op, toBigInt(a) ?? 0n, toBigInt(b) ?? 0n) : undefined;
+      return a.isInt && b.isInt ? divideIntegers(op, a, b) : undefined;
     default:
       return undefined;
   }
 }
 
 /** `div` and `mod` are Euclidean: the modulo is never negative. `quo` and `rem` cut towards zero. */
-export function divideIntegers(op: "div" | "mod" | "quo" | "rem", a: bigint, b: bigint): Decimal | string {
+export function divideIntegers(op: "div" | "mod" | "quo" | "rem", x: Decimal, y: Decimal): Decimal | string {
+  const [a, b] = [toBigInt(x) ?? 0n, toBigInt(y) ?? 0n];
   if (b === 0n) return "division by zero";
-  if (op === "quo") return signedZero(intDecimal(a / b), a < 0n !== b < 0n);
-  if (op === "rem") return signedZero(intDecimal(a % b), a < 0n);
-  return intDecimal(divMod(a, b)[op]);
+  if (op === "div" || op === "mod") return intDecimal(divMod(a, b)[op]);
+  // Of integers of 64 bits, a zero has a sign with the reference implementation.
+  const isSigned = isShort(a) && isShort(b);
+  if (op === "quo") return signedZero(intDecimal(a / b), isSigned && isNegative(x) !== isNegative(y));
+  return signedZero(intDecimal(a % b), isSigned && isNegative(x));
+}
+
+function isShort(value: bigint): boolean {
+  return BigInt.asUintN(64, value < 0n ? -value : value) === (value < 0n ? -value : value);
 }
 
 /** How long the string or bytes will be that an operator makes; of numbers, how much text takes as long. */
@@ -109,8 +117,9 @@ function workOf({ coefficient }: Decimal): number {
 function repeat(text: Scalar, times: Scalar): ScalarValue | string | undefined {
   if ((text.type !== "string" && text.type !== "bytes") || times.type !== "number" || !times.value.isInt)
     return undefined;
-  const count = text.value.length === 0 ? 0 : Number(toBigInt(times.value) ?? 0n);
-  if (count < 0) return `cannot repeat ${text.type === "string" ? "a string" : "bytes"} a negative number of times`;
+  const wanted = toBigInt(times.value) ?? 0n;
+  const count = text.value.length === 0 ? 0 : Number(wanted);
+  if (wanted < 0n) return `cannot repeat ${text.type === "string" ? "a string" : "bytes"} a negative number of times`;
   if (text.type === "string") return { type: "string", value: text.value.repeat(count) };
   return { type: "bytes", value: Buffer.concat(Array.from({ length: count }, () => text.value)) };
 }

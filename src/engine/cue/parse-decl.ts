@@ -1,4 +1,5 @@
 import type * as ast from "./ast.js";
+import { decodeUtf8 } from "./decode-utf8.js";
 import { ExprParser } from "./parse-expr.js";
 import type { TokenKind } from "./token.js";
 import { noTemplates, SyntaxFault, type TokenCursor } from "./token-cursor.js";
@@ -182,6 +183,8 @@ export class DeclParser {
     if (expr.kind === "identifier") return expr;
     if (expr.kind === "literal" && expr.value.type === "string")
       return { kind: "string-label", value: expr.value.value, pos, end };
+    if (expr.kind === "literal" && expr.value.type === "bytes")
+      return { kind: "string-label", value: decodeUtf8(expr.value.value), pos, end };
     if (expr.kind === "interpolation" && expr.type === "string") return { kind: "dynamic-label", expr, pos, end };
     if (expr.kind === "paren") return { kind: "dynamic-label", expr: expr.expr, pos, end };
     if (expr.kind === "list") {

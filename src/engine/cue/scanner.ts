@@ -177,6 +177,9 @@ export class Scanner {
         this.#open.push({ quote, parens: 0 });
         this.#pushString(more, quote, { start, contentStart, contentEnd: at, end: at + marker.length + 1 }, place);
         return;
+      } else if (c === quote.char && quote.multiline && this.#text.startsWith(c.repeat(3), at)) {
+        // Quotes without the hash signs are passed over together.
+        at += 3;
       } else if (c === "\\" && this.#text.startsWith(marker, at)) {
         at += marker.length;
         if (this.#text.charAt(at) !== "\n") at++;

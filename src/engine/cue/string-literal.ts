@@ -32,11 +32,9 @@ function dedent(raw: readonly RawPart[], quote: Quote, faults: StringFault[]): R
     return raw.map((part) => [part]);
   }
   const lastNewline = last.text.lastIndexOf("\n");
-  const indent = last.text.slice(lastNewline + 1);
-  if (!/^[ \t]*$/.test(indent) || (lastNewline === -1 && raw.length > 1)) {
-    faults.push({ detail: `expected the closing ${quotes} on a line of its own`, offset: quote.start });
-    return raw.map((part) => [part]);
-  }
+  const lastLine = last.text.slice(lastNewline + 1);
+  const indent = /[^\S\n]*$/.exec(lastLine)?.[0] ?? "";
+  const closesAlone = lastNewline !== -1 && indent === lastLine;
   const badIndent = (): void => {
     const detail = `every line of a multi-line string starts with the white space before its closing ${quotes}`;
     if (faults.length === 0) faults.push({ detail: `invalid white space: ${detail}`, offset: quote.start });
@@ -47,7 +45,7 @@ function dedent(raw: readonly RawPart[], quote: Quote, faults: StringFault[]): R
     for (const [n, piece] of part.text.split(/(?<=\n)/).entries()) {
       const isLineStart = n > 0;
       const isOpening = index === 0 && n === 0;
-      const isClosing = part === last && offset - part.offset > lastNewline;
+      const isClosing = closesAlone && part === last && offset - part.offset > lastNewline;
       if (!isOpening && !isClosing) {
         const blank = piece === "\n" || piece === "\r\n";
         if (isLineStart && !blank && !piece.startsWith(indent)) badIndent();
@@ -56,9 +54,9 @@ function dedent(raw: readonly RawPart[], quote: Quote, faults: StringFault[]): R
       }
       offset += piece.length;
     }
-    if (part === last) trimFinalNewline(lines);
+    if (part === last && closesAlone) trimFinalNewline(lines);
     // An interpolation starts the next line.
-    else if (part.text.endsWith("\n") && indent !== "") badIndent();
+    else if (part !== last && part.text.endsWith("\n") && indent !== "") badIndent();
     return lines;
   });
 }
@@ -84,18 +82,19 @@ function resolveEscapes(part: RawPart, quote: Quote, faults: StringFault[]): str
     const rest = part.text.slice(next + marker.length, next + marker.length + 9);
     const found = readEscape(rest, isBytes, quote.char);
     if (typeof found === "string") faults.push({ detail: found, offset: part.offset + next + marker.length });
-    else out += found.text;
+    let text = typeof found === "string" ? "" : found.text;
     at = next + marker.length + (typeof found === "string" ? 1 : found.length);
     // Two escapes may stand for one character, as in JSON.
-    if (typeof found !== "string" && /^[\ud800-\udbff]$/.test(found.text)) {
+    if (/^[\ud800-\udbff]$/.test(text)) {
       const low = /^u([dD][c-fC-F][0-9a-fA-F]{2})/.exec(part.text.slice(at + marker.length, at + marker.length + 5));
       const joined = low !== null && part.text.startsWith(marker, at);
       if (!joined) faults.push({ detail: "the escape is half of a surrogate pair", offset: part.offset + next });
       else {
-        out += String.fromCharCode(Number.parseInt(low[1] ?? "", 16));
+        text = plain(text + String.fromCharCode(Number.parseInt(low[1] ?? "", 16)));
         at += marker.length + 5;
       }
     }
+    out += text;
   }
   return out + plain(part.text.slice(at));
 }
@@ -112,9 +111,9 @@ function readEscape(rest: string, isBytes: boolean, quote: string): { text: stri
     if (hex === undefined) return `expected ${length} hexadecimal digits after \\${kind}`;
     const code = Number.parseInt(hex, 16);
     if (code > 0x10ffff) return `\\${kind}${hex} is no Unicode code point`;
-    if (code >= (isBytes ? 0xd800 : 0xdc00) && code <= 0xdfff) return "the escape is half of a surrogate pair";
+    if (code >= 0xdc00 && code <= 0xdfff) return "the escape is half of a surrogate pair";
     const text = String.fromCodePoint(code);
-    return { text: isBytes ? toByteString(text) : text, length: length + 1 };
+    return { text: isBytes && (code < 0xd800 || code > 0xdfff) ? toByteString(text) : text, length: length + 1 };
   }
   if (isBytes && kind === "x") {
     const hex = /^[0-9a-fA-F]{2}/.exec(rest.slice(1))?.[0];
