@@ -32,7 +32,7 @@ describe("syntax errors say where and what", () => {
     ["a: '\\400'", "1:6", "octal"],
     ['a: """\n  x\n y\n  """', "1:4", "invalid white space"],
     ['a: """x\n  """', "1:4", "expected a newline after the multi-line quotes"],
-    ['a: """\n  x"""', "1:4", "on a line of its own"],
+    ['a: """\n  x\n y  """', "1:4", "invalid white space"],
     ["a: 1\n\0b: 2", "2:1", "NUL"],
     ["a: 1\n\uFEFFb: 2", "2:1", "byte order mark"],
     ["a: 1\n\u0001", "2:1", "U+0001"],

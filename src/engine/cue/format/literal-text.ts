@@ -11,11 +11,12 @@ export function numberText(text: string): string {
     .replace(/E(?=.)/, "e");
 }
 
-/** A string of several lines, indented by so many tabs. */
+/** A string of several lines, indented by so many tabs. One that closes behind text keeps its white space. */
 export function indentedString(text: string, { string }: Token, tabs: number): string {
   if (string === undefined || !string.quote.multiline || tabs > 6) return text;
   const lines = text.split("\n");
-  const margin = /^[ \t]*/.exec(lines.at(-1) ?? "")?.[0] ?? "";
+  const margin = /^([ \t]*)["']/.exec(lines.at(-1) ?? "")?.[1];
+  if (margin === undefined) return text;
   const [first = "", ...rest] = lines;
   const indented = rest.map((line) =>
     line !== "" && line.startsWith(margin) ? "\t".repeat(tabs) + line.slice(margin.length) : line,
