@@ -4,7 +4,7 @@ import type { Located } from "../json/index.js";
 /** A bundle as its files say it: checked against schemas/bundle.schema.json, with runtime values filled in. */
 export type Bundle = Readonly<{
   name: string;
-  /** In the order of the files. */
+  /** In the order in which they are applied, which is that of the value. */
   instances: readonly BundleInstance[];
   /** The whole value, with the place of everything in it. */
   located: Located;

@@ -4,7 +4,7 @@ import type { ObjectRef } from "../object/index.js";
 /** A runtime file: the clusters that a bundle goes to, and what is read from each of them. */
 export type RuntimeFile = Readonly<{
   name: string;
-  /** In the order of the file; without any, one cluster is meant that the file does not name. */
+  /** In the order of the value; without any, one cluster is meant that the file does not name. */
   clusters: readonly RuntimeCluster[];
   queries: readonly RuntimeQuery[];
 }>;
