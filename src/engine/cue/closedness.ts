@@ -170,14 +170,13 @@ export function checkClosed(evaluator: Evaluator, vertex: Vertex): void {
     const givers = field.conjuncts.filter((conjunct) => !isItself(evaluator, field, conjunct));
     if (strict.every(({ node }) => allows(node, givers, lifted)) || hasError(evaluator, field)) continue;
     const name = keyName(key);
-    const near = suggest(name, allowedNames(vertex, strict, name));
     const isOwn = givers.length < field.conjuncts.length;
-    const hint = isOwn ? ", and may not be there by itself" : near === undefined ? "" : `; did you mean ${near}?`;
+    const near = (): string | undefined => (isOwn ? undefined : suggest(name, allowedNames(vertex, strict, name)));
     const places = field.conjuncts.filter(({ defines }) => defines).map(({ label }) => label);
     const [pos = field.keyPos, ...others] = places.sort(comparePos);
-    const what = `field not allowed: ${formatPath([key])} is no field of the closed struct${hint}`;
+    const what = `field not allowed: ${formatPath([key])} is no field of the closed struct${isOwn ? ", and may not be there by itself" : ""}`;
     if (pos !== undefined)
-      vertex.faults = append(vertex.faults, errorAt(field, "field-not-allowed", what, pos, others));
+      vertex.faults = append(vertex.faults, { ...errorAt(field, "field-not-allowed", what, pos, others), near });
   }
 }
 

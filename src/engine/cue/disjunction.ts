@@ -231,22 +231,22 @@ function emptyDisjunction(vertex: Vertex, faults: readonly Fault[], conjunct: Co
   const places = distinctPlaces(faults.flatMap((fault) => [fault.pos, ...fault.related])).sort(comparePos);
   if (faults.every(({ detail, pos }) => detail === first.detail && pos === first.pos)) return first;
   const details = [...new Set(faults.map(({ detail }) => detail))].slice(0, 5).join("; ");
-  const detail = noneOf(faults) ?? `none of the ${faults.length} disjuncts fits: ${details}`;
+  const none = noneOf(faults);
+  const detail = none?.detail ?? `none of the ${faults.length} disjuncts fits: ${details}`;
   // What lacks a value may still get one.
   const kind = faults.some((fault) => fault.kind === "incomplete") ? "incomplete" : "error";
   const [pos = first.pos, ...related] = places;
-  return { ...first, kind, detail, pos, related };
+  return { ...first, ...none, kind, detail, pos, related };
 }
 
 /** What to say where one scalar is wanted to be each of several others. */
-function noneOf(faults: readonly Fault[]): string | undefined {
+function noneOf(faults: readonly Fault[]): Required<Pick<Fault, "detail" | "near">> | undefined {
   const pairs = faults.flatMap(({ unequal }) => (unequal === undefined ? [] : [unequal]));
   const found = pairs[0]?.find((value) => pairs.every((pair) => pair.includes(value)));
   if (found === undefined || pairs.length < faults.length) return undefined;
   const wanted = pairs.map(([a, b]) => (a === found ? b : a));
-  const near = suggest(found, wanted);
-  const hint = near === undefined ? "" : `; did you mean ${near}?`;
-  return `conflicting values: ${found} is none of ${wanted.slice(0, 12).join(", ")}${hint}`;
+  const listed = wanted.slice(0, 12).join(", ");
+  return { detail: `conflicting values: ${found} is none of ${listed}`, near: () => suggest(found, wanted) };
 }
 
 type Disjunct = Readonly<{ code: Code; isMarked: boolean }>;

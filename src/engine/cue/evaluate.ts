@@ -10,7 +10,7 @@ import { isDefinitionKey, isRegularKey, keyName, regularKey } from "./label.js";
 import type { Library } from "./library.js";
 import { packageFaults } from "./package-clauses.js";
 import { standardPackages } from "./packages/standard-packages.js";
-import { resolve } from "./resolve.js";
+import { maxAdvised, resolve } from "./resolve.js";
 import { presences, type Vertex } from "./vertex.js";
 import { view } from "./view.js";
 
@@ -128,7 +128,7 @@ function startOf(files: readonly File[]): SourcePos {
 function report(faults: ReadonlySet<Fault>): SourceError[] {
   const errors = [...faults].filter(({ kind }) => kind === "error");
   if (errors.length === 0) {
-    const incomplete = new Map([...faults].map(toSourceError).map((error) => [error.message, error]));
+    const incomplete = new Map(toSourceErrors([...faults]).map((error) => [error.message, error]));
     return sorted([...incomplete.values()]);
   }
   // A fault that several fields come by through references is one: that of the field which has the fewest to it.
@@ -138,7 +138,11 @@ function report(faults: ReadonlySet<Fault>): SourceError[] {
     const known = distinct.get(key);
     if (known === undefined || fault.related.length < known.related.length) distinct.set(key, fault);
   }
-  return sorted([...distinct.values()].map(toSourceError));
+  return sorted(toSourceErrors([...distinct.values()]));
+}
+
+function toSourceErrors(faults: readonly Fault[]): SourceError[] {
+  return faults.map((fault, index) => toSourceError(fault, index < maxAdvised));
 }
 
 /** That a package which cannot be imported is not used either says nothing new. */

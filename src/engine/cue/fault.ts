@@ -13,6 +13,8 @@ export type Fault = Readonly<{
   pos: SourcePos;
   related: readonly SourcePos[];
   path: readonly (Key | number)[];
+  /** Looks for the name that was meant: of all the faults, few are ever told. */
+  near?: () => string | undefined;
   /** The scalars that are not the same, as messages show them. */
   unequal?: readonly [string, string];
   /** The vertex that has no such field or item: within a disjunct, this rules the disjunct out. */
@@ -98,9 +100,11 @@ export class IncompleteValueError extends SourceError {
   }
 }
 
-export function toSourceError(fault: Fault): SourceError {
+/** @param isAdvised Whether the message says what was meant, which takes long for very many faults */
+export function toSourceError(fault: Fault, isAdvised = true): SourceError {
   const where = fault.path.length === 0 ? "" : `${formatPath(fault.path)}: `;
-  const detail = where + fault.detail;
+  const near = isAdvised ? fault.near?.() : undefined;
+  const detail = where + fault.detail + (near === undefined ? "" : `; did you mean ${near}?`);
   if (fault.kind === "error" || fault.code !== "incomplete-value")
     return new SourceError(fault.code, detail, fault.pos, fault.related);
   const path = fault.path.map((step) => (typeof step === "number" ? String(step) : keyName(step)));

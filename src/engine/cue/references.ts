@@ -152,11 +152,11 @@ export class References {
     stopUnlessKnown(this.#evaluator, vertex, base, operand ?? { pos });
     if (base.kinds !== kinds.struct && base.arcs === undefined)
       throw this.#notIndexable(vertex, base, operand ?? { pos });
-    const near = isSecret ? undefined : suggest(keyName(key), regularNames(base));
-    const detail = `undefined field: ${nameOf(key, isSecret)}${near === undefined ? "" : `; did you mean ${near}?`}`;
+    const near = (): string | undefined => (isSecret ? undefined : suggest(keyName(key), regularNames(base)));
+    const detail = `undefined field: ${nameOf(key, isSecret)}`;
     if (!takesMoreFields(base, key) && !isAhead(base, vertex))
-      throw new Stop(errorAt(vertex, "reference-not-found", detail, pos));
-    throw new Stop({ ...incompleteAt(vertex, detail, pos), code: "reference-not-found", missingIn: base });
+      throw new Stop({ ...errorAt(vertex, "reference-not-found", detail, pos), near });
+    throw new Stop({ ...incompleteAt(vertex, detail, pos), code: "reference-not-found", missingIn: base, near });
   }
 
   #notIndexable(vertex: Vertex, base: Vertex, { pos }: { pos: SourcePos }): Stop {

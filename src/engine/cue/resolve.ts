@@ -27,7 +27,7 @@ export type Meaning = Readonly<
 export type Meanings = ReadonlyMap<Identifier, Meaning>;
 
 /** For so many faults, the names that were meant are looked for. */
-const maxAdvised = 100;
+export const maxAdvised = 20;
 
 type Local = Readonly<
   | { kind: "field"; key: Key }

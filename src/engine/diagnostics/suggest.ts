@@ -15,7 +15,7 @@ export function suggest(name: string, candidates: Iterable<string>): string | un
   for (const candidate of candidates) {
     if (candidate.toLowerCase() === name.toLowerCase()) return candidate;
     if (Math.abs(candidate.length - name.length) > limit) continue;
-    const distance = editDistance(name, candidate);
+    const distance = editDistance(name, candidate, limit);
     // Names that have nothing in common are not near.
     if (distance < bestDistance && distance < Math.min(name.length, candidate.length))
       [best, bestDistance] = [candidate, distance];
@@ -34,22 +34,30 @@ export function adviseOnName(name: string, known: readonly string[]): string {
   return `known are ${listed}${known.length > maxListed ? `, and ${known.length - maxListed} more` : ""}`;
 }
 
-/** Optimal string alignment distance: insertions, deletions, substitutions, and swaps of neighbours count one each. */
-function editDistance(a: string, b: string): number {
+/**
+ * Optimal string alignment distance: insertions, deletions, substitutions, and swaps of neighbours count one each. Beyond
+ * `limit` the number is only known to be beyond.
+ */
+function editDistance(a: string, b: string, limit: number): number {
+  let start = 0;
+  while (start < a.length && a[start] === b[start]) start++;
   let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substituted = at(last, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      let cost = Math.min(at(last, j) + 1, at(row, j - 1) + 1, substituted);
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      if (swapped) cost = Math.min(cost, at(beforeLast, j - 2) + 1);
+  let last = Array.from({ length: b.length - start + 1 }, (_, j) => j);
+  for (let i = start + 1; i <= a.length; i++) {
+    const row = [i - start];
+    for (let j = start + 1; j <= b.length; j++) {
+      const to = j - start;
+      const substituted = at(last, to - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      let cost = Math.min(at(last, to) + 1, at(row, to - 1) + 1, substituted);
+      const swapped = i > start + 1 && to > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      if (swapped) cost = Math.min(cost, at(beforeLast, to - 2) + 1);
       row.push(cost);
     }
-    [beforeLast, last] = [last, row];
+    if (Math.min(...row, ...last) > limit) return limit + 1;
+    beforeLast = last;
+    last = row;
   }
-  return at(last, b.length);
+  return at(last, b.length - start);
 }
 
 function at(row: readonly number[], index: number): number {
