@@ -1,6 +1,15 @@
 import type { SourcePos } from "../../diagnostics/index.js";
 import type { Call, Expr, Selector } from "../ast.js";
-import { type Decimal, formatDecimal, intDecimal, isNegative, parseDecimal, signedZero, toBigInt } from "../decimal.js";
+import {
+  type Decimal,
+  formatDecimal,
+  intDecimal,
+  isNegative,
+  isOutOfRange,
+  parseDecimal,
+  signedZero,
+  toBigInt,
+} from "../decimal.js";
 import type { Evaluator } from "../evaluator.js";
 import type { ExpressionEvaluator } from "../expression.js";
 import { errorAt, type Fault, incompleteAt, Stop } from "../fault.js";
@@ -181,6 +190,7 @@ function scalarOfResult(result: Result, { pos, secret }: Origin): Scalar | undef
 
 /** A decimal without a fraction is an integer. */
 function narrowed(decimal: Decimal): Decimal {
+  if (isOutOfRange(decimal)) throw new CallFault("exponent out of range");
   const integer = decimal.isInt && decimal.exponent === 0 ? undefined : toBigInt(decimal);
   return integer === undefined ? decimal : signedZero(intDecimal(integer), isNegative(decimal));
 }
