@@ -58,4 +58,5 @@ export { mapFields } from "./map-fields.js";
 export { isNumberLiteral } from "./number-literal.js";
 export { parse } from "./parser.js";
 export { type ValueFormat, writeValue } from "./write-value.js";
+export { aliasTargets } from "./yaml-aliases.js";
 export { isKnownTag, isMergeKey, scalarOf, type YamlScalar, yamlKey, yamlScalar } from "./yaml-scalar.js";

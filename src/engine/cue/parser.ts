@@ -1,9 +1,12 @@
-import type { SourceError } from "../diagnostics/index.js";
+import { SourceError } from "../diagnostics/index.js";
 import type { Decl, File, Identifier, ImportSpec } from "./ast.js";
 import { DeclParser } from "./parse-decl.js";
 import { Scanner, unterminatedString } from "./scanner.js";
 import { decodeString } from "./string-literal.js";
 import { SyntaxFault, TokenCursor } from "./token-cursor.js";
+
+/** Characters of a file: one that is larger would take gigabytes once it is evaluated. */
+const maxLength = 5_000_000;
 
 /**
  * Parses a CUE file. All faults are collected, sorted by place; what could be read is in `file` all the same.
@@ -13,6 +16,14 @@ import { SyntaxFault, TokenCursor } from "./token-cursor.js";
  * @param inPackage The path of the imported package that it is part of: its hidden fields are not those of others
  */
 export function parse(text: string, file: string, inPackage?: string): { file: File; errors: SourceError[] } {
+  if (text.length > maxLength) {
+    const detail = `the file has more than ${maxLength} characters`;
+    const pos = { file, offset: 0, line: 1, column: 1 };
+    return {
+      file: { kind: "file", file, imports: [], decls: [], comments: [] },
+      errors: [new SourceError("limit-exceeded", detail, pos)],
+    };
+  }
   const scanner = new Scanner(text, file);
   const parsed = new FileParser(new TokenCursor(text, file, scanner, inPackage)).file();
   const { comments, errors } = scanner;

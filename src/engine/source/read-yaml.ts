@@ -1,5 +1,6 @@
 import type { Alias, Node, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import {
+  aliasTargets,
   attribute,
   dataField,
   dataFile,
@@ -50,7 +51,7 @@ export async function readYaml(text: string, file: string): Promise<{ file: File
   if (second?.range) errors.push(fault("syntax", "a second document; one file holds one", second.range[0]));
 
   let count = 0;
-  const targets = new Map<Alias, Node | undefined>();
+  const targets = aliasTargets(document, yaml.visit);
   const value = document.contents === null ? structLiteral([], { pos: posAt(0) }) : convert(document.contents, [], 0);
   return { file: dataFile(file, value), errors: upToLimit(errors) };
 
@@ -91,14 +92,8 @@ export async function readYaml(text: string, file: string): Promise<{ file: File
     return count > maxNodes || depth >= maxDepth;
   }
 
-  /** To find what an alias names, the library walks through the whole document. */
-  function targetOf(alias: Alias): Node | undefined {
-    if (!targets.has(alias)) targets.set(alias, document && alias.resolve(document));
-    return targets.get(alias);
-  }
-
   function convertAlias(node: Alias, within: readonly Node[], depth: number): Expr {
-    const target = targetOf(node);
+    const target = targets.get(node);
     if (target === undefined) {
       errors.push(fault("syntax", `the alias *${node.source} names nothing above it`, start(node)));
       return scalarLiteral(null, place(node));
@@ -131,7 +126,7 @@ export async function readYaml(text: string, file: string): Promise<{ file: File
 
   /** What is merged counts where it stands: before it is what it replaces, and behind it what replaces it. */
   function merge(value: unknown, into: Map<string, Field>, within: readonly Node[], depth: number): void {
-    const target = yaml.isAlias(value) ? targetOf(value) : value;
+    const target = yaml.isAlias(value) ? targets.get(value) : value;
     if (yaml.isNode(target) && isTooMuch(target, depth)) return;
     if (yaml.isSeq(target)) for (const item of [...target.items].reverse()) merge(item, into, within, depth + 1);
     else if (yaml.isMap(target) && !within.includes(target))

@@ -1,7 +1,8 @@
 import { isUtf8 } from "node:buffer";
-import { isAlias, isMap, isScalar, isSeq, type Node, parseAllDocuments, type Scalar, type YAMLMap } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, type Node, parseAllDocuments, type Scalar, visit, type YAMLMap } from "yaml";
 import type { Expr, Field } from "../ast.js";
 import { dataField, listLiteral, scalarLiteral, structLiteral } from "../make-ast.js";
+import { aliasTargets } from "../yaml-aliases.js";
 import { isKnownTag, isMergeKey, scalarOf, yamlKey, yamlScalar } from "../yaml-scalar.js";
 import type { Arguments } from "./arguments.js";
 import { CallFault } from "./package.js";
@@ -22,12 +23,13 @@ export function parseYaml(args: Arguments): Expr[] {
   return documents.map((document) => {
     const [error] = document.errors;
     if (error !== undefined) throw new CallFault(`yaml: ${error.message}`);
+    const targets = aliasTargets(document, visit);
     return document.contents === null ? scalarLiteral(null, at, secret) : convert(document.contents, []);
 
     function convert(node: unknown, within: readonly Node[]): Expr {
       args.evaluator.budget.claimNode(at.pos);
       if (isAlias(node)) {
-        const target = node.resolve(document);
+        const target = targets.get(node);
         if (target === undefined || within.includes(target))
           throw new CallFault(`yaml: the alias ${node.source} has no value`);
         return convert(target, within);
@@ -66,7 +68,7 @@ export function parseYaml(args: Arguments): Expr[] {
     /** What is merged counts where it stands: before it is what it replaces, and behind it what replaces it. */
     function merge(value: unknown, into: Map<string, Field>, within: readonly Node[]): void {
       args.evaluator.budget.claimNode(at.pos);
-      const target = isAlias(value) ? value.resolve(document) : value;
+      const target = isAlias(value) ? targets.get(value) : value;
       if (isSeq(target)) for (const item of [...target.items].reverse()) merge(item, into, within);
       else if (isMap(target) && !within.includes(target))
         for (const field of fieldsOf(target, [...within, target]))
@@ -75,7 +77,7 @@ export function parseYaml(args: Arguments): Expr[] {
     }
 
     function keyOf(key: unknown): string {
-      const target = isAlias(key) ? key.resolve(document) : key;
+      const target = isAlias(key) ? targets.get(key) : key;
       const name = isScalar(target) ? yamlKey(scalarOf(target), at) : undefined;
       if (name === undefined) throw new CallFault("yaml: a key is a scalar, and no negative number");
       return name;
