@@ -172,7 +172,6 @@ test.each<[title: string, files: Record<string, string>, faults: string[]]>([
     [
       "site/instances.yaml:4:7: instances.0.values.titel: unknown field; did you mean title?",
       "site/instances.yaml:5:7: instances.0.values.size: expected an integer, found the number 1.5",
-      "instances.0.values.title: required value is missing: A text.",
     ],
   ],
   [

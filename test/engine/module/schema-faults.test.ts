@@ -48,7 +48,7 @@ test.each<[title: string, schema: string, fault: string]>([
     "6:12: https://json.example/x.json is elsewhere, and nothing is fetched",
   ],
   ["a file of the machine", withOption({ $ref: "file:///etc/passwd" }), "6:12: file:///etc/passwd is elsewhere"],
-  ["a reference to nothing", withOption(x, { $defs: { xx: {} } }), "6:12: there is no #/$defs/x; did you mean xx?"],
+  ["a reference to nothing", withOption(x, { $defs: { xx: {} } }), "6:12: there is no #/$defs/x"],
   ["a dynamic reference", withOption({ $dynamicRef: "#n" }), "5:8: $dynamicRef is not supported; write $ref"],
   [
     "a pattern that is none",
