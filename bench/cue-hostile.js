@@ -241,7 +241,7 @@ export const hostile = [
   },
   {
     name: "a loop over the struct that it is in",
-    code: "incomplete-value",
+    code: "cycle",
     text: 'a: {b: 1, for k, v in a {"\\(k)x": v}}',
   },
   {
