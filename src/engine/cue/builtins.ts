@@ -11,7 +11,7 @@ import { type Scalar, showScalar } from "./scalar.js";
 import { constrainByMatchIf, constrainByMatchN } from "./schema-constraints.js";
 import { unifyScalar } from "./unify.js";
 import { type Conjunct, presences, type Vertex } from "./vertex.js";
-import { completeIn, couldBe, scalarIn, showValue, view } from "./view.js";
+import { completeIn, couldBe, refuseInTrial, scalarIn, showValue, view } from "./view.js";
 
 /** Calls a function that needs no import, and unifies the vertex with its result. */
 export function callBuiltin(expressions: ExpressionEvaluator, vertex: Vertex, conjunct: Conjunct, call: Call): void {
@@ -124,6 +124,7 @@ function length(
     const detail = `cannot use ${showValue(shown)} as a string, bytes, list or struct in argument 1 to len`;
     throw new Stop(errorAt(vertex, "type-mismatch", detail, argPos));
   }
+  refuseInTrial(expressions.evaluator, vertex, shown, argPos);
   const scalar = scalarIn(expressions.evaluator, vertex, value, argPos);
   const count = (size: number, secret: boolean): Scalar => ({ type: "number", value: intDecimal(size), pos, secret });
   if (scalar?.type === "string") return count(Buffer.byteLength(scalar.value), scalar.secret);

@@ -9,7 +9,16 @@ import { kindName, kinds } from "./kind.js";
 import { formatPath, isRegularKey, keyName } from "./label.js";
 import type { Scalar } from "./scalar.js";
 import { type Conjunct, type Env, placeOf, presences, scalarVertex, type Task, type Vertex } from "./vertex.js";
-import { completeIn, couldBe, isOpenValue, showValue, view } from "./view.js";
+import {
+  completeIn,
+  couldBe,
+  hasComputedLabel,
+  isOpenValue,
+  noteSelfReference,
+  refuseInTrial,
+  showValue,
+  view,
+} from "./view.js";
 
 /** The environments in which the body of a comprehension counts: one for each turn of its loops. */
 export function iterate(
@@ -47,7 +56,9 @@ export function iterate(
       const isOwn = known === vertex && vertex.structs !== undefined;
       if (isOwn && vertex.active.tasks.some((task) => isOpenComprehension(task) && task !== vertex.active.running))
         throw new Stop(errorAt(vertex, "cycle", "a loop over its own struct stands before other comprehensions", pos));
+      refuseInTrial(evaluator, vertex, known, pos);
       const source = isOwn ? vertex : completeIn(evaluator, vertex, value, pos);
+      if (vertex.label === undefined) refuseCycle(evaluator, vertex, source, pos);
       let serial = 0;
       for (const [key, value] of entries(evaluator, source, pos, vertex)) {
         const variables: [string, Vertex][] = [[clause.value.name, value]];
@@ -64,6 +75,13 @@ function isOpenComprehension({ code, isDone }: Task): boolean {
   return !isDone && code.kind === "comprehension" && code.body.decls.length > 0;
 }
 
+/** Refuses a list within an expression whose items use what the loop over them gives: the order of work decides what comes. */
+function refuseCycle(evaluator: Evaluator, vertex: Vertex, { items }: Vertex, pos: SourcePos): void {
+  for (const item of items ?? [])
+    if (view(evaluator, item).waiting?.some(({ awaits }) => awaits?.state === "busy"))
+      throw new Stop(evaluator.unsupported(vertex, "a loop over items that use what it gives", pos));
+}
+
 /** Whether a condition holds. */
 function holds(
   expressions: ExpressionEvaluator,
@@ -71,8 +89,10 @@ function holds(
   scope: Conjunct,
   { condition, pos }: IfClause,
 ): boolean {
-  const value = view(expressions.evaluator, expressions.evaluate(vertex, scope, condition));
+  const asked = expressions.evaluate(vertex, scope, condition);
+  const value = view(expressions.evaluator, asked);
   if (!couldBe(value, kinds.bool)) {
+    noteSelfReference(vertex, asked, condition.pos);
     const detail = `cannot use ${showValue(value)} as a condition: it is true or false`;
     throw new Stop(errorAt(vertex, "type-mismatch", detail, pos, [placeOf(value)]));
   }
@@ -91,7 +111,10 @@ function* entries(evaluator: Evaluator, source: Vertex, pos: SourcePos, vertex: 
     for (const key of arcKeys(source)) {
       const arc = source.arcs?.get(key);
       if (arc === undefined || !isRegularKey(key) || arc.presence === presences.optional) continue;
-      if (arc.presence === presences.required)
+      const isRequired = arc.presence === presences.required;
+      if (isRequired && source.conjuncts.some(hasComputedLabel))
+        throw new Stop(evaluator.unsupported(vertex, "a loop over a required field beside a computed label", pos));
+      if (isRequired)
         throw new Stop(incompleteAt(vertex, `missing required field in for comprehension: ${formatPath([key])}`, pos));
       yield [{ type: "string", value: keyName(key), pos, secret: false }, arc];
     }

@@ -17,7 +17,17 @@ import { type Scalar, scalarOf, showScalar } from "./scalar.js";
 import { constrainByEquality } from "./schema-constraints.js";
 import { addBound, addFault, keepsBound, unifyScalar } from "./unify.js";
 import { type Bound, type Code, type Conjunct, isWithin, scalarVertex, type Vertex, withCode } from "./vertex.js";
-import { completeIn, couldBe, errorWithin, scalarIn, showValue, stopAtFault, stopAtWaiting, view } from "./view.js";
+import {
+  completeIn,
+  couldBe,
+  errorWithin,
+  noteSelfReference,
+  scalarIn,
+  showValue,
+  stopAtFault,
+  stopAtWaiting,
+  view,
+} from "./view.js";
 
 /** Works out expressions: operators, interpolations, slices, labels and patterns. What has no value throws a `Stop`. */
 export class ExpressionEvaluator {
@@ -112,6 +122,7 @@ export class ExpressionEvaluator {
     const wanted = op === "!" ? kinds.bool : op === "+" || op === "-" ? numberKind : anyKind;
     const shown = view(this.evaluator, value);
     if (!couldBe(shown, wanted)) {
+      noteSelfReference(vertex, value, operand.pos);
       const detail = `invalid operation ${op}${showValue(shown)} (${op} ${kindName(shown.kinds)})`;
       throw new Stop(errorAt(vertex, "type-mismatch", detail, pos));
     }

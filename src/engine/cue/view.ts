@@ -4,7 +4,7 @@ import { type Fault, incompleteAt, Stop } from "./fault.js";
 import { kindName } from "./kind.js";
 import { formatPath } from "./label.js";
 import { type Scalar, showScalar } from "./scalar.js";
-import { type Alternative, isComposite, isWithin, placeOf, presences, type Vertex } from "./vertex.js";
+import { type Alternative, type Conjunct, isComposite, isWithin, placeOf, presences, type Vertex } from "./vertex.js";
 
 /**
  * The vertex that counts: the disjunct that was left or is the default, and while disjuncts are tried, the one that is.
@@ -109,7 +109,7 @@ export function stopUnlessKnown(evaluator: Evaluator, vertex: Vertex, base: Vert
 }
 
 /** Notes that an expression needs to know which disjunct is left while disjuncts are tried. */
-function noteSelfReference(vertex: Vertex, { expansion }: Vertex, pos: SourcePos): void {
+export function noteSelfReference(vertex: Vertex, { expansion }: Vertex, pos: SourcePos): void {
   if (expansion?.current === undefined) return;
   if (isWithin(vertex, expansion.current)) expansion.readBy ??= pos;
   else expansion.readFrom ??= pos;
@@ -126,6 +126,31 @@ export function scalarIn(evaluator: Evaluator, vertex: Vertex, value: Vertex, po
   if (base.scalar !== undefined) return base.scalar;
   stopUnlessKnown(evaluator, vertex, base, { pos });
   return undefined;
+}
+
+/**
+ * Refuses to count or go over a struct of which only a field is wrong while disjuncts are tried: the reference
+ * implementation may do so, and then the disjunct is none that fails.
+ */
+export function refuseInTrial(
+  evaluator: Evaluator,
+  vertex: Vertex,
+  { faults, conjuncts }: Vertex,
+  pos: SourcePos,
+): void {
+  const errors = faults?.filter(({ kind }) => kind === "error") ?? [];
+  if (errors.length === 0) return;
+  if (!errors.every(({ code }) => code === "field-not-allowed") && !conjuncts.some(hasComputedLabel)) return;
+  for (let at: Vertex | undefined = vertex; at !== undefined; at = at.parent)
+    if (at.choices !== undefined)
+      throw new Stop(evaluator.unsupported(vertex, "a struct with an error in a disjunct", pos));
+}
+
+/** Whether a conjunct is a struct that has fields with computed labels. */
+export function hasComputedLabel({ code }: Conjunct): boolean {
+  return (
+    code.kind === "struct" && code.decls.some((decl) => decl.kind === "field" && decl.label.kind === "dynamic-label")
+  );
 }
 
 /** A struct or list, with all of its fields and items known. */

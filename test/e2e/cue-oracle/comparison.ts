@@ -1,7 +1,9 @@
 import type { Answer } from "./oracle.js";
 
 /** What both give for a program: JSON with the text of numbers as it is, or the lines of errors. */
-export type Outcome = Readonly<{ json: string } | { lines: readonly number[]; hasUnplaced: boolean; output: string }>;
+export type Outcome = Readonly<
+  { json: string } | { lines: readonly number[]; hasUnplaced: boolean; output: string; codes?: readonly string[] }
+>;
 
 /** The outcome of `cue export`. An error is at the first of its places; some errors have none. */
 export function exportOutcome({ code, output }: NonNullable<Answer>): Outcome {

@@ -10,15 +10,24 @@ export const explained: ReadonlyMap<string, string> = new Map([
   ["{a: 1}\n{b: 2}\n5", "of two structs that conflict with a scalar, cue names the last"],
 ]);
 
+/** What sheaf refuses of what cue gives a value for, by a word of its message; limits are none of it. */
+const refusals: readonly (readonly [refusal: string, message: RegExp])[] = [
+  ["decided by itself", /decided by itself|depends on itself|cycle/],
+  ["unsupported", /is not supported/],
+  ["closed", /field not allowed/],
+  ["not there", /undefined field|cannot reference|missing required field|index out of range/],
+  ["matchN", /matchN/],
+  ["ambiguous", /incomplete value|unresolved disjunction|non-concrete value/],
+  ["error beside", /conflicting values|invalid value|disjuncts fits|invalid operand|by zero|cannot use/],
+];
+
 /**
- * Why sheaf and cue may differ for a random program: sheaf refuses what cue gives a value for, such as a function that it
- * does not have; or cue has an error in a definition or hidden field, which is no part of the output, that sheaf takes for
- * incomplete. See docs/decisions/0044-compared-with-cue.md.
+ * Why sheaf and cue may differ for a random program: sheaf refuses what cue gives a value for, or cue has an error in a
+ * definition or hidden field, which is no part of the output, that sheaf takes for incomplete. See
+ * docs/decisions/0044-compared-with-cue.md.
  */
-export function explanation(ours: Outcome, cues: Outcome): "unsupported" | "refused" | "unseen" | undefined {
-  if ("json" in cues) {
-    if ("json" in ours) return undefined;
-    return / is not supported/.test(ours.output) ? "unsupported" : "refused";
-  }
-  return /^[^\s:"]*[#_]/.test(cues.output) ? "unseen" : undefined;
+export function explanation(ours: Outcome, cues: Outcome): string | undefined {
+  if ("json" in ours) return "json" in cues || !/^[^\s:"]*[#_]/.test(cues.output) ? undefined : "unseen";
+  if (ours.codes?.includes("limit-exceeded")) return undefined;
+  return refusals.find(([, message]) => message.test(ours.output))?.[0];
 }

@@ -16,11 +16,12 @@ export async function evaluateText(text: string): Promise<string> {
 /** The JSON of a CUE text, or its errors and their lines. */
 export async function outcomeOf(
   text: string,
-): Promise<{ json: string } | { lines: number[]; hasUnplaced: boolean; output: string }> {
+): Promise<{ json: string } | { lines: number[]; hasUnplaced: boolean; output: string; codes: string[] }> {
   const { value, errors } = await run(text);
   if (value !== undefined) return { json: showLocated(value) };
   const lines = errors.map(({ pos }) => pos.line);
-  return { lines, hasUnplaced: false, output: errors.map(({ message }) => message).join("\n") };
+  const codes = errors.map(({ code }) => code);
+  return { lines, hasUnplaced: false, codes, output: errors.map(({ message }) => message).join("\n") };
 }
 
 export function showError({ code, pos }: SourceError): string {
