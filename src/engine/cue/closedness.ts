@@ -203,7 +203,7 @@ function hasError(evaluator: Evaluator, field: Vertex): boolean {
   const value = view(evaluator, field);
   if (value.waiting !== undefined) return true;
   const fault = errorWithin(evaluator, field);
-  return fault !== undefined && fault.code !== "field-not-allowed";
+  return fault?.kind === "error" && fault.code !== "field-not-allowed";
 }
 
 /** Whether a vertex is closed, or below something that is; a `...` in it does not count. */

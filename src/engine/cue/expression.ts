@@ -95,6 +95,8 @@ export class ExpressionEvaluator {
       return scalarVertex(scalar, vertex);
     }
     const made = this.evaluator.newVertex(vertex, undefined, code.pos);
+    // A value by itself is not closed by what it stands in.
+    made.inDefinition = false;
     const { env, label, trail, cycle } = conjunct;
     made.conjuncts.push({ env, code, label, defines: true, close: undefined, trail, cycle, choice: undefined });
     this.evaluator.expand(made);

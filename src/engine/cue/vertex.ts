@@ -229,7 +229,7 @@ export class Vertex {
   readonly parent: Vertex | undefined;
   readonly label: Key | number | undefined;
   /** Whether a definition is at or above the vertex, so that what refers to it is closed. */
-  readonly inDefinition: boolean;
+  inDefinition: boolean;
   conjuncts: Conjunct[] = [];
   presence: Presence = presences.regular;
   keyPos: SourcePos | undefined;
