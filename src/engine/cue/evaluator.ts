@@ -263,6 +263,7 @@ export class Evaluator {
   }
 
   #runTask(vertex: Vertex, expansion: Expansion, task: Task): boolean {
+    const { scalar } = vertex;
     expansion.running = task;
     task.waitsFor = task.uses = undefined;
     this.#running.push(task);
@@ -276,6 +277,8 @@ export class Evaluator {
       task.isDone = stop.fault.kind === "error";
     }
     this.#drain(vertex, expansion);
+    // With a scalar, what waited for this vertex no longer does.
+    if (vertex.scalar !== scalar) resetTainted(vertex, expansion);
     const { waitsFor: fault } = task;
     // What it gave must not be: it never gets done.
     if (task.isDone && fault !== undefined) this.addTask(vertex, task.code, () => stopWith(fault), fault);

@@ -120,7 +120,8 @@ export function scalarIn(evaluator: Evaluator, vertex: Vertex, value: Vertex, po
   const base = view(evaluator, value);
   if (base.state !== "busy") {
     stopAtFault(base);
-    stopAtWaiting(base);
+    // What waits for a value that waits for this one has it with a scalar that is there anyway, and is checked after that.
+    if (base.scalar === undefined || base.taintedBy?.state !== "busy") stopAtWaiting(base);
   }
   noteSelfReference(vertex, value, pos);
   if (base.scalar !== undefined) return base.scalar;

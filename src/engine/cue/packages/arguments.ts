@@ -7,7 +7,7 @@ import { kindName, kinds, numberKind } from "../kind.js";
 import { isRegularKey } from "../label.js";
 import { type Scalar, showScalar } from "../scalar.js";
 import { presences, type Vertex } from "../vertex.js";
-import { completeIn, scalarIn, stopAtFault, stopUnlessKnown, view } from "../view.js";
+import { completeIn, scalarIn, view } from "../view.js";
 import { CallFault } from "./package.js";
 
 /** Data of which everything is known. `text` is a number as it was written, where that is not the value of a field. */
@@ -189,9 +189,8 @@ export class Arguments {
   /** Stops at an argument that is no concrete value of one of the kinds. */
   check(index: number, allowed: number): void {
     const place = this.place(index);
+    this.#read(this.value(index), place);
     const base = view(this.evaluator, this.value(index));
-    if (base.state !== "busy") stopAtFault(base);
-    stopUnlessKnown(this.evaluator, this.vertex, base, { pos: place });
     if ((base.kinds & allowed) === 0) throw this.mismatch(index, allowed);
   }
 
