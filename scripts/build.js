@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { lazyHelp } from "./lazy-help.js";
 import { lazyPackages } from "./lazy-packages.js";
 import { parsedJson } from "./parsed-json.js";
 import { precompiledSchemas } from "./precompiled-schemas.js";
@@ -15,7 +16,7 @@ process.chdir(root);
 const require = createRequire(import.meta.url);
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 
-const plugins = [lazyPackages, parsedJson];
+const plugins = [lazyHelp, lazyPackages, parsedJson];
 /** @type {import("esbuild").BuildOptions} */
 const shared = {
   bundle: true,
