@@ -102,7 +102,10 @@ export function settleDisjunction(evaluator: Evaluator, vertex: Vertex): void {
   }
   active.current = undefined;
   vertex.forget();
-  if (vertex.choices === undefined) markDefaults(left, vertex.family);
+  if (vertex.choices === undefined) {
+    markDefaults(left, vertex.family);
+    vertex.family.isOpen = left.length > 1;
+  }
   const [only] = left;
   if (only === undefined) {
     // Why the last ones were ruled out counts.

@@ -111,7 +111,7 @@ function incomplete(value: Vertex, vertex: Vertex): Fault {
   const pos = placeOf(value);
   const [conjunct] = vertex.conjuncts;
   const places = conjunct === undefined || conjunct.code.pos === pos ? [pos] : [pos, conjunct.code.pos];
-  if (vertex.shared !== undefined && conjunct?.code.kind !== "value") places.sort(comparePos);
+  if (vertex.targets !== undefined && conjunct?.code.kind !== "value") places.sort(comparePos);
   const [first = pos, ...related] = places;
   return incompleteAt(vertex, `incomplete value ${describe(value)}`, first, related);
 }

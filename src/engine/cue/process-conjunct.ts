@@ -74,8 +74,12 @@ export function processConjunct(evaluator: Evaluator, vertex: Vertex, conjunct: 
     case "identifier": {
       const meaning = evaluator.meanings.get(code);
       const type = meaning?.kind === "type" ? basicTypes.get(meaning.name) : undefined;
-      if (type === undefined) vertex.active.references = append(vertex.active.references, conjunct);
-      else {
+      if (type === undefined) {
+        const { references = [] } = vertex.active;
+        vertex.active.references = references;
+        if (isAll(conjunct, vertex)) references.unshift(conjunct);
+        else references.push(conjunct);
+      } else {
         if (code.name === "_") {
           vertex.isAnything = true;
           note(vertex, close, says.anything);
@@ -98,6 +102,13 @@ export function processConjunct(evaluator: Evaluator, vertex: Vertex, conjunct: 
     default:
       compute(evaluator, vertex, conjunct);
   }
+}
+
+/** Whether a reference of the vertex led to a value that is only this conjunct: it counts as one to what that refers to. */
+function isAll({ code, trail }: Conjunct, vertex: Vertex): boolean {
+  if (trail?.at !== vertex) return false;
+  const [only, ...others] = trail.target.conjuncts;
+  return others.length === 0 && only?.code === code;
 }
 
 /** Whether only what the code leads to says something about the value. */
@@ -150,6 +161,7 @@ function follow(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct, target
     unifyScalar(vertex, target.scalar);
     return;
   }
+  if (conjunct.trail?.at !== vertex) vertex.targets = append(vertex.targets, { code, target });
   const step = detectCycle(vertex, conjunct, target);
   if (step === undefined) return;
   const { cycle, trail, waits } = step;
@@ -158,8 +170,6 @@ function follow(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct, target
     evaluator.taint(target.parent);
     evaluator.noteRead(target, "inside");
   }
-  if (vertex.conjuncts.length === 1 && vertex.conjuncts[0]?.code === code && isShareable(target, vertex))
-    vertex.shared = target;
   let { close } = conjunct;
   if (isDefinition(evaluator, code, target)) close = definitionNode(vertex, conjunct, target);
   else if (target.conjuncts.some((inner) => hasEmbeddings(inner.code))) close = referenceNode(vertex, close);
@@ -179,11 +189,6 @@ function hasEmbeddings(code: Code): boolean {
   if (code.kind === "paren") return hasEmbeddings(code.expr);
   const isBoth = code.kind === "binary" && (code.op === "&" || code.op === "|");
   return isBoth && (hasEmbeddings(code.left) || hasEmbeddings(code.right));
-}
-
-/** Whether a vertex can be what it refers to itself: not the value of a `let`, nor a part of its own expression. */
-function isShareable(target: Vertex, vertex: Vertex): boolean {
-  return (target.parent === undefined || target.label !== undefined) && !isWithin(target, vertex);
 }
 
 /** Whether what a reference leads to is closed: a definition, or a part of one that the reference names. */

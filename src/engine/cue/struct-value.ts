@@ -1,5 +1,5 @@
 import type { SourcePos } from "../diagnostics/index.js";
-import type { Comprehension, Decl, Field, LetDecl, StructLiteral } from "./ast.js";
+import type { Comprehension, Decl, Expr, Field, LetDecl, StructLiteral } from "./ast.js";
 import { CloseNode, note, says, structNode } from "./closedness.js";
 import { iterate } from "./comprehension.js";
 import type { Evaluator } from "./evaluator.js";
@@ -12,6 +12,20 @@ import { append, type Code, type Conjunct, type Env, type Pattern, presences, ty
 
 /** Unifies a struct literal: its fields go to the vertex, embeddings become conjuncts, computed parts become tasks. */
 export function openStruct(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct, literal: StructLiteral): void {
+  const embedded: Conjunct[] = [];
+  unifyLiteral(evaluator, vertex, conjunct, literal, embedded);
+  vertex.active.work.push(...embedded.reverse());
+}
+
+/** Adds what comes behind the fields to `embedded`. */
+function unifyLiteral(
+  evaluator: Evaluator,
+  vertex: Vertex,
+  conjunct: Conjunct,
+  literal: StructLiteral,
+  embedded: Conjunct[],
+): void {
+  evaluator.budget.step(literal.pos);
   vertex.pos ??= literal.pos;
   noteParts(evaluator, vertex, conjunct, literal);
   const isFile = evaluator.fileLiterals.has(literal);
@@ -27,15 +41,21 @@ export function openStruct(evaluator: Evaluator, vertex: Vertex, conjunct: Conju
   const { code, label, defines, trail, cycle, choice } = conjunct;
   const scope: Conjunct = { env, code, label, defines, close, trail, cycle, choice };
   let isStruct = !isEmbedding;
-  const embedded: Conjunct[] = [];
   for (const decl of literal.decls) {
     switch (decl.kind) {
       case "field":
         if (field(evaluator, vertex, scope, decl)) isStruct = true;
         break;
-      case "embedding":
-        embedded.push({ ...scope, code: decl.expr, label: decl.pos, close: new CloseNode(vertex, "embedding", close) });
+      case "embedding": {
+        const group = new CloseNode(vertex, "embedding", close);
+        for (const code of operandsOf(decl.expr)) {
+          const embedding: Conjunct = { ...scope, code, label: decl.pos, close: group };
+          // A literal is unified where it stands.
+          if (code.kind === "struct") unifyLiteral(evaluator, vertex, embedding, code, embedded);
+          else embedded.push(embedding);
+        }
         break;
+      }
       case "comprehension":
         comprehension(evaluator, vertex, scope, decl);
         break;
@@ -48,10 +68,12 @@ export function openStruct(evaluator: Evaluator, vertex: Vertex, conjunct: Conju
     }
   }
   if (isStruct) unifyKind(vertex, kinds.struct, "{…}", literal.pos);
-  for (let i = embedded.length - 1; i >= 0; i--) {
-    const embedding = embedded[i];
-    if (embedding !== undefined) vertex.active.work.push(embedding);
-  }
+}
+
+/** The expressions that `&` joins. */
+function operandsOf(expr: Expr): Expr[] {
+  if (expr.kind === "paren") return operandsOf(expr.expr);
+  return expr.kind === "binary" && expr.op === "&" ? [expr.left, expr.right].flatMap(operandsOf) : [expr];
 }
 
 /** Whether a struct has parts that come to more than its own fields. */

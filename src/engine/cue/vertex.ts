@@ -3,9 +3,9 @@ import type { Comprehension, Expr, LetDecl } from "./ast.js";
 import type { CloseNode, Evidence, Limit } from "./closedness.js";
 import type { Tried } from "./default-modes.js";
 import type { Fault } from "./fault.js";
-import type { StructPart } from "./field-order.js";
 import { anyKind, kinds } from "./kind.js";
 import { isDefinitionKey, type Key } from "./label.js";
+import type { StructPart } from "./place-structs.js";
 import type { Read } from "./reads.js";
 import { type Scalar, scalarKind } from "./scalar.js";
 import type { Cycle } from "./structural-cycle.js";
@@ -205,6 +205,8 @@ export class Family {
   readonly serial = ++families;
   /** What the alternatives chose that were tried last, and that have a value at their own level. */
   tried: Tried[] = [];
+  /** Several alternatives are left. */
+  isOpen = false;
   readonly equals = new Map<Tried["choices"], Tried["choices"]>();
   /** Alternatives before the disjunction that they meet next, by that and what shows of them. */
   readonly open = new Map<string, Tried["choices"]>();
@@ -251,8 +253,8 @@ export class Vertex {
   structs: StructPart[] | undefined;
   /** All keys in the order in which the source has them, where some came out of comprehensions. */
   mentioned: Set<Key> | undefined;
-  /** The vertex that this one only refers to. */
-  shared: Vertex | undefined;
+  /** What references in its own conjuncts refer to. */
+  targets: Readonly<{ code: Code; target: Vertex }>[] | undefined;
   items: Vertex[] | undefined;
   lists: ListShape[] | undefined;
   faults: Fault[] | undefined;
@@ -315,7 +317,7 @@ export class Vertex {
   forget(): void {
     this.kinds = anyKind;
     this.scalar = this.bounds = this.validators = this.notes = undefined;
-    this.structs = this.mentioned = this.shared = undefined;
+    this.structs = this.mentioned = this.targets = undefined;
     this.arcs = this.patterns = this.items = this.lists = undefined;
     this.waiting = this.emptyStruct = this.reads = undefined;
     this.closeNodes = this.evidence = this.limits = undefined;
