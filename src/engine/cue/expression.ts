@@ -263,7 +263,8 @@ export class ExpressionEvaluator {
     if (operand.kind === "bottom") return false;
     try {
       const base = view(this.evaluator, this.evaluate(vertex, conjunct, operand));
-      if (isWithin(vertex, base)) throw new Stop(this.#selfDecided(vertex, base, operand.pos));
+      if (isWithin(vertex, base) || this.#extendsOwn(vertex, conjunct, operand))
+        throw new Stop(this.#selfDecided(vertex, base, operand.pos));
       if (base.state === "busy")
         throw new Stop({ ...this.#selfDecided(vertex, base, operand.pos), kind: "incomplete" });
       const fault = errorWithin(this.evaluator, base);
@@ -278,6 +279,18 @@ export class ExpressionEvaluator {
       if (fault.trial === conjunct.env.vertex) throw new Stop(this.#selfDecided(vertex, fault.trial, operand.pos));
       return false;
     }
+  }
+
+  /** Whether an expression unifies something with a struct that it stands in. */
+  #extendsOwn(vertex: Vertex, conjunct: Conjunct, expr: Expr): boolean {
+    if (expr.kind === "paren") return this.#extendsOwn(vertex, conjunct, expr.expr);
+    if (expr.kind !== "binary" || expr.op !== "&") return false;
+    return [expr.left, expr.right].some((side) => {
+      const isReference = side.kind === "identifier" || side.kind === "selector" || side.kind === "index";
+      return isReference
+        ? isWithin(vertex, this.evaluate(vertex, conjunct, side))
+        : this.#extendsOwn(vertex, conjunct, side);
+    });
   }
 
   #selfDecided(vertex: Vertex, base: Vertex, pos: SourcePos): Fault {

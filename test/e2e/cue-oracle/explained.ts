@@ -12,7 +12,7 @@ export const explained: ReadonlyMap<string, string> = new Map([
 
 /** What sheaf refuses of what cue gives a value for, by a word of its message; limits are none of it. */
 const refusals: readonly (readonly [refusal: string, message: RegExp])[] = [
-  ["decided by itself", /decided by itself|depends on itself|cycle/],
+  ["decided by itself", /decided by itself|depends on itself|cycle|stands before other/],
   ["unsupported", /is not supported/],
   ["closed", /field not allowed/],
   ["not there", /undefined field|cannot reference|missing required field|index out of range/],
