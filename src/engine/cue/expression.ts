@@ -370,7 +370,11 @@ export class ExpressionEvaluator {
       const detail = `a label is a string, not ${showScalar(scalar)}; put it into quotes, as in "\\(x)"`;
       throw new Stop(errorAt(vertex, "type-mismatch", detail, expr.pos));
     }
-    if (scalar.secret) throw new Stop(this.evaluator.unsupported(vertex, "a secret as the name of a field", expr.pos));
+    if (scalar.secret) {
+      const what =
+        "a runtime value in the name of a field (only a cluster's name and group, since labels and messages show it)";
+      throw new Stop(this.evaluator.unsupported(vertex, what, expr.pos));
+    }
     return scalar.value;
   }
 
