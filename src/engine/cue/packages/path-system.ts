@@ -99,13 +99,8 @@ function joinOnWindows(all: readonly string[]): string {
   if (first === undefined || first === "") return "";
   // A drive without a slash is the current folder on it.
   if (/^.:$/.test(first)) {
-    const filled = rest.slice(
-      Math.max(
-        0,
-        rest.findIndex((part) => part !== ""),
-      ),
-    );
-    return cleanPath(first + filled.join("\\"), windows);
+    const start = rest.findIndex((part) => part !== "");
+    return cleanPath(first + (start === -1 ? "" : rest.slice(start).join("\\")), windows);
   }
   const path = cleanPath([first, ...rest].join("\\"), windows);
   const head = cleanPath(first, windows);

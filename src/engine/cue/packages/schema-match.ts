@@ -13,7 +13,8 @@ export function matchesValue(args: Arguments, schema: Vertex, value: Vertex | nu
   const other =
     typeof value === "number" ? scalarVertex({ type: "number", value: intDecimal(value), pos, secret: false }) : value;
   const made = unified(args, [schema, other]);
-  if (view(args.evaluator, made).kinds === anyKind) return true;
+  const { kinds, alternatives, faults } = view(args.evaluator, made);
+  if (kinds === anyKind && alternatives === undefined && faults === undefined) return true;
   const exporter = new Exporter(args.evaluator);
   exporter.data(made);
   return exporter.faults.size === 0;
