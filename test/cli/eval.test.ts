@@ -26,7 +26,7 @@ describe("sheaf eval", () => {
   test.each([
     {
       args: ["-e", "a", "-o", "json"],
-      want: '{\n  "b": 1.0,\n  "c": 1E+3,\n  "d": 12345678901234567890,\n  "e-f": [\n    1,\n    {\n      "g": null\n    }\n  ],\n  "h": "Ynk=",\n  "t": "x\\ny"\n}\n',
+      want: '{\n    "b": 1.0,\n    "c": 1E+3,\n    "d": 12345678901234567890,\n    "e-f": [\n        1,\n        {\n            "g": null\n        }\n    ],\n    "h": "Ynk=",\n    "t": "x\\ny"\n}\n',
     },
     {
       args: ["-e", "a"],
@@ -38,7 +38,8 @@ describe("sheaf eval", () => {
     },
     { args: ["-e", "a.e-f.0"], want: "1\n" },
     { args: ["-e", 'strings.ToUpper(n) + "!"', "-o", "json"], want: '"NAME!"\n' },
-    { args: ["-e", 'a["e-f"][1]', "-o", "json"], want: '{\n  "g": null\n}\n' },
+    { args: ["-e", 'a["e-f"][1]', "-o", "json"], want: '{\n    "g": null\n}\n' },
+    { args: ["-e", "0 * -1", "-o", "json"], want: "-0\n" },
     { args: ["-e", "[n, len(a)]", "-o", "cue"], want: '["name", 6]\n' },
     { args: ["-e", "n2", "--runtime-from-env"], want: "'***'\n" },
     { args: ["-e", "n2", "--runtime-from-env", "--show-secrets"], want: "name-hush-hush\n" },

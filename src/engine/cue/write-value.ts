@@ -1,6 +1,6 @@
 import type { Located } from "../json/index.js";
 import { cueText } from "./cue-text.js";
-import { parseDecimal } from "./decimal.js";
+import { parseDecimal, signedZero } from "./decimal.js";
 import type { Data } from "./packages/arguments.js";
 import { jsonText, respaceJson } from "./packages/json-text.js";
 import { yamlText } from "./packages/yaml-text.js";
@@ -13,14 +13,14 @@ export type ValueFormat = "json" | "yaml" | "cue";
  *
  * @example
  * ```ts
- * writeValue(value, "json"); // '{\n  "replicas": 1.0\n}\n'
+ * writeValue(value, "json"); // '{\n    "replicas": 1.0\n}\n'
  * ```
  */
 export function writeValue(value: Located, format: ValueFormat, mask?: string): string {
   const data = dataOf(value, mask);
   switch (format) {
     case "json":
-      return `${respaceJson(jsonText(data), (depth) => `\n${"  ".repeat(depth)}`)}\n`;
+      return `${respaceJson(jsonText(data), (depth) => `\n${"    ".repeat(depth)}`)}\n`;
     case "yaml":
       return yamlText(data);
     case "cue":
@@ -38,7 +38,8 @@ function dataOf(located: Located, mask: string | undefined): Data {
   if (typeof value === "boolean") return { type: "bool", value, pos, secret };
   if (typeof value === "string" && isBytes) return { type: "bytes", value: Buffer.from(value, "base64"), pos, secret };
   if (typeof value === "string") return { type: "string", value, pos, secret };
-  const decimal = parseDecimal(text ?? String(value));
+  const shown = text ?? String(value);
+  const decimal = parseDecimal(shown);
   if (typeof decimal === "string") throw new TypeError(`${String(value)} is a number of data`);
-  return { type: "number", value: decimal, pos, secret };
+  return { type: "number", value: signedZero(decimal, shown.startsWith("-")), pos, secret };
 }
