@@ -58,5 +58,6 @@ export { mapFields } from "./map-fields.js";
 export { isNumberLiteral } from "./number-literal.js";
 export { parse } from "./parser.js";
 export { type ValueFormat, writeValue } from "./write-value.js";
+/** @internal The package's declarations name no other package. */
 export { aliasTargets } from "./yaml-aliases.js";
 export { isKnownTag, isMergeKey, scalarOf, type YamlScalar, yamlKey, yamlScalar } from "./yaml-scalar.js";
