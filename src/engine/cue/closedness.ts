@@ -1,4 +1,4 @@
-import { comparePos, suggest } from "../diagnostics/index.js";
+import { comparePos, type SourcePos, suggest } from "../diagnostics/index.js";
 import type { Evaluator } from "./evaluator.js";
 import { errorAt } from "./fault.js";
 import { formatPath, isRegularKey, type Key, keyName } from "./label.js";
@@ -21,19 +21,27 @@ export class CloseNode {
   readonly embedding: CloseNode | undefined;
   readonly struct: CloseNode | undefined;
   readonly target: Vertex | undefined;
+  /** Where the embedding or the struct stands. */
+  readonly pos: SourcePos | undefined;
   /** Other nodes that hold this one: where the same definition was referred to again. */
   others: CloseNode[] | undefined;
   isClosed: boolean;
   /** Closed without its fields being closed, as `close()` makes it. */
   isShallow = false;
 
-  constructor(at: Vertex, kind: CloseNode["kind"], parent: CloseNode | undefined, target?: Vertex) {
+  constructor(
+    at: Vertex,
+    kind: CloseNode["kind"],
+    parent: CloseNode | undefined,
+    { target, pos }: { target?: Vertex; pos?: SourcePos } = {},
+  ) {
     this.kind = kind;
     this.at = at;
     this.parent = parent;
     this.embedding = kind === "embedding" ? this : parent?.embedding;
     this.struct = kind === "struct" ? this : parent?.struct;
     this.target = target;
+    this.pos = pos;
     this.isClosed = kind === "definition";
     at.closeNodes = append(at.closeNodes, this);
   }
@@ -59,9 +67,9 @@ function holdersOf(start: CloseNode): ReadonlySet<CloseNode> {
 }
 
 /** The node of a struct literal that embeds something. Within another such struct, or an embedding, it needs none. */
-export function structNode(vertex: Vertex, parent: CloseNode | undefined): CloseNode | undefined {
+export function structNode(vertex: Vertex, parent: CloseNode | undefined, pos: SourcePos): CloseNode | undefined {
   if (parent?.struct !== undefined || parent?.embedding?.at === vertex) return parent;
-  return new CloseNode(vertex, "struct", parent);
+  return new CloseNode(vertex, "struct", parent, { pos });
 }
 
 /** The node of a reference to a struct that embeds something, which closes with that. */
@@ -77,9 +85,9 @@ export function referenceNode(vertex: Vertex, parent: CloseNode | undefined): Cl
 export function definitionNode(vertex: Vertex, { close: parent, trail }: Conjunct, target: Vertex): CloseNode {
   if (parent?.embedding?.at === vertex && parent.struct?.at === vertex) close(vertex, parent.struct);
   const known = vertex.closeNodes?.find((node) => node.target === target);
-  if (known === undefined) return new CloseNode(vertex, "definition", parent, target);
+  if (known === undefined) return new CloseNode(vertex, "definition", parent, { target });
   const isRepeated = parent?.embedding === undefined && trail?.at !== vertex;
-  const holder = isRepeated ? parent : new CloseNode(vertex, "definition", parent, target);
+  const holder = isRepeated ? parent : new CloseNode(vertex, "definition", parent, { target });
   if (holder !== undefined && !holder.holds(known) && !known.holds(holder)) known.others = append(known.others, holder);
   return known;
 }

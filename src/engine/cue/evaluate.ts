@@ -134,7 +134,8 @@ function report(faults: ReadonlySet<Fault>): SourceError[] {
   // A fault that several fields come by through references is one: that of the field which has the fewest to it.
   const distinct = new Map<string, Fault>();
   for (const fault of errors) {
-    const key = `${fault.code}:${fault.pos.file}:${fault.pos.offset}:${fault.detail}`;
+    const { file, offset } = fault.origin ?? fault.pos;
+    const key = `${fault.code}:${file}:${offset}:${fault.detail}`;
     const known = distinct.get(key);
     if (known === undefined || fault.related.length < known.related.length) distinct.set(key, fault);
   }

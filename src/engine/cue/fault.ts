@@ -1,6 +1,6 @@
 import { comparePos, formatPos, SourceError, type SourcePos } from "../diagnostics/index.js";
 import { formatPath, type Key, keyName } from "./label.js";
-import type { Trail, Vertex } from "./vertex.js";
+import type { Code, Conjunct, Vertex } from "./vertex.js";
 
 /**
  * What is wrong with a vertex. An error stays whatever else is unified; an incomplete one may still be completed, and
@@ -13,6 +13,8 @@ export type Fault = Readonly<{
   pos: SourcePos;
   related: readonly SourcePos[];
   path: readonly (Key | number)[];
+  /** The first place of the values of a conflict, whatever references brought them. */
+  origin?: SourcePos;
   /** Looks for the name that was meant: of all the faults, few are ever told. */
   near?: () => string | undefined;
   /** The scalars that are not the same, as messages show them. */
@@ -63,19 +65,37 @@ export function distinctPlaces(places: readonly SourcePos[]): SourcePos[] {
 
 /**
  * The fault of values that do not go together: it is at the first of their places, and tells the others, and the references
- * that brought them.
+ * and embeddings that brought them.
  */
 export function conflictAt(vertex: Vertex, code: string, detail: string, places: readonly SourcePos[]): Fault {
-  const references = vertex.conjuncts
-    .filter(({ code }) => places.includes(code.pos))
-    .flatMap(({ trail }) => referencePlaces(trail));
-  const [first, ...others] = [...new Set([...places, ...references])].sort(comparePos);
-  if (first === undefined) throw new TypeError("a conflict has places");
-  return errorAt(vertex, code, detail, first, others);
+  const ways = conjunctsWith(vertex, places).flatMap(waysOf);
+  const [first, ...others] = distinctPlaces([...places, ...ways]).sort(comparePos);
+  const [origin] = [...places].sort(comparePos);
+  if (first === undefined || origin === undefined) throw new TypeError("a conflict has places");
+  return { ...errorAt(vertex, code, detail, first, others), origin };
 }
 
-function referencePlaces(trail: Trail | undefined): SourcePos[] {
-  return trail === undefined ? [] : [trail.code.pos, ...referencePlaces(trail.next)];
+/** The conjuncts that values at some places come of. */
+function conjunctsWith({ conjuncts, expansion }: Vertex, places: readonly SourcePos[]): Conjunct[] {
+  const all = [...conjuncts, ...[...(expansion?.seen?.values() ?? [])].flat()];
+  const scalars = (expansion?.scalars ?? []).filter(({ target: { scalar } }) => scalar && places.includes(scalar.pos));
+  return [
+    ...all.filter(({ code }) => places.some((pos) => isWithin(pos, code))),
+    ...scalars.map(({ conjunct }) => conjunct),
+  ];
+}
+
+function isWithin({ file, offset }: SourcePos, code: Code): boolean {
+  const end = "end" in code ? code.end : code.pos.offset + 1;
+  return file === code.pos.file && offset >= code.pos.offset && offset < end;
+}
+
+/** How a conjunct came to be where it is. */
+function waysOf({ code, trail, close }: Conjunct): SourcePos[] {
+  const places = code.kind === "identifier" || code.kind === "selector" || code.kind === "index" ? [code.pos] : [];
+  for (let step = trail; step !== undefined; step = step.next) places.push(step.code.pos);
+  for (let node = close; node !== undefined; node = node.parent) if (node.pos !== undefined) places.push(node.pos);
+  return places;
 }
 
 export function incompleteAt(

@@ -158,6 +158,7 @@ function follow(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct, target
     return;
   }
   if (target.state === "done" && target.scalar !== undefined && isPlainScalar(target)) {
+    vertex.active.scalars = append(vertex.active.scalars, { conjunct, target });
     unifyScalar(vertex, target.scalar);
     return;
   }

@@ -36,7 +36,7 @@ function unifyLiteral(
     : { up: isFile ? undefined : conjunct.env, vertex, node: literal, serial: 0, lets: letsOf(literal) };
   const isEmbedding = embeds(literal.decls);
   const isScope = isEmbedding && !isFile && !evaluator.bodies.has(literal);
-  const close = isScope ? structNode(vertex, conjunct.close) : conjunct.close;
+  const close = isScope ? structNode(vertex, conjunct.close, literal.pos) : conjunct.close;
   note(vertex, conjunct.close, says.struct);
   const { code, label, defines, trail, cycle, choice } = conjunct;
   const scope: Conjunct = { env, code, label, defines, close, trail, cycle, choice };
@@ -47,7 +47,7 @@ function unifyLiteral(
         if (field(evaluator, vertex, scope, decl)) isStruct = true;
         break;
       case "embedding": {
-        const group = new CloseNode(vertex, "embedding", close);
+        const group = new CloseNode(vertex, "embedding", close, { pos: decl.pos });
         for (const code of operandsOf(decl.expr)) {
           const embedding: Conjunct = { ...scope, code, label: decl.pos, close: group };
           // A literal is unified where it stands.
@@ -193,7 +193,7 @@ export function addField(
 }
 
 function comprehension(evaluator: Evaluator, vertex: Vertex, scope: Conjunct, comprehension: Comprehension): void {
-  const close = new CloseNode(vertex, "embedding", scope.close);
+  const close = new CloseNode(vertex, "embedding", scope.close, { pos: comprehension.pos });
   evaluator.bodies.add(comprehension.body);
   const { body } = comprehension;
   const fixed = body.decls.filter(isFixedField);

@@ -145,6 +145,8 @@ export class Expansion {
   hasReturn = false;
   /** What came by references. */
   seen: Map<Code, Conjunct[]> | undefined;
+  /** References to scalars, which were unified at once. */
+  scalars: { readonly conjunct: Conjunct; readonly target: Vertex }[] | undefined;
   disjunctions: Conjunct[] | undefined;
   /** The alternative that is tried. */
   current: Vertex | undefined;
@@ -173,6 +175,7 @@ export class Expansion {
       this.inward =
       this.doubtful =
       this.seen =
+      this.scalars =
       this.disjunctions =
       this.current =
       this.readBy =
