@@ -448,9 +448,9 @@ describe("the lines under a fault", () => {
       'error: a.cue:1:7: env: conflicting values: "prd" is none of "dev", "prod"; did you mean "prod"?',
       '    1 | #Env: "dev" | "prod"',
       "      |       ^       ^",
-      "  and a.cue:2:14",
+      "  and a.cue:2:7",
       '    2 | \tenv: #Env & "prd"',
-      "      | \t            ^",
+      "      | \t     ^      ^",
       "",
     ]);
   });
