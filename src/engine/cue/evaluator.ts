@@ -307,7 +307,9 @@ export class Evaluator {
     for (const task of expansion.doubtful ?? [])
       for (const use of task.uses ?? []) {
         const broken = brokenUse(this, vertex, use);
-        if (broken !== undefined) vertex.waiting = append(vertex.waiting, dependsOnItself(task, broken));
+        if (broken === undefined) continue;
+        if (expansion.isLast(task)) vertex.waiting = append(vertex.waiting, dependsOnItself(task, broken));
+        else expansion.postpone(task);
       }
   }
 }

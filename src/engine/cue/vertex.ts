@@ -189,6 +189,14 @@ export class Expansion {
     return this.running !== undefined || this.tasks.some(({ isDone }) => !isDone);
   }
 
+  /** Whether a task runs behind all others, so that what it used can only have been changed by itself. */
+  isLast({ code }: Task): boolean {
+    const { rounds } = this;
+    if (rounds === undefined) return false;
+    const own = rounds.get(code) ?? 0;
+    return own >= maxRounds || [...rounds].every(([other, round]) => other === code || round < own);
+  }
+
   /** Starts again with a task behind the one that runs; false where that has been tried too often. */
   postpone({ code }: Task): boolean {
     this.rounds ??= new Map();
