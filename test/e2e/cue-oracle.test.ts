@@ -118,7 +118,7 @@ test.each([
   }
   expect(differences.filter(({ why }) => why === undefined)).toEqual([]);
   // Where a rule of sheaf got too strict, many programs are refused.
-  expect(differences.filter(({ why }) => why === "refused").length).toBeLessThan(numRuns / 50);
+  expect(differences.filter(({ why }) => why !== "unseen" && why !== "unsupported").length).toBeLessThan(numRuns / 50);
 });
 
 type Difference = Readonly<{ source: string; found: string; why: ReturnType<typeof explanation> }>;

@@ -14,8 +14,9 @@ export const explained: ReadonlyMap<string, string> = new Map([
 const refusals: readonly (readonly [refusal: string, message: RegExp])[] = [
   ["decided by itself", /decided by itself|depends on itself|cycle|stands before other/],
   ["unsupported", /is not supported/],
+  ["function", /error in call to/],
   ["closed", /field not allowed/],
-  ["not there", /undefined field|cannot reference|missing required field|index out of range/],
+  ["not there", /undefined field|cannot reference|missing required field|required but not present|index out of range/],
   ["matchN", /matchN/],
   ["ambiguous", /incomplete value|unresolved disjunction|non-concrete value/],
   ["error beside", /conflicting values|invalid value|disjuncts fits|invalid operand|by zero|cannot use/],
