@@ -123,12 +123,13 @@ function limitsOf(vertex: Vertex): readonly Limit[] {
   if (vertex.limits !== undefined) return vertex.limits;
   if (evidence === undefined) return [];
   const inherited = parent === undefined ? [] : limitsOf(parent);
+  const said = saidWithin(evidence);
   const isHidden = typeof vertex.label === "string" && !isRegularKey(vertex.label);
   const limits: Limit[] = [];
   for (const { node, isClosed, isLifted } of inherited) {
-    const isHeld = evidence.some((each) => node.holds(each.node));
+    const isHeld = said.has(node);
     // What came out of an embedding is limited by all that was embedded there.
-    if (!isHeld && (isHidden || !evidence.some((each) => node.embedding?.holds(each.node)))) continue;
+    if (!isHeld && (isHidden || node.embedding === undefined || !said.has(node.embedding))) continue;
     const closes = closeNodes?.some(
       ({ kind, isShallow, struct }) => kind === "definition" && !isShallow && struct === node,
     );
@@ -140,15 +141,25 @@ function limitsOf(vertex: Vertex): readonly Limit[] {
   }
   for (const node of closeNodes ?? [])
     if (node.isClosed || node.kind === "struct") limits.push({ node, isClosed: node.isClosed, isLifted: false });
-  const kept = limits.filter(({ node }) => !isUnlimited(evidence, node));
+  const kept = limits.filter(({ node }) => !isUnlimited(said.get(node)));
   if (vertex.state === "done" && (parent === undefined || parent.limits !== undefined)) vertex.limits = kept;
   return kept;
 }
 
-/** Whether the conjuncts of a node take whatever there is. */
-function isUnlimited(evidence: readonly Evidence[], node: CloseNode): boolean {
-  let said = 0;
-  for (const each of evidence) if (node.holds(each.node)) said |= each.says;
+/** What the conjuncts within each node say, in one walk: definitions of definitions are within as many nodes as they are deep. */
+function saidWithin(evidence: readonly Evidence[]): ReadonlyMap<CloseNode, number> {
+  const said = new Map<CloseNode, number>();
+  const add = (node: CloseNode, what: number) => said.set(node, (said.get(node) ?? says.nothing) | what);
+  for (const each of evidence) {
+    let at: CloseNode | undefined = each.node;
+    for (; at !== undefined && at.others === undefined; at = at.parent) add(at, each.says);
+    if (at !== undefined) for (const holder of holdersOf(at)) add(holder, each.says);
+  }
+  return said;
+}
+
+/** Whether conjuncts that say this take whatever there is. */
+function isUnlimited(said: number = says.nothing): boolean {
   return (said & says.anyFields) !== 0 || (said & (says.anything | says.struct)) === says.anything;
 }
 

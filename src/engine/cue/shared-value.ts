@@ -3,21 +3,25 @@ import { withoutParens } from "./place-structs.js";
 import { type Code, isWithin, type Vertex } from "./vertex.js";
 import { view } from "./view.js";
 
-/** The vertex that has the order: what only refers to another value has the order of that, down to the last field. */
-export function origin(evaluator: Evaluator, vertex: Vertex): Vertex {
+/**
+ * The vertex that has the order: what only refers to another value has the order of that, down to the last field.
+ *
+ * @param within The vertices that led here: values that only refer to each other are their own
+ */
+export function origin(evaluator: Evaluator, vertex: Vertex, within: readonly Vertex[] = []): Vertex {
   const { label, parent } = vertex;
-  const shared = sharedValue(evaluator, vertex);
+  const shared = sharedValue(evaluator, vertex, within);
   if (shared !== undefined) return shared;
-  const above = parent === undefined ? undefined : origin(evaluator, parent);
+  const above = parent === undefined ? undefined : origin(evaluator, parent, within);
   if (above === undefined || above === parent || label === undefined) return vertex;
   const same = typeof label === "number" ? above.items?.[label] : above.arcs?.get(label);
-  return same === undefined ? vertex : origin(evaluator, view(evaluator, same));
+  return same === undefined ? vertex : origin(evaluator, view(evaluator, same), within);
 }
 
 /** The one value that all conjuncts of a vertex refer to, if they do: the vertex shares it. */
-function sharedValue(evaluator: Evaluator, vertex: Vertex): Vertex | undefined {
+function sharedValue(evaluator: Evaluator, vertex: Vertex, within: readonly Vertex[]): Vertex | undefined {
   const { targets, conjuncts, inDefinition } = vertex;
-  if (targets === undefined) return undefined;
+  if (targets === undefined || within.includes(vertex)) return undefined;
   const shared = new Set<Vertex>();
   for (const operand of operandsOf(conjuncts.map(({ code }) => code))) {
     const found = targets.filter(({ code }) => code === operand);
@@ -25,7 +29,7 @@ function sharedValue(evaluator: Evaluator, vertex: Vertex): Vertex | undefined {
     for (const { target } of found) {
       const isRooted = target.parent === undefined || target.label !== undefined;
       if (!isRooted || isWithin(target, vertex) || (inDefinition && !target.inDefinition)) return undefined;
-      shared.add(origin(evaluator, view(evaluator, target)));
+      shared.add(origin(evaluator, view(evaluator, target), [...within, vertex]));
     }
   }
   const [first, ...others] = shared;
