@@ -1,7 +1,7 @@
 import { type SheafError, throwFaults } from "../../diagnostics/index.js";
 import { parse } from "../parser.js";
 import { scan } from "../scanner.js";
-import { FileFormatter } from "./file-formatter.js";
+import { formatFile } from "./format-file.js";
 import { Printer } from "./printer.js";
 
 /**
@@ -19,6 +19,6 @@ export function formatCue(text: string, name: string): string {
   throwFaults(errors satisfies readonly SheafError[]);
   const { tokens, comments } = scan(text, name);
   const printer = new Printer(text, tokens, comments);
-  new FileFormatter(printer).file(file);
+  formatFile(file, printer);
   return printer.finish();
 }

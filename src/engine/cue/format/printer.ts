@@ -122,8 +122,11 @@ export class Printer {
     this.#token++;
   }
 
-  dropLevel(): void {
-    if (this.#levels.pop() === "indented") this.#indentation--;
+  /** Indents what goes on in a next line. */
+  indented(write: () => void): void {
+    this.ask(indent);
+    write();
+    this.#dropLevel();
   }
 
   /** The rest of the comments, and the whole text. */
@@ -181,7 +184,7 @@ export class Printer {
   #space(wanted: number): void {
     if ((wanted & comma) !== 0 && ((wanted & anyBreak) !== 0 || (wanted & trailingComma) === 0)) this.#put(",");
     if ((wanted & indent) !== 0) this.#levels.push("asked");
-    if ((wanted & unindent) !== 0) this.dropLevel();
+    if ((wanted & unindent) !== 0) this.#dropLevel();
     if ((wanted & anyBreak) !== 0) {
       if ((wanted & unindent) === 0 && this.#levels.at(-1) === "asked") {
         this.#levels[this.#levels.length - 1] = "indented";
@@ -194,6 +197,10 @@ export class Printer {
       if ((wanted & cell) !== 0) this.#pieces.push(cellEnd);
       else if ((wanted & blank) !== 0) this.#put(" ");
     }
+  }
+
+  #dropLevel(): void {
+    if (this.#levels.pop() === "indented") this.#indentation--;
   }
 
   #break(piece: string, count: number): void {
