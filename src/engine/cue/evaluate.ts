@@ -8,9 +8,10 @@ import { Exporter } from "./export.js";
 import { errorAt, type Fault, LimitExceeded, toSourceError } from "./fault.js";
 import { isDefinitionKey, isRegularKey, keyName, regularKey } from "./label.js";
 import type { Library } from "./library.js";
+import { maxAdvised } from "./name-advice.js";
 import { packageFaults } from "./package-clauses.js";
 import { standardPackages } from "./packages/standard-packages.js";
-import { maxAdvised, resolve } from "./resolve.js";
+import { resolve } from "./resolve.js";
 import { presences, type Vertex } from "./vertex.js";
 import { view } from "./view.js";
 

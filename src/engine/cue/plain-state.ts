@@ -1,7 +1,7 @@
 import { formatDecimal } from "./decimal.js";
 import { anyKind, basicTypes, kinds } from "./kind.js";
 import { type Key, staticKey } from "./label.js";
-import type { Meanings } from "./resolve.js";
+import type { Meanings } from "./meaning.js";
 import { type Scalar, sameScalar, scalarKind, scalarOf } from "./scalar.js";
 import { type Code, type Conjunct, presences, type Vertex } from "./vertex.js";
 

@@ -7,7 +7,7 @@ import type { ExpressionEvaluator } from "./expression.js";
 import { errorAt, incompleteAt, Stop } from "./fault.js";
 import { kindName, kinds } from "./kind.js";
 import { formatPath, isRegularKey, type Key, keyName, regularKey, staticKey } from "./label.js";
-import type { Meaning } from "./resolve.js";
+import type { Meaning } from "./meaning.js";
 import { masked, showScalar } from "./scalar.js";
 import { type Conjunct, type Env, presences, type Vertex } from "./vertex.js";
 import { couldBe, scalarIn, stopAtFault, stopUnlessKnown, view } from "./view.js";
