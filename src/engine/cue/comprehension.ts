@@ -7,6 +7,7 @@ import { errorAt, incompleteAt, Stop } from "./fault.js";
 import { arcKeys } from "./field-order.js";
 import { kindName, kinds } from "./kind.js";
 import { formatPath, isRegularKey, keyName } from "./label.js";
+import { scalarOperand } from "./operand.js";
 import type { Scalar } from "./scalar.js";
 import { type Conjunct, type Env, placeOf, presences, scalarVertex, type Task, type Vertex } from "./vertex.js";
 import {
@@ -97,7 +98,7 @@ function holds(
     throw new Stop(errorAt(vertex, "type-mismatch", detail, pos, [placeOf(value)]));
   }
   if (isOpenValue(value)) throw new Stop(incompleteAt(vertex, "the condition is an open bool", placeOf(value), [pos]));
-  const scalar = expressions.operand(vertex, scope, condition, "if");
+  const scalar = scalarOperand(expressions, vertex, scope, condition, "if");
   return scalar.type === "bool" && scalar.value;
 }
 

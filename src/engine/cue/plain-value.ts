@@ -5,6 +5,7 @@ import type { Evaluator } from "./evaluator.js";
 import { Stop } from "./fault.js";
 import { type BasicType, basicTypes } from "./kind.js";
 import { type Scalar, sameScalar, scalarOf } from "./scalar.js";
+import { unaryResult } from "./unary.js";
 import { acceptsBound, acceptsType, addBound, unifyScalar, unifyType } from "./unify.js";
 import { append, type Bound, type Code, scalarVertex, type Vertex } from "./vertex.js";
 
@@ -139,7 +140,7 @@ export class PlainValues {
     const scalar = operand.kind === "literal" ? scalarOf(operand) : undefined;
     if (scalar === undefined || typeof scalar === "string" || scalar.secret || op === "*") return undefined;
     try {
-      return this.#evaluator.expressions.unaryResult(vertex, { op, operand, pos }, scalar);
+      return unaryResult(this.#evaluator.expressions, vertex, { op, operand, pos }, scalar);
     } catch (stop) {
       if (stop instanceof Stop) return undefined;
       throw stop;

@@ -1,6 +1,7 @@
 import { type SourcePos, suggest } from "../diagnostics/index.js";
 import type { Expr, Identifier, Index, Selector } from "./ast.js";
 import { takesMoreFields } from "./closedness.js";
+import { computedLabel } from "./computed-label.js";
 import { toBigInt } from "./decimal.js";
 import type { Evaluator } from "./evaluator.js";
 import type { ExpressionEvaluator } from "./expression.js";
@@ -39,7 +40,7 @@ export class References {
         return this.#field(vertex, environment(conjunct.env, meaning.up).vertex, meaning.key, pos);
       case "dynamic-field": {
         const env = environment(conjunct.env, meaning.up);
-        const label = this.#expressions.label(vertex, { ...conjunct, env }, meaning.label);
+        const label = computedLabel(this.#expressions, vertex, { ...conjunct, env }, meaning.label);
         return this.#field(vertex, env.vertex, regularKey(label), pos);
       }
       case "let":

@@ -2,13 +2,24 @@ import type { SourcePos } from "../diagnostics/index.js";
 import type { Comprehension, Decl, Expr, Field, LetDecl, StructLiteral } from "./ast.js";
 import { CloseNode, note, says, structNode } from "./closedness.js";
 import { iterate } from "./comprehension.js";
+import { computedLabel } from "./computed-label.js";
 import type { Evaluator } from "./evaluator.js";
 import { noteStruct } from "./field-order.js";
 import { kinds } from "./kind.js";
 import { isRegularKey, type Key, keyName, regularKey, staticKey } from "./label.js";
+import { patternTest } from "./pattern.js";
 import { optionally } from "./structural-cycle.js";
 import { unifyKind } from "./unify.js";
-import { append, type Code, type Conjunct, type Env, type Pattern, presences, type Vertex } from "./vertex.js";
+import {
+  append,
+  type Code,
+  type Conjunct,
+  type Env,
+  type Pattern,
+  presences,
+  scalarVertex,
+  type Vertex,
+} from "./vertex.js";
 
 /** Unifies a struct literal: its fields go to the vertex, embeddings become conjuncts, computed parts become tasks. */
 export function openStruct(evaluator: Evaluator, vertex: Vertex, conjunct: Conjunct, literal: StructLiteral): void {
@@ -114,7 +125,7 @@ function field(evaluator: Evaluator, vertex: Vertex, scope: Conjunct, field: Fie
   if (label.kind === "pattern-label") patternField(evaluator, vertex, scope, field, label);
   if (label.kind !== "dynamic-label") return false;
   const run = (): void => {
-    const name = evaluator.expressions.label(vertex, scope, label.expr);
+    const name = computedLabel(evaluator.expressions, vertex, scope, label.expr);
     addField(evaluator, vertex, regularKey(name), scope, field);
   };
   evaluator.addTask(vertex, label.expr, run);
@@ -129,11 +140,13 @@ function patternField(
   label: Field["label"] & { kind: "pattern-label" },
 ): void {
   const run = (): void => {
-    const accepts = evaluator.expressions.pattern(vertex, scope, label.expr);
+    const accepts = patternTest(evaluator.expressions, vertex, scope, label.expr);
     const conjunct = (name: string): Conjunct => {
       let { env } = scope;
       if (label.alias !== undefined) {
-        const variables = [[label.alias.name, evaluator.expressions.text(name, label.pos)]] as const;
+        const variables = [
+          [label.alias.name, scalarVertex({ type: "string", value: name, pos: label.pos, secret: false })],
+        ] as const;
         env = { up: env, vertex: env.vertex, node: label, serial: 0, variables };
       }
       const { value, alias } = field;
