@@ -3,6 +3,7 @@ import type { Evaluator } from "./evaluator.js";
 import { errorAt } from "./fault.js";
 import { formatPath, isRegularKey, type Key, keyName } from "./label.js";
 import { environment } from "./references.js";
+import { isSameEnv } from "./same-env.js";
 import { append, type Conjunct, presences, type Vertex } from "./vertex.js";
 import { errorWithin, view } from "./view.js";
 
@@ -213,8 +214,16 @@ function allows(node: CloseNode, conjuncts: readonly Conjunct[], lifted: readonl
   const outer = kind === "struct" ? node.parent : node.struct;
   if (outer !== undefined && lifted.includes(outer)) return true;
   return conjuncts.some(
-    ({ close }) => !embedding.holds(close?.embedding) && (outer === undefined || outer.holds(close)),
+    (conjunct) =>
+      !embedding.holds(conjunct.close?.embedding) &&
+      (outer === undefined || outer.holds(conjunct.close)) &&
+      !conjuncts.some((other) => embedding.holds(other.close?.embedding) && isSameConjunct(other, conjunct)),
   );
+}
+
+/** Whether two conjuncts are one, which came by two embeddings of one value: the second one adds nothing. */
+function isSameConjunct(a: Conjunct, b: Conjunct): boolean {
+  return a.code === b.code && isSameEnv(a.env, b.env);
 }
 
 /** A field with another error, or without a value, has enough with that. */

@@ -33,7 +33,7 @@ export function placeStructs(vertex: Vertex, placed: readonly Placed[], joins: R
   const dynamic = new Map<SourcePos, Field>();
   for (const entry of placed) {
     partsOf(entry.part.literal).add(entry);
-    for (const decl of entry.part.literal.decls) {
+    for (const decl of entry.part.decls) {
       partsOf(nodeOf(decl)).add(entry);
       if (decl.kind === "field" && decl.label.kind === "dynamic-label") dynamic.set(decl.label.pos, decl);
     }

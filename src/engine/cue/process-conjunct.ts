@@ -7,6 +7,7 @@ import { basicTypes } from "./kind.js";
 import { isDefinitionKey, staticKey } from "./label.js";
 import { addList, openList } from "./list-value.js";
 import { functionAt } from "./packages/call-function.js";
+import { isSameEnv } from "./same-env.js";
 import { scalarOf } from "./scalar.js";
 import { embeds, openStruct } from "./struct-value.js";
 import { detectCycle, isFresh } from "./structural-cycle.js";
@@ -228,16 +229,4 @@ function isSeen(expansion: Expansion, conjunct: Conjunct, isSame: (a: Env, b: En
   if (known === undefined) expansion.seen.set(code, [conjunct]);
   else known.push(conjunct);
   return false;
-}
-
-/** Environments of a vertex that was worked out again are made anew. */
-function isSameEnv(a: Env | undefined, b: Env | undefined): boolean {
-  if (a === b) return true;
-  if (a === undefined || b === undefined || a.node !== b.node || a.serial !== b.serial) return false;
-  return isSameVertex(a.vertex, b.vertex) && isSameEnv(a.up, b.up);
-}
-
-function isSameVertex(a: Vertex | undefined, b: Vertex | undefined): boolean {
-  if (a === b) return true;
-  return a !== undefined && b !== undefined && a.label === b.label && isSameVertex(a.parent, b.parent);
 }
