@@ -1,7 +1,6 @@
 import type { SourcePos } from "../diagnostics/index.js";
 import type { Expr, Interpolation } from "./ast.js";
 import { formatDecimal } from "./decimal.js";
-import { decodeUtf8 } from "./decode-utf8.js";
 import type { ExpressionEvaluator } from "./expression.js";
 import { errorAt, Stop } from "./fault.js";
 import { kindName } from "./kind.js";
@@ -63,7 +62,7 @@ function interpolated(
 
 function interpolationText(scalar: Scalar, type: "string" | "bytes"): string {
   if (scalar.type === "bytes")
-    return type === "bytes" ? Buffer.from(scalar.value).toString("latin1") : decodeUtf8(scalar.value);
+    return type === "bytes" ? Buffer.from(scalar.value).toString("latin1") : Buffer.from(scalar.value).toString("utf8");
   const text =
     scalar.type === "number" ? formatDecimal(scalar.value) : scalar.type === "null" ? "null" : String(scalar.value);
   return type === "bytes" ? Buffer.from(text).toString("latin1") : text;
