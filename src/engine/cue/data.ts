@@ -4,7 +4,7 @@ import { isRegularKey } from "./label.js";
 import { addList } from "./list-value.js";
 import { addField } from "./struct-value.js";
 import { unifyKind, unifyScalar } from "./unify.js";
-import { type Conjunct, presences, type Value, type Vertex, withCode } from "./vertex.js";
+import { type Conjunct, isComposite, presences, type Value, type Vertex, withCode } from "./vertex.js";
 import { view } from "./view.js";
 
 /** Unifies the data of a value: its fields, and theirs. False where there is none, as it is not concrete. */
@@ -28,6 +28,8 @@ export function unifyData(
     });
   } else if (data.kinds === kinds.struct) {
     unifyKind(vertex, kinds.struct, "{…}", pos);
+    // A struct without fields is one, unlike a constraint alone.
+    if (isComposite(data)) vertex.emptyStruct ??= pos;
     for (const [key, arc] of arcs ?? [])
       if (isRegularKey(key) && arc.presence === presences.regular)
         addField(evaluator, vertex, key, conjunct, { label: { pos: arc.keyPos ?? pos }, mark: "", value: part(arc) });
