@@ -69,7 +69,11 @@ export function distinctPlaces(places: readonly SourcePos[]): SourcePos[] {
  */
 export function conflictAt(vertex: Vertex, code: string, detail: string, places: readonly SourcePos[]): Fault {
   const ways = conjunctsWith(vertex, places).flatMap(waysOf);
-  const [first, ...others] = distinctPlaces([...places, ...ways]).sort(comparePos);
+  // A conflict within an imported package is that package's, whoever refers to it.
+  const isNear = ({ file }: SourcePos): boolean => places.some((place) => place.file === file);
+  const [first, ...others] = distinctPlaces([...places, ...ways]).sort(
+    (a, b) => Number(isNear(b)) - Number(isNear(a)) || comparePos(a, b),
+  );
   const [origin] = [...places].sort(comparePos);
   if (first === undefined || origin === undefined) throw new TypeError("a conflict has places");
   return { ...errorAt(vertex, code, detail, first, others), origin };
