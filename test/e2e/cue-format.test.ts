@@ -26,12 +26,21 @@ afterAll(async () => {
 /** Imports on one line are joined by cue fmt to what is no CUE. */
 const broken = (source: string) => /^import \(".*, /.test(source);
 
+/** What cue fmt changes the value of, or puts where it says something else (docs/cue.md). */
+const changedByCue = [
+  // A string of several lines that closes behind text.
+  /[^\s#]("""|''')$/m,
+  // A comment between the operands of an expression, here of YAML that was pasted.
+  /^ +url: oci:\/\//m,
+];
+
 /** The programs that come out differently. cue formats files in place: with "-" it would read the oracle's own input. */
 async function differences(programs: readonly string[]): Promise<unknown[]> {
   const found: unknown[] = [];
   const file = join(dir, "program.cue");
   for (const source of programs) {
     if (parse(source, "x.cue").errors.length > 0 || broken(source)) continue;
+    if (changedByCue.some((pattern) => pattern.test(source))) continue;
     await writeFile(file, source);
     const answer = await oracle.run(["fmt", "--files", file], "");
     const [ours, theirs] = [formatCue(source, "x.cue"), await readFile(file, "utf8")];

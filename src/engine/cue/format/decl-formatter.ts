@@ -119,7 +119,8 @@ export class DeclFormatter {
         return;
       case "string-label": {
         const token = printer.peek();
-        const isOdd = token?.string !== undefined && (token.string.quote.multiline || token.string.quote.hashes > 0);
+        const { char, multiline, hashes } = token?.string?.quote ?? { char: "'", multiline: false, hashes: 0 };
+        const isOdd = char === '"' && (multiline || hashes > 0);
         printer.write(isOdd ? JSON.stringify(label.value) : undefined);
         return;
       }

@@ -5,7 +5,7 @@ export function numberText(text: string): string {
   if (/^0\d/.test(text) && !/[.eE]/.test(text)) return `0o${text.slice(1)}`;
   if (/^0[xXbo]/.test(text)) return text;
   return text
-    .replace(/^\./, "0.")
+    .replace(/^\.(?!\d+[KMGTP])/, "0.")
     .replace(/\.$/, ".0")
     .replace(/\.(?=[A-Za-z])/, ".0")
     .replace(/E(?=.)/, "e");
